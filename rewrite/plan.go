@@ -1,0 +1,64 @@
+// Package rewrite turns a statement, what the policy decides of the relations in it, and a snapshot of the catalog, into the SQL that the server is to run. It does no I/O.
+package rewrite
+
+import (
+	"cordon/catalog"
+	"cordon/parse"
+	"cordon/policy"
+)
+
+// Input is all that a rewrite depends on.
+type Input struct {
+	Statement  *parse.Statement
+	Catalog    *catalog.Snapshot
+	SearchPath []string // schemas in order as the session resolves names (current_schemas(true) without pg_temp); pg_catalog stands first unless the path names it elsewhere
+	Grant      *policy.Grant
+}
+
+// Plan is what becomes of one statement. It is immutable, and may be shared by sessions that agree on everything in Input but the person's name.
+type Plan struct {
+	Kind      parse.Kind
+	SQL       string    // text to run; equal to the statement's own text when nothing changed
+	Changed   bool      // SQL differs from the client's text, byte for byte
+	Relations []Touched // every relation the statement names, views expanded
+	Guarded   []GuardedColumn // columns that may not come back raw: RowDescription is held against them
+	Strip     int       // trailing result columns the rewriter added; the proxy removes them. -1: the client asked for no rows at all, so drop every row and answer NoData to Describe
+	Export    *policy.Export // strictest export limits among Relations read; nil for none
+	Scrub     bool      // errors and notices of this statement can carry hidden values
+	CheckMark string    // when not "": an error whose message holds this text is a failed row check of CheckRule
+	CheckRule *policy.Rule
+	Edits     []Edit    // how positions of SQL map to the client's text, ascending
+	Observed  string    // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence
+}
+
+// Edit says that SQL[To:To+ToLen] stands where Source[From:From+FromLen] stood.
+type Edit struct{ From, FromLen, To, ToLen int }
+
+// Touched is one relation of a plan, for the audit record and `cordon explain`.
+type Touched struct {
+	Relation *catalog.Relation
+	Op       policy.Op
+	Decision *policy.Decision
+	Columns  []string // columns named, when known; nil means all
+	Masked   []string
+	Filtered bool
+	Via      string // the view it was reached through, "" when named directly
+}
+
+// GuardedColumn is a column of a protected relation whose raw value must not reach the client.
+type GuardedColumn struct {
+	Table catalog.OID
+	Num   int16
+}
+
+// Refusal is a statement that Cordon does not let through.
+type Refusal struct {
+	Code     string // SQLSTATE, 42501 unless it says otherwise
+	Message  string
+	Detail   string
+	Hint     string // what to do, with policy file and line
+	Position int    // byte offset into the statement's Source, -1 for none
+	Rule     *policy.Rule
+}
+
+func (r *Refusal) Error() string { return r.Message }
