@@ -1,0 +1,50 @@
+# make demo     the demonstration; KEEP=1 leaves it up to try by hand
+# make test     everything: format, vet, tests with the race detector; installs what it needs
+# make help     the other targets
+
+GO      ?= go
+FUZZTIME ?= 20s
+# Packages run beside each other; the tests of several start PostgreSQL servers of their own.
+TESTFLAGS ?= -race -timeout 15m
+
+export NODE_PATH := $(CURDIR)/.cache/node/node_modules
+
+.PHONY: help build demo test lint bench fuzz docker-check clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## bin/cordon and bin/cordon-audit
+	@scripts/deps.sh build
+	$(GO) build -trimpath -o bin/cordon ./cmd/cordon
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/cordon-audit ./cmd/cordon-audit
+
+demo: build ## the demonstration; KEEP=1 leaves it up
+	@scripts/deps.sh server
+	@bin/cordon demo $(if $(KEEP),--keep)
+
+test: ## everything, with the race detector
+	@scripts/deps.sh build server test
+	@$(MAKE) --no-print-directory lint
+	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/cordon-audit
+	$(GO) test $(TESTFLAGS) ./...
+	@scripts/check-docker.sh
+
+lint: ## gofmt and go vet
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+
+bench: build ## transactions per second and CPU beside pgbouncer, in one run
+	@scripts/deps.sh server bench
+	@$(GO) run ./bench $(BENCHFLAGS)
+
+fuzz: ## every fuzz target for FUZZTIME (20s)
+	@scripts/deps.sh build server
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+docker-check: ## what can be checked of Dockerfile and docker-compose.yml without an engine; BUILD=1 runs the build steps too
+	@scripts/check-docker.sh $(if $(BUILD),--build)
+
+clean: ## remove what make made
+	rm -rf bin .cache

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Makes sure that what a make target needs is there, and installs from the system's packages what is missing, saying so.
+#
+#   scripts/deps.sh build|server|test|bench …
+#
+# build:  a C compiler, for PostgreSQL's own parser
+# server: PostgreSQL's server programs, psql and pgbench
+# test:   the other clients that the tests drive: psycopg2, node-postgres, and openssl
+# bench:  pgbouncer, to compare with
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'deps: %s\n' "$*"; }
+die() { printf 'deps: error: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+has_server() {
+    if [ -n "${CORDON_PG_BIN:-}" ]; then [ -x "$CORDON_PG_BIN/postgres" ]; return; fi
+    have postgres && have initdb && return
+    local dir
+    for dir in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin /opt/homebrew/bin; do
+        [ -x "$dir/postgres" ] && [ -x "$dir/initdb" ] && return
+    done
+    return 1
+}
+
+# Debian's package is for Debian's own python3, which need not be the first in PATH. The tests look in the same order.
+has_psycopg2() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import psycopg2' 2>/dev/null && return
+    done
+    return 1
+}
+
+node_modules=.cache/node
+has_node_postgres() { [ -f "$node_modules/node_modules/pg/package.json" ]; }
+
+packages=()
+want_node_postgres=
+for what in "$@"; do
+    case $what in
+    build)
+        have go || die "Go is missing: install it from https://go.dev/dl (the version that go.mod names, or newer)"
+        have cc || have gcc || packages+=(gcc libc6-dev)
+        ;;
+    server)
+        has_server || packages+=(postgresql)
+        have psql || packages+=(postgresql-client)
+        ;;
+    test)
+        have openssl || packages+=(openssl)
+        has_psycopg2 || packages+=(python3 python3-psycopg2)
+        have node || packages+=(nodejs)
+        if ! has_node_postgres; then
+            have npm || packages+=(npm)
+            want_node_postgres=1
+        fi
+        ;;
+    bench)
+        [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
+        ;;
+    *) die "unknown group $what: it is one of build, server, test, bench" ;;
+    esac
+done
+
+# The packages of servers start them; ours are throwaway servers, so nothing is to start by itself or to stay.
+policy=/usr/sbin/policy-rc.d
+cluster=/etc/postgresql-common/createcluster.d/cordon.conf
+install_packages='
+set -eu
+policy=$1 cluster=$2; shift 2
+made_policy= made_cluster=
+clean() { if [ -n "$made_policy" ]; then rm -f "$policy"; fi; if [ -n "$made_cluster" ]; then rm -f "$cluster"; fi; }
+trap clean EXIT
+if [ ! -e "$policy" ]; then made_policy=1; printf "#!/bin/sh\nexit 101\n" >"$policy"; chmod 755 "$policy"; fi
+if [ ! -e "$cluster" ]; then made_cluster=1; mkdir -p "$(dirname "$cluster")"; echo "create_main_cluster = false" >"$cluster"; fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq -o DPkg::Use-Pty=0 --no-install-recommends "$@" </dev/null >/dev/null 2>&1 || apt-get install -y --no-install-recommends "$@" </dev/null
+'
+if [ ${#packages[@]} -gt 0 ]; then
+    have apt-get || die "missing: ${packages[*]} (names of Debian's packages). This machine has no apt-get: install their like with its own package manager"
+    say "installing from the system's packages: ${packages[*]}"
+    if [ "$(id -u)" = 0 ]; then
+        sh -c "$install_packages" deps "$policy" "$cluster" "${packages[@]}"
+    elif have sudo; then
+        sudo sh -c "$install_packages" deps "$policy" "$cluster" "${packages[@]}"
+    else
+        die "missing: ${packages[*]}, and this user may not install packages: run as root: apt-get install ${packages[*]}"
+    fi
+fi
+
+if [ -n "$want_node_postgres" ]; then
+    say "fetching node-postgres into $node_modules"
+    mkdir -p "$node_modules"
+    [ -f "$node_modules/package.json" ] || echo '{"private": true}' >"$node_modules/package.json"
+    npm install --prefix "$node_modules" --no-audit --no-fund --loglevel=error --save-exact pg@8.13.1 </dev/null
+fi
+
+for what in "$@"; do
+    if [ "$what" = server ] && ! has_server; then die "PostgreSQL's server programs are still not found: set CORDON_PG_BIN to the folder that holds postgres and initdb"; fi
+done
