@@ -1,0 +1,64 @@
+package policy
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Policy is a policy file, checked. It is immutable and may be shared by any number of goroutines.
+type Policy struct {
+	Path    string   // as given to Parse
+	Digest  [32]byte // SHA-256 of the file's bytes, for the audit record
+	Default Verdict  // tables that no rule names: Raw or Denied
+
+	Users  map[string]*User
+	Logins map[string]*Login
+	Roles  map[string]*Role
+	Masks  map[string]*Mask
+	Tags   map[string]*Tag
+	Rules  []*Rule
+
+	// Warnings are things that are probably not meant, but do no harm.
+	Warnings Problems
+
+	state [32]byte // Digest and the hash masks' keys, for Grant.Key
+}
+
+// User is a person.
+type User struct {
+	Name       string
+	Roles      []string
+	Attributes map[string]Value
+	ValidUntil time.Time // the zero time: for ever
+	Line, Col  int
+}
+
+// Login is a database user that speaks for many people.
+type Login struct {
+	Name       string
+	Setting    string // the cordon.* setting that carries the person, in lower case; "" when settings may not
+	Comment    string // the key in a comment /* user='alice' */ that carries the person; "" when comments may not
+	Batch      bool   // without_user gives roles: statements without a person run with BatchRoles. false: they are refused
+	BatchRoles []string
+	Line, Col  int
+}
+
+// Role is what people of this role may do beyond the rules.
+type Role struct {
+	Name      string
+	May       Power
+	Functions []TablePattern // schema.function
+	Line, Col int
+}
+
+// Subject is the person at a moment, with the roles and attributes that the policy gives them.
+// A person that the policy does not know has neither. An empty person behind a login that may do without gets the roles of without_user.
+func (p *Policy) Subject(person, login string, client netip.Addr, now time.Time) Subject {
+	s := Subject{Person: person, Login: login, Client: client, Now: now}
+	if u := p.Users[person]; u != nil && person != "" {
+		s.Roles, s.Attributes = u.Roles, u.Attributes
+	} else if l := p.Logins[login]; person == "" && l != nil && l.Batch {
+		s.Roles = l.BatchRoles
+	}
+	return s
+}

@@ -1,0 +1,108 @@
+package policy
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+// Rule is one rule of the policy. It is immutable.
+type Rule struct {
+	Name      string
+	File      string // the policy's path as given to Parse
+	Line, Col int    // where the rule begins
+	Index     int    // position among the rules, from 0
+
+	// Whom it fits: a person with one of Roles, or one of Users, or anyone through one of Logins. All three empty: everyone.
+	Roles, Users, Logins []string
+
+	Tables    []TablePattern
+	Allow     Op // OpSelect where the rule says nothing
+	Rows      *Expr
+	Masks     []RuleMask
+	Unmask    *Unmask
+	Force     []ForcedColumn
+	ReadOnly  []Word
+	Export    *Export
+	When      *When
+	Observe   bool // mode: observe
+	WriteBack WriteBack
+}
+
+// Position is `policy.yaml:41`, for hints.
+func (r *Rule) Position() string { return fmt.Sprintf("%s:%d", filepath.Base(r.File), r.Line) }
+
+// WriteBack says what becomes of an UPDATE that gives a masked column its own mask.
+type WriteBack uint8
+
+const (
+	WriteBackKeep WriteBack = iota // the stored value is kept
+	WriteBackDeny                  // the statement is refused
+)
+
+// Word is a name in the policy file and where it stands.
+type Word struct {
+	Text      string
+	Line, Col int
+}
+
+// RuleMask is one entry of a rule's mask.
+type RuleMask struct {
+	Column    string // the masked column; "" when Tag is set
+	Tag       *Tag   // the columns of a tag
+	Mask      *Mask
+	Exact     bool // match: exact
+	Line, Col int  // of the column or tag
+}
+
+// Tag is a named set of columns.
+type Tag struct {
+	Name      string
+	Columns   []TagColumn
+	Line, Col int
+}
+
+// TagColumn is one entry of a tag: a column of every table that the pattern names.
+type TagColumn struct {
+	Table     TablePattern
+	Column    string
+	Line, Col int
+}
+
+// Unmask shows the raw value of some masked columns where a condition holds.
+type Unmask struct {
+	Columns   []Word
+	When      *Expr
+	Line, Col int
+}
+
+// Over says what happens to a result over the limit.
+type Over uint8
+
+const (
+	OverBlock Over = iota // rows are held back until the limit is known to be kept
+	OverCut               // rows are streamed, and the stream is stopped
+)
+
+func (o Over) String() string {
+	if o == OverCut {
+		return "cut"
+	}
+	return "block"
+}
+
+// Export limits how much of a table flows back.
+type Export struct {
+	Rows      int64 // rows of one execution; 0: no limit
+	Bytes     int64 // bytes of one execution's rows; 0: no limit
+	Window    *Window
+	Over      Over
+	Line, Col int
+}
+
+// Window limits what flows back to one person within a span of time, over all connections.
+type Window struct {
+	Rows  int64 // 0: no limit
+	Bytes int64 // 0: no limit
+	Per   time.Duration
+}
