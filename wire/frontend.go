@@ -1,0 +1,196 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// DecodeQuery returns the text of a Query message.
+func DecodeQuery(p []byte) ([]byte, error) {
+	b := body{b: p}
+	text := b.cstring()
+	return text, b.end("Query")
+}
+
+// AppendQuery appends a Query message.
+func AppendQuery[T ~string | ~[]byte](dst []byte, text T) []byte {
+	dst = AppendHeader(dst, TypeQuery, len(text)+1)
+	return append(append(dst, text...), 0)
+}
+
+// Parse is a Parse message. Its slices belong to the body.
+type Parse struct {
+	Name []byte // of the prepared statement, empty for the unnamed one
+	Text []byte
+	OIDs []byte // four bytes each: the types of the first parameters, 0 for unknown
+}
+
+// DecodeParse decodes a Parse message.
+func DecodeParse(p []byte) (Parse, error) {
+	b := body{b: p}
+	m := Parse{Name: b.cstring(), Text: b.cstring()}
+	n := int(b.uint16())
+	m.OIDs = b.bytes(4 * n)
+	return m, b.end("Parse")
+}
+
+// AppendParse appends a Parse message; oids is four bytes each.
+func AppendParse[N, T ~string | ~[]byte](dst []byte, name N, text T, oids []byte) []byte {
+	dst = AppendHeader(dst, TypeParse, len(name)+len(text)+4+len(oids))
+	dst = append(append(dst, name...), 0)
+	dst = append(append(dst, text...), 0)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(oids)/4))
+	return append(dst, oids...)
+}
+
+// Bind is the front of a Bind message: the names. The values behind can be long and are read by DecodeBind only.
+type Bind struct {
+	Portal    []byte
+	Statement []byte
+	Rest      int // where the parameter formats begin in the body
+
+	formats       []byte
+	params        int
+	values        []byte
+	resultFormats []byte
+}
+
+// DecodeBindNames decodes the names at the front of a Bind message, of which p is a beginning. ok is false when p ends before them.
+func DecodeBindNames(p []byte) (m Bind, ok bool) {
+	b := body{b: p}
+	m.Portal = b.cstring()
+	m.Statement = b.cstring()
+	m.Rest = len(p) - len(b.b)
+	return m, !b.bad
+}
+
+// DecodeBind decodes and checks a whole Bind message.
+func DecodeBind(p []byte) (Bind, error) {
+	b := body{b: p}
+	m := Bind{Portal: b.cstring(), Statement: b.cstring()}
+	m.Rest = len(p) - len(b.b)
+	m.formats = b.bytes(2 * int(b.uint16()))
+	m.params = int(b.uint16())
+	at := b.b
+	for range m.params {
+		if n := int32(b.uint32()); n > 0 {
+			b.bytes(int(n))
+		} else if n < -1 {
+			b.bad = true
+		}
+		if b.bad {
+			break
+		}
+	}
+	m.values = at[:len(at)-len(b.b)]
+	m.resultFormats = b.bytes(2 * int(b.uint16()))
+	if err := b.end("Bind"); err != nil {
+		return Bind{}, err
+	}
+	return m, nil
+}
+
+// Params is the number of parameter values.
+func (m *Bind) Params() int { return m.params }
+
+// Param returns the i-th parameter value from 0 (nil for NULL) and whether it is in binary format. It walks: call it for few.
+func (m *Bind) Param(i int) (value []byte, binaryFormat bool) {
+	b := body{b: m.values}
+	for j := 0; ; j++ {
+		n := int32(b.uint32())
+		var v []byte
+		if n >= 0 {
+			v = b.bytes(int(n))
+		}
+		if j < i {
+			continue
+		}
+		switch {
+		case len(m.formats) == 2:
+			binaryFormat = binary.BigEndian.Uint16(m.formats) == 1
+		case len(m.formats) >= 2*(i+1):
+			binaryFormat = binary.BigEndian.Uint16(m.formats[2*i:]) == 1
+		}
+		return v, binaryFormat
+	}
+}
+
+// AppendBindHead appends the header and names of a Bind message whose parameter formats and all behind have rest bytes, which must follow.
+func AppendBindHead[N, M ~string | ~[]byte](dst []byte, portal N, statement M, rest int) []byte {
+	dst = AppendHeader(dst, TypeBind, len(portal)+1+len(statement)+1+rest)
+	dst = append(append(dst, portal...), 0)
+	return append(append(dst, statement...), 0)
+}
+
+// AppendBind appends a Bind message without parameters, with results in text.
+func AppendBind[N, M ~string | ~[]byte](dst []byte, portal N, statement M) []byte {
+	dst = AppendBindHead(dst, portal, statement, 6)
+	return append(dst, 0, 0, 0, 0, 0, 0)
+}
+
+// Object is what Describe and Close name.
+type Object struct {
+	Kind byte // 'S' for a prepared statement, 'P' for a portal
+	Name []byte
+}
+
+// DecodeObject decodes the body of a Describe or Close message, which what names. A kind other than S and P is left for the server to complain about.
+func DecodeObject(what string, p []byte) (Object, error) {
+	b := body{b: p}
+	m := Object{Kind: b.byte(), Name: b.cstring()}
+	return m, b.end(what)
+}
+
+// AppendObject appends a Describe or Close message.
+func AppendObject[N ~string | ~[]byte](dst []byte, typ, kind byte, name N) []byte {
+	dst = AppendHeader(dst, typ, len(name)+2)
+	dst = append(dst, kind)
+	return append(append(dst, name...), 0)
+}
+
+// Execute is an Execute message.
+type Execute struct {
+	Portal []byte
+	Rows   int32 // the row limit, 0 for none
+}
+
+// DecodeExecute decodes an Execute message.
+func DecodeExecute(p []byte) (Execute, error) {
+	b := body{b: p}
+	m := Execute{Portal: b.cstring(), Rows: int32(b.uint32())}
+	return m, b.end("Execute")
+}
+
+// AppendExecute appends an Execute message.
+func AppendExecute[N ~string | ~[]byte](dst []byte, portal N, rows int32) []byte {
+	dst = AppendHeader(dst, TypeExecute, len(portal)+5)
+	dst = append(append(dst, portal...), 0)
+	return binary.BigEndian.AppendUint32(dst, uint32(rows))
+}
+
+// DecodeFunctionCall returns the OID of the function that a FunctionCall message, of which p is a beginning, calls.
+func DecodeFunctionCall(p []byte) (oid uint32, err error) {
+	b := body{b: p}
+	oid = b.uint32()
+	if b.bad {
+		return 0, &FormatError{"FunctionCall", "the message ends too early"}
+	}
+	return oid, nil
+}
+
+// AppendSync appends a Sync message.
+func AppendSync(dst []byte) []byte { return AppendHeader(dst, TypeSync, 0) }
+
+// AppendFlush appends a Flush message.
+func AppendFlush(dst []byte) []byte { return AppendHeader(dst, TypeFlush, 0) }
+
+// AppendTerminate appends a Terminate message.
+func AppendTerminate(dst []byte) []byte { return AppendHeader(dst, TypeTerminate, 0) }
+
+// DecodeEmpty checks that a message without a body has none.
+func DecodeEmpty(what string, p []byte) error {
+	if len(p) > 0 {
+		return &FormatError{what, fmt.Sprintf("%d bytes too many", len(p))}
+	}
+	return nil
+}
