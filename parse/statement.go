@@ -5,12 +5,6 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 )
 
-// Limits bound a text before it reaches C code. The zero value means the defaults.
-type Limits struct {
-	Bytes int // longest text in bytes; 0 means DefaultBytes
-	Depth int // deepest nesting or longest chain of operators, set operations or joins; 0 means DefaultDepth
-}
-
 // Statement is one SQL statement of a text. It is immutable after Parse.
 type Statement struct {
 	Source string         // the whole text the client sent; every position of Tree and Tokens is a byte offset into it
@@ -27,10 +21,25 @@ func (s *Statement) Text() string { return s.Source[s.Start:s.End] }
 
 // SyntaxError says why a text is not a statement Cordon can read.
 type SyntaxError struct {
-	Code     string // SQLSTATE: 42601 for the grammar's own complaint, 54001 for a text over Limits, 22P05 and such otherwise
+	Code     string // SQLSTATE: 42601 for the grammar's own complaint, 54001 for a text over Limits, 22021 and such otherwise
 	Message  string // PostgreSQL's own words where it is PostgreSQL's complaint
 	Hint     string
 	Position int // 1-based character (not byte) position as ErrorResponse's field P, 0 when unknown
+
+	offset int // byte offset of the place, for this package
 }
 
 func (e *SyntaxError) Error() string { return e.Message }
+
+// The SQLSTATEs of a SyntaxError.
+const (
+	codeSyntax        = "42601"
+	codeFeature       = "0A000"
+	codeTooComplex    = "54001"
+	codeTooLong       = "54000"
+	codeEncoding      = "22021"
+	codeInvalidEscape = "22025"
+	codeUnsafeEscape  = "22P06"
+	codeNoParameter   = "42P02"
+	codeInternal      = "XX000"
+)
