@@ -193,8 +193,8 @@ func (c *customer) nameAndPlace(r *random) (latin, address string) {
 			c.name = at.city[:6] + pick(r, chineseBrands) + pick(r, chineseTrades) + "有限公司"
 		} else {
 			// Month, day and serial number come from the id, so that no two people share a number.
-			birthday = time.Date(birthday.Year(), time.Month(1+c.id/7000%12), 1+c.id%28, 0, 0, 0, 0, time.UTC)
-			c.idCard = idCard(at.code, birthday.Format("20060102"), c.id%1000)
+			birthday = time.Date(birthday.Year(), time.Month(1+c.id%12), 1+c.id/12%28, 0, 0, 0, 0, time.UTC)
+			c.idCard = idCard(at.code, birthday.Format("20060102"), c.id/336%1000)
 		}
 	} else {
 		at = pick(r, places[c.region])

@@ -1,0 +1,287 @@
+// Command bench measures Cordon beside pgbouncer and beside no proxy at all, in one run: `make bench`.
+//
+// pgbench -S runs against each target in turn, in several rounds, so that what else the machine does falls on all of them alike. The proxy's CPU time is what the kernel charged its process.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"cordon/internal/instance"
+	"cordon/internal/pgtest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: error:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are what the flags say.
+type settings struct {
+	cordon  string
+	seconds int
+	rounds  int
+	scale   int
+	modes   []string
+	clients []int
+	targets []string // names to run; nil runs all
+}
+
+func parse(args []string) (settings, error) {
+	s := settings{}
+	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
+	fs.StringVar(&s.cordon, "cordon", "bin/cordon", "the program to measure")
+	fs.IntVar(&s.seconds, "seconds", 4, "length of one measurement")
+	fs.IntVar(&s.rounds, "rounds", 3, "measurements of each cell")
+	fs.IntVar(&s.scale, "scale", 10, "pgbench's scale: 100,000 accounts each")
+	modes := fs.String("modes", "simple,extended,prepared", "pgbench's query modes")
+	clients := fs.String("clients", "1,8,32", "numbers of clients")
+	targets := fs.String("targets", "", "targets to run (direct, pgbouncer, cordon, cordon with rules); all when empty")
+	if err := fs.Parse(args); err != nil {
+		return s, err
+	}
+	s.modes = strings.Split(*modes, ",")
+	for _, text := range strings.Split(*clients, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return s, fmt.Errorf("-clients: %q is not a number of clients", text)
+		}
+		s.clients = append(s.clients, n)
+	}
+	if *targets != "" {
+		s.targets = strings.Split(*targets, ",")
+	}
+	return s, nil
+}
+
+// target is something that pgbench can talk to.
+type target struct {
+	name string
+	addr string
+	user string
+	pid  int // whose CPU time counts as the proxy's; 0 for none
+}
+
+func run(ctx context.Context, args []string) error {
+	s, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	pgbench := pgtest.ClientProgram("pgbench")
+	if pgbench == "" {
+		return errors.New("pgbench was not found: install PostgreSQL's server package")
+	}
+	server, err := pgtest.Run(ctx, pgtest.Options{Conf: []string{"shared_buffers = 512MB", "max_connections = 300", "max_wal_size = 2GB"}})
+	if err != nil {
+		return err
+	}
+	defer server.Stop()
+	if err := prepare(ctx, server, pgbench, s.scale); err != nil {
+		return err
+	}
+	targets := []target{{"direct", server.Addr(), "admin", 0}}
+
+	bouncer, err := startPgbouncer(ctx, server.Addr())
+	if err != nil {
+		return err
+	}
+	defer bouncer.stop()
+	targets = append(targets, target{"pgbouncer", bouncer.addr, "admin", bouncer.pid()})
+
+	dir, err := os.MkdirTemp("", "cordon-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
+		return err
+	}
+	program, err := filepath.Abs(s.cordon)
+	if err != nil {
+		return err
+	}
+	proxy, err := instance.Start(ctx, program, dir, server.Addr(), config)
+	if err != nil {
+		return err
+	}
+	targets = append(targets, target{"cordon", proxy.Addr, "admin", proxy.Pid()}, target{"cordon with rules", proxy.Addr, "clerk", proxy.Pid()})
+
+	results, err := measure(ctx, s, pgbench, choose(targets, s.targets))
+	if err != nil {
+		return errors.Join(err, proxy.Stop())
+	}
+	fmt.Printf("%s, %d cores for clients, proxies and server together; pgbench -S, scale %d; %d rounds of %d s; median (min–max).\n\n", serverVersion(server), runtime.NumCPU(), s.scale, s.rounds, s.seconds)
+	fmt.Print(results.markdown(s))
+	return proxy.Stop()
+}
+
+func choose(all []target, names []string) []target {
+	if names == nil {
+		return all
+	}
+	var some []target
+	for _, t := range all {
+		for _, name := range names {
+			if t.name == strings.TrimSpace(name) {
+				some = append(some, t)
+			}
+		}
+	}
+	return some
+}
+
+// policy has a person without rules, whose statements go through as they are, and one whose table is filtered and masked.
+const policy = `version: 1
+defaults: {tables: allow}
+users:
+  admin: {roles: [admin]}
+  clerk: {roles: [clerk], attributes: {branches: 1000000}}
+roles:
+  admin: {may: [ddl, routine, explain, unparsed]}
+  clerk: {}
+masks:
+  hidden: {fixed: "[hidden]"}
+rules:
+  - name: admin
+    roles: [admin]
+    tables: [public.*]
+    allow: [select, insert, update, delete, truncate, copy_from]
+  - name: clerks see their branches
+    roles: [clerk]
+    tables: [public.pgbench_accounts]
+    allow: [select, update]
+    rows: bid <= me.branches
+    mask: {filler: hidden}
+    export: {rows: 500, over: block}
+`
+
+func config(listen, upstream, admin string) string {
+	return "listen: " + listen + "\nupstream: " + upstream + "\nupstream_tls: {mode: disable}\ntls: {mode: off}\npolicy: policy.yaml\n" +
+		"audit: {dir: audit, key: audit.key, fsync: interval, interval: 100ms, on_failure: refuse}\nadmin: {listen: " + admin + "}\n"
+}
+
+func prepare(ctx context.Context, server *pgtest.Server, pgbench string, scale int) error {
+	for _, sql := range []string{"CREATE ROLE admin LOGIN SUPERUSER", "CREATE ROLE clerk LOGIN", "CREATE DATABASE bench OWNER admin"} {
+		if err := server.ExecErr("postgres", sql); err != nil {
+			return err
+		}
+	}
+	out, err := exec.CommandContext(ctx, pgbench, "-i", "-q", "-s", strconv.Itoa(scale), "-h", "127.0.0.1", "-p", strconv.Itoa(server.Port), "-U", "admin", "bench").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("pgbench -i: %w\n%s", err, out)
+	}
+	return server.ExecErr("bench", "GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA public TO clerk")
+}
+
+func serverVersion(server *pgtest.Server) string {
+	rows, err := server.QueryErr("postgres", "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)")
+	if err != nil || len(rows) == 0 || rows[0][0] == nil {
+		return "PostgreSQL"
+	}
+	return *rows[0][0]
+}
+
+// cell is what one target did in one mode with one number of clients.
+type cell struct {
+	target  string
+	mode    string
+	clients int
+}
+
+// sample is one measurement.
+type sample struct {
+	tps float64 // transactions per second
+	cpu float64 // microseconds of the proxy's CPU time per transaction
+}
+
+func measure(ctx context.Context, s settings, pgbench string, targets []target) (results, error) {
+	all := results{targets: targets, samples: map[cell][]sample{}}
+	for round := range s.rounds {
+		for _, mode := range s.modes {
+			for _, clients := range s.clients {
+				for i := range targets {
+					t := targets[(i+round)%len(targets)] // nobody is always first
+					fmt.Fprintf(os.Stderr, "\r\x1b[Kround %d of %d: %s, %d clients, %s", round+1, s.rounds, mode, clients, t.name)
+					one, err := pgbenchRun(ctx, pgbench, t, mode, clients, s.seconds)
+					if err != nil {
+						return all, err
+					}
+					c := cell{t.name, mode, clients}
+					all.samples[c] = append(all.samples[c], one)
+				}
+			}
+		}
+	}
+	fmt.Fprint(os.Stderr, "\r\x1b[K")
+	return all, nil
+}
+
+var (
+	processed = regexp.MustCompile(`number of transactions actually processed: (\d+)`)
+	perSecond = regexp.MustCompile(`tps = ([0-9.]+) \(without initial connection time\)`)
+)
+
+func pgbenchRun(ctx context.Context, pgbench string, t target, mode string, clients, seconds int) (sample, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds+30)*time.Second)
+	defer cancel()
+	host, port, _ := strings.Cut(t.addr, ":")
+	before, err := cpuTime(t.pid)
+	if err != nil {
+		return sample{}, err
+	}
+	cmd := exec.CommandContext(ctx, pgbench, "-n", "-S", "-M", mode, "-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 4)), "-T", strconv.Itoa(seconds), "-h", host, "-p", port, "-U", t.user, "bench")
+	cmd.Env = append(os.Environ(), "PGSSLMODE=disable", "PGGSSENCMODE=disable")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return sample{}, fmt.Errorf("pgbench -M %s -c %d against %s: %w\n%s", mode, clients, t.name, err, out)
+	}
+	after, err := cpuTime(t.pid)
+	if err != nil {
+		return sample{}, err
+	}
+	n, tps := processed.FindSubmatch(out), perSecond.FindSubmatch(out)
+	if n == nil || tps == nil {
+		return sample{}, fmt.Errorf("pgbench against %s printed no figures:\n%s", t.name, out)
+	}
+	count, _ := strconv.ParseFloat(string(n[1]), 64)
+	rate, _ := strconv.ParseFloat(string(tps[1]), 64)
+	return sample{rate, float64((after - before).Microseconds()) / max(count, 1)}, nil
+}
+
+// cpuTime is what the kernel has charged a process, all threads together (proc(5): utime and stime, in hundredths of a second).
+func cpuTime(pid int) (time.Duration, error) {
+	if pid == 0 {
+		return 0, nil
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	// The second field is the program's name in parentheses, and may hold spaces.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
+	}
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2)
+}

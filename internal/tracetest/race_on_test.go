@@ -1,0 +1,5 @@
+//go:build race
+
+package tracetest
+
+const raceEnabled = true
