@@ -189,25 +189,24 @@ func byteOffset(s string, n int) int {
 	return len(s)
 }
 
-// shift subtracts n from every location below m.
+// shift subtracts n from every location below m. One before the expression is not known: protobuf leaves out a location of 0.
 func shift(m protoreflect.Message, n int) {
-	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+	fields := m.Descriptor().Fields()
+	for i := 0; i < fields.Len(); i++ {
+		fd := fields.Get(i)
 		switch {
-		case fd.Kind() == protoreflect.Int32Kind && !fd.IsList() && (fd.Name() == "location" || strings.HasSuffix(string(fd.Name()), "_location")):
-			m.Set(fd, protoreflect.ValueOfInt32(int32(max(int(v.Int())-n, -1))))
-		case fd.Kind() != protoreflect.MessageKind:
+		case fd.Kind() == protoreflect.Int32Kind && !fd.IsList():
+			if fd.Name() == "location" || strings.HasSuffix(string(fd.Name()), "_location") {
+				m.Set(fd, protoreflect.ValueOfInt32(int32(max(int(m.Get(fd).Int())-n, -1))))
+			}
+		case fd.Kind() != protoreflect.MessageKind || !m.Has(fd):
 		case fd.IsList():
-			for i := 0; i < v.List().Len(); i++ {
-				shift(v.List().Get(i).Message(), n)
+			for j, list := 0, m.Get(fd).List(); j < list.Len(); j++ {
+				shift(list.Get(j).Message(), n)
 			}
 		default:
-			shift(v.Message(), n)
+			shift(m.Get(fd).Message(), n)
 		}
-		return true
-	})
-	// A location that protobuf leaves out is 0: of the whole text's beginning, which is before the expression, or not set.
-	if fd := m.Descriptor().Fields().ByName("location"); fd != nil && fd.Kind() == protoreflect.Int32Kind && !m.Has(fd) {
-		m.Set(fd, protoreflect.ValueOfInt32(-1))
 	}
 }
 
