@@ -279,7 +279,7 @@ func (l *lexer) number(i int) (Token, error) {
 		}
 	}
 	j := l.digits(i)
-	if l.at(j) == '.' && l.at(j+1) != '.' || sql[i] == '.' {
+	if l.at(j) == '.' && (l.at(j+1) != '.' || strings.IndexByte(sql[i:j], '_') >= 0) || sql[i] == '.' { // scan.l looks for the two points behind plain digits only
 		j = l.digits(j + 1)
 	}
 	if c := l.at(j); c == 'e' || c == 'E' {
