@@ -1,0 +1,292 @@
+package audit
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// append puts a record behind all others: it gets its place in the log, its frame goes to pend, its hash to hashes. Called with mu held, after admit.
+func (l *Log) append(s *scratch, now time.Time) uint64 {
+	seq := l.next
+	l.next++
+	b := l.pend
+	start := len(b)
+	b = append(b, make([]byte, frameHeader)...)
+	b = append(b, `{"seq":`...)
+	b = strconv.AppendUint(b, seq, 10)
+	b = append(b, s.leaf...)
+	leaf := len(b) - start - frameHeader
+	b = append(b, s.blob...)
+	frame := b[start:]
+	if len(l.hashes) == 0 {
+		l.oldest = now
+	}
+	if l.unsynced.IsZero() {
+		l.unsynced = now
+	}
+	// The hash covers a zero byte and the leaf: the zero is the last header byte, which the CRC fills afterwards.
+	l.hashes = append(l.hashes, leafHashAt(frame, leaf))
+	putFrameHeader(frame, leaf, len(s.blob))
+	l.pend = b
+	l.stats.bytes += uint64(len(frame))
+	return seq
+}
+
+// flush writes all that waits to the segment. Called with mu held.
+func (l *Log) flush() error {
+	if len(l.pend) == 0 {
+		return nil
+	}
+	if l.state == StateFailed || l.state == StateClosed {
+		return l.reason
+	}
+	rest, at := l.pend, l.off
+	for len(rest) > 0 {
+		n, err := l.seg.WriteAt(rest, at)
+		if err == nil && n == 0 {
+			err = syscall.EIO
+		}
+		at += int64(n)
+		rest = rest[n:]
+		if err != nil && err != syscall.EINTR {
+			l.dirty = max(l.dirty, l.off+int64(len(l.pend)))
+			l.degrade(StateBroken, err)
+			return err
+		}
+	}
+	if l.dirty > at {
+		// A write that failed earlier may have left bytes of a longer record here; they would look like a torn one.
+		if _, err := l.seg.WriteAt(make([]byte, l.dirty-at), at); err != nil {
+			l.degrade(StateBroken, err)
+			return err
+		}
+	}
+	l.dirty = 0
+	l.off = at
+	l.written = l.next
+	l.stats.writes++
+	if cap(l.pend) > keep {
+		l.pend = nil
+	} else {
+		l.pend = l.pend[:0]
+	}
+	return nil
+}
+
+// undo takes back the last record, which began at before in pend: it was not written, and its statement will not run.
+func (l *Log) undo(r Ref, before int) {
+	l.stats.bytes -= uint64(len(l.pend) - before)
+	l.pend = l.pend[:before]
+	l.next--
+	l.hashes = l.hashes[:len(l.hashes)-1]
+	if r.slot >= 0 {
+		l.release(r.slot)
+	}
+}
+
+// take notes an intent that has no outcome yet.
+func (l *Log) take(r Ref) int32 {
+	v := slot{r.seq, r.number, r.session.id}
+	if n := len(l.free); n > 0 {
+		i := l.free[n-1]
+		l.free = l.free[:n-1]
+		l.open[i] = v
+		return i
+	}
+	l.open = append(l.open, v)
+	return int32(len(l.open) - 1)
+}
+
+func (l *Log) release(i int32) {
+	l.open[i] = slot{}
+	l.free = append(l.free, i)
+}
+
+// sync returns when the records before upTo are on the device. The first to come writes and syncs for all that have queued; who comes during a sync waits for the next.
+func (l *Log) sync(upTo uint64) error {
+	l.smu.Lock()
+	defer l.smu.Unlock()
+	for l.synced < upTo {
+		if l.syncErr != nil {
+			return l.syncErr
+		}
+		if l.syncing {
+			l.done.Wait()
+			continue
+		}
+		l.syncing = true
+		l.smu.Unlock()
+		reached, err, fatal := l.syncAll()
+		l.smu.Lock()
+		l.syncing = false
+		if err == nil {
+			l.synced = max(l.synced, reached)
+		} else if fatal {
+			l.syncErr = err
+		}
+		l.done.Broadcast()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncAll writes what waits and forces all files to the device. Only one goroutine is in it at a time. A failed sync is fatal: the kernel may have dropped the pages and report success the next time.
+func (l *Log) syncAll() (reached uint64, err error, fatal bool) {
+	l.mu.Lock()
+	if err := l.flush(); err != nil {
+		l.mu.Unlock()
+		return 0, err, false
+	}
+	if l.seg == nil {
+		l.mu.Unlock()
+		return 0, errClosed, true
+	}
+	old, cur, newDir := l.retired, l.seg, l.newDir
+	l.retired, l.newDir = nil, false
+	reached = l.written
+	since := l.unsynced
+	l.unsynced = time.Time{}
+	l.mu.Unlock()
+
+	start := time.Now()
+	for _, r := range old {
+		if err == nil {
+			err = r.file.Truncate(r.used)
+		}
+		if err == nil {
+			err = r.file.Datasync()
+		}
+		r.file.Close()
+	}
+	if err == nil {
+		err = cur.Datasync()
+	}
+	if err == nil && newDir {
+		err = syncDir(filepath.Join(l.opts.Dir, "segments"))
+	}
+	l.mu.Lock()
+	l.stats.syncs++
+	l.stats.syncTime += time.Since(start)
+	if err != nil {
+		l.unsynced = since
+		l.fail(err)
+	}
+	l.mu.Unlock()
+	return reached, err, err != nil
+}
+
+func (l *Log) sparePath() string { return filepath.Join(l.opts.Dir, "segments", "spare") }
+
+// rotate makes the spare segment the current one. Called with mu held and a spare at hand.
+func (l *Log) rotate() error {
+	if err := l.flush(); err != nil {
+		return err
+	}
+	path := filepath.Join(l.opts.Dir, "segments", segmentName(l.next))
+	if _, err := l.spare.WriteAt(segmentHead(l.origin, l.next), 0); err != nil {
+		l.degrade(StateBroken, err)
+		return err
+	}
+	if err := os.Rename(l.sparePath(), path); err != nil {
+		l.degrade(StateBroken, err)
+		return err
+	}
+	before := segmentSeal{Segment: segmentName(l.segFirst), First: l.segFirst, Count: l.next - l.segFirst, Bytes: l.off, Pending: len(l.open) - len(l.free), DEK: l.lastDEK}
+	l.retired = append(l.retired, retired{l.seg, l.off})
+	l.seg, l.spare = l.spare, nil
+	l.segPath, l.segFirst, l.off, l.segSize, l.dirty = path, l.next, segmentHeader, l.opts.SegmentBytes, 0
+	l.newDir = true
+	l.stats.segments++
+	l.system(kindSegment, before)
+	var list []pendingIntent
+	for _, s := range l.open {
+		if s.seq == 0 {
+			continue
+		}
+		list = append(list, pendingIntent{s.seq - 1, s.number, s.session})
+		if len(list) == 200 {
+			l.system(kindPending, list)
+			list = nil
+		}
+	}
+	if len(list) > 0 {
+		l.system(kindPending, list)
+	}
+	select {
+	case l.makeSpare <- struct{}{}:
+	default:
+	}
+	return l.flush()
+}
+
+// segmentSeal is the data of the first record of a segment: what the one before holds, and how many intents are without outcome.
+type segmentSeal struct {
+	Segment string `json:"segment"`
+	First   uint64 `json:"first"`
+	Count   uint64 `json:"count"`
+	Bytes   int64  `json:"bytes"`
+	Pending int    `json:"pending"`
+	DEK     string `json:"dek,omitempty"`
+}
+
+// pendingIntent is an intent without outcome when a segment begins.
+type pendingIntent struct {
+	Seq     uint64 `json:"seq"`
+	Number  uint64 `json:"stmt"`
+	Session string `json:"session"`
+}
+
+// system records something of the log itself, without looking for room: there is a reserve for it. Called with mu held.
+func (l *Log) system(kind string, data any) {
+	s := &l.sys
+	now := l.opts.Clock()
+	s.begin(now, kind)
+	if data != nil {
+		j, err := json.Marshal(data)
+		if err != nil { // structs of numbers and strings always encode
+			j = []byte("null")
+		}
+		s.leaf = append(s.leaf, `,"data":`...)
+		s.leaf = append(s.leaf, j...)
+	}
+	s.leaf = append(s.leaf, '}')
+	l.append(s, now)
+	l.stats.events++
+}
+
+// spares keeps one segment allocated ahead, until stop.
+func (l *Log) spares() {
+	defer l.wg.Done()
+	retry := time.NewTicker(time.Second)
+	defer retry.Stop()
+	for {
+		l.mu.Lock()
+		need := l.spare == nil && l.state != StateFailed
+		l.mu.Unlock()
+		if need {
+			f, err := l.opts.disk.create(l.sparePath(), l.opts.SegmentBytes, l.opts.Fsync == Always)
+			l.mu.Lock()
+			l.spareErr = err
+			if err == nil {
+				l.spare = f
+				if l.state == StateDraining {
+					l.recovered()
+				}
+			}
+			l.room.Broadcast()
+			l.mu.Unlock()
+		}
+		select {
+		case <-l.stop:
+			return
+		case <-l.makeSpare:
+		case <-retry.C:
+		}
+	}
+}
