@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -107,46 +108,45 @@ func run(ctx context.Context, args []string) error {
 	defer bouncer.stop()
 	targets = append(targets, target{"pgbouncer", bouncer.addr, "admin", bouncer.pid()})
 
-	dir, err := os.MkdirTemp("", "cordon-bench-")
-	if err != nil {
-		return err
+	stop := func() error { return nil }
+	if s.wants("cordon") || s.wants("cordon with rules") {
+		dir, err := os.MkdirTemp("", "cordon-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		proxy, err := startCordon(ctx, s.cordon, dir, server.Addr())
+		if err != nil {
+			return err
+		}
+		stop = proxy.Stop
+		targets = append(targets, target{"cordon", proxy.Addr, "admin", proxy.Pid()}, target{"cordon with rules", proxy.Addr, "clerk", proxy.Pid()})
 	}
-	defer os.RemoveAll(dir)
-	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
-		return err
-	}
-	program, err := filepath.Abs(s.cordon)
-	if err != nil {
-		return err
-	}
-	proxy, err := instance.Start(ctx, program, dir, server.Addr(), config)
-	if err != nil {
-		return err
-	}
-	targets = append(targets, target{"cordon", proxy.Addr, "admin", proxy.Pid()}, target{"cordon with rules", proxy.Addr, "clerk", proxy.Pid()})
 
-	results, err := measure(ctx, s, pgbench, choose(targets, s.targets))
+	targets = slices.DeleteFunc(targets, func(t target) bool { return !s.wants(t.name) })
+	results, err := measure(ctx, s, pgbench, targets)
 	if err != nil {
-		return errors.Join(err, proxy.Stop())
+		return errors.Join(err, stop())
 	}
 	fmt.Printf("%s, %d cores for clients, proxies and server together; pgbench -S, scale %d; %d rounds of %d s; median (min–max).\n\n", serverVersion(server), runtime.NumCPU(), s.scale, s.rounds, s.seconds)
 	fmt.Print(results.markdown(s))
-	return proxy.Stop()
+	return stop()
 }
 
-func choose(all []target, names []string) []target {
-	if names == nil {
-		return all
+// wants says whether a target was asked for.
+func (s settings) wants(name string) bool {
+	return s.targets == nil || slices.Contains(s.targets, name)
+}
+
+func startCordon(ctx context.Context, program, dir, upstream string) (*instance.Instance, error) {
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
+		return nil, err
 	}
-	var some []target
-	for _, t := range all {
-		for _, name := range names {
-			if t.name == strings.TrimSpace(name) {
-				some = append(some, t)
-			}
-		}
+	program, err := filepath.Abs(program)
+	if err != nil {
+		return nil, err
 	}
-	return some
+	return instance.Start(ctx, program, dir, upstream, config)
 }
 
 // policy has a person without rules, whose statements go through as they are, and one whose table is filtered and masked.
@@ -216,11 +216,11 @@ type sample struct {
 func measure(ctx context.Context, s settings, pgbench string, targets []target) (results, error) {
 	all := results{targets: targets, samples: map[cell][]sample{}}
 	for round := range s.rounds {
+		fmt.Fprintf(os.Stderr, "bench: round %d of %d, about %d s\n", round+1, s.rounds, len(s.modes)*len(s.clients)*len(targets)*s.seconds)
 		for _, mode := range s.modes {
 			for _, clients := range s.clients {
 				for i := range targets {
 					t := targets[(i+round)%len(targets)] // nobody is always first
-					fmt.Fprintf(os.Stderr, "\r\x1b[Kround %d of %d: %s, %d clients, %s", round+1, s.rounds, mode, clients, t.name)
 					one, err := pgbenchRun(ctx, pgbench, t, mode, clients, s.seconds)
 					if err != nil {
 						return all, err
@@ -231,7 +231,6 @@ func measure(ctx context.Context, s settings, pgbench string, targets []target) 
 			}
 		}
 	}
-	fmt.Fprint(os.Stderr, "\r\x1b[K")
 	return all, nil
 }
 

@@ -21,11 +21,6 @@ var (
 	constraintsSQL string
 )
 
-// Policy is the demonstration's policy, which is also the worked example of the documentation.
-//
-//go:embed policy.yaml
-var Policy []byte
-
 // table is one table's data: rows from 1 to count.
 type table struct {
 	name    string

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"cordon/examples"
 	"cordon/internal/instance"
 	"cordon/internal/pgtest"
 
@@ -65,7 +66,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 
-	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), Policy, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), examples.Policy, 0o600); err != nil {
 		return err
 	}
 	proxy, err := instance.Start(ctx, o.Cordon, dir, server.Addr(), config)
@@ -73,7 +74,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, proxy.Stop()) }()
-	s.say(fmt.Sprintf("Cordon on %s with the policy of internal/demo/policy.yaml. PostgreSQL would let all of these people see everything.", proxy.Addr))
+	s.say(fmt.Sprintf("Cordon on %s with the policy of examples/policy.yaml. PostgreSQL would let all of these people see everything.", proxy.Addr))
 
 	group, shared, err := logIn(ctx, proxy.Port())
 	if err != nil {
