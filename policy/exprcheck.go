@@ -7,12 +7,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"cordon/parse"
+
 	pg_query "github.com/pganalyze/pg_query_go/v5"
-	"github.com/pganalyze/pg_query_go/v5/parser"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// MaxExprBytes is the longest expression a policy can hold. It also keeps a chain of operators short enough for pg_query's recursion.
+// MaxExprBytes is the longest expression a policy can hold. A filter that needs more belongs into a view or function of the database.
 const MaxExprBytes = 8 << 10
 
 // exprUse is what an expression is for, which decides what it may name.
@@ -49,7 +50,7 @@ type exprProblem struct {
 type exprChecker struct {
 	text     string
 	use      exprUse
-	tokens   []*pg_query.ScanToken
+	tokens   []parse.Token
 	starts   map[int]int // offset of a token's first byte → its index in tokens
 	attrs    []AttrRef
 	uses     map[int]attrUse // by AttrRef.Start
@@ -94,24 +95,24 @@ func (c *exprChecker) parse() *pg_query.Node {
 		c.refuse(0, "the expression is not valid UTF-8")
 		return nil
 	}
-	scan, err := pg_query.Scan(c.text)
+	tokens, err := parse.Lex(nil, c.text)
 	if err != nil {
 		c.syntax(err, 0)
 		return nil
 	}
-	if !c.scan(scan.Tokens) {
+	if !c.lexical(tokens) {
 		return nil
 	}
-	result, err := pg_query.Parse(exprPrefix + c.text + exprSuffix)
+	statements, err := parse.Parse(exprPrefix+c.text+exprSuffix, parse.Limits{})
 	if err != nil {
 		c.syntax(err, len(exprPrefix))
 		return nil
 	}
-	if len(result.Stmts) != 1 || result.Stmts[0].GetStmt().GetSelectStmt().GetWhereClause() == nil {
+	if len(statements) != 1 || statements[0].Tree.GetSelectStmt().GetWhereClause() == nil {
 		c.refuse(0, "the text is not one expression")
 		return nil
 	}
-	node := result.Stmts[0].Stmt.GetSelectStmt().WhereClause
+	node := statements[0].Tree.GetSelectStmt().WhereClause
 	shift(node.ProtoReflect(), len(exprPrefix))
 	if r := node.GetRowExpr(); r != nil && r.RowFormat == pg_query.CoercionForm_COERCE_IMPLICIT_CAST {
 		c.refuse(0, "the text is a list of expressions where one is needed")
@@ -124,57 +125,73 @@ func (c *exprChecker) parse() *pg_query.Node {
 	return node
 }
 
-// scan looks at the tokens. What it refuses could make the text mean something else where it is spliced in than here.
-func (c *exprChecker) scan(tokens []*pg_query.ScanToken) bool {
-	depth := 0
-	for _, t := range tokens {
-		switch t.Token {
-		case pg_query.Token_SQL_COMMENT, pg_query.Token_C_COMMENT:
-			// `--` would swallow what is spliced behind it.
-			c.refuse(int(t.Start), "an expression cannot hold a comment: write it as a YAML comment")
+// lexical looks at the tokens. What it refuses could make the text mean something else where it is spliced in than here.
+func (c *exprChecker) lexical(tokens []parse.Token) bool {
+	depth, end := 0, 0
+	for i, t := range tokens {
+		if !c.gap(end, int(t.Start)) {
 			return false
-		case pg_query.Token_ASCII_40:
+		}
+		end = int(t.End)
+		c.starts[int(t.Start)] = i
+		if t.Kind != parse.Punct {
+			continue
+		}
+		switch c.text[t.Start] {
+		case '(':
 			depth++
-		case pg_query.Token_ASCII_41:
+		case ')':
 			// `a) OR (b` is well-formed between parentheses, and escapes them.
 			if depth--; depth < 0 {
 				c.refuse(int(t.Start), "this parenthesis closes one that the expression did not open")
 				return false
 			}
-		case pg_query.Token_ASCII_59:
+		case ';':
 			c.refuse(int(t.Start), "an expression cannot hold a semicolon")
 			return false
 		}
-		c.starts[int(t.Start)] = len(c.tokens)
-		c.tokens = append(c.tokens, t)
+	}
+	if !c.gap(end, len(c.text)) {
+		return false
 	}
 	if depth > 0 {
 		c.refuse(0, "a parenthesis of the expression is not closed")
 		return false
 	}
+	c.tokens = tokens
 	if len(tokens) > 0 {
-		switch tokens[0].Token {
-		case pg_query.Token_SELECT, pg_query.Token_WITH, pg_query.Token_VALUES, pg_query.Token_TABLE:
-			c.refuse(int(tokens[0].Start), "a sub-select must stand in parentheses of its own")
-			return false
+		for _, word := range []string{"select", "with", "values", "table"} {
+			if tokens[0].Is(c.text, word) {
+				c.refuse(int(tokens[0].Start), "a sub-select must stand in parentheses of its own")
+				return false
+			}
 		}
 	}
 	return true
 }
 
-// syntax reports an error of pg_query's; skip is how many bytes stood before the text.
+// gap refuses a comment between two tokens: `--` would swallow what is spliced behind it.
+func (c *exprChecker) gap(start, end int) bool {
+	if i := strings.IndexAny(c.text[start:end], "-/"); i >= 0 {
+		c.refuse(start+i, "an expression cannot hold a comment: write it as a YAML comment")
+		return false
+	}
+	return true
+}
+
+// syntax reports an error of the parser's; skip is how many bytes stood before the text.
 func (c *exprChecker) syntax(err error, skip int) {
-	var pe *parser.Error
-	if !errors.As(err, &pe) {
+	var se *parse.SyntaxError
+	if !errors.As(err, &se) {
 		c.refuse(0, "the expression cannot be parsed: %s", err)
 		return
 	}
-	offset := byteOffset(c.text, pe.Cursorpos-1-skip)
+	offset := byteOffset(c.text, se.Position-1-skip)
 	switch {
-	case pe.Cursorpos > 0 && offset >= len(c.text):
+	case se.Position > 0 && offset >= len(c.text):
 		c.refuse(len(c.text), "the expression ends too early")
 	default:
-		c.refuse(offset, "%s", pe.Message)
+		c.refuse(offset, "%s", se.Message)
 	}
 }
 
@@ -357,7 +374,7 @@ func columnText(n *pg_query.ColumnRef) string {
 // dotted is where a name of two parts ends that begins at an offset.
 func (c *exprChecker) dotted(start int) (end int, ok bool) {
 	i, ok := c.starts[start]
-	if !ok || i+2 >= len(c.tokens) || c.tokens[i+1].Token != pg_query.Token_ASCII_46 {
+	if !ok || i+2 >= len(c.tokens) || c.tokens[i+1].Text(c.text) != "." {
 		return 0, false
 	}
 	return int(c.tokens[i+2].End), true

@@ -136,10 +136,14 @@ func (l *loader) load(root *yaml.Node) {
 	section("users", l.user)
 	section("logins", l.login)
 	// Masks by name first: a json mask may use one that is written below it.
+	var masks []entry
 	section("masks", func(e entry) {
 		l.p.Masks[e.name] = &Mask{Name: e.name, Line: e.key.Line, Col: e.key.Column}
+		masks = append(masks, e)
 	})
-	section("masks", l.mask)
+	for _, e := range masks {
+		l.mask(e)
+	}
 	for _, m := range l.p.Masks {
 		l.checkJSON(m)
 	}
@@ -183,7 +187,7 @@ func (l *loader) role(e entry) {
 		for _, w := range l.words(n, "functions") {
 			p, err := parsePattern(w.Text)
 			if err != nil {
-				l.refuseAt(w.Line, w.Col, "the function %s", err)
+				l.refuseAt(w.Line, w.Col, "%s", err)
 				continue
 			}
 			p.Line, p.Col = w.Line, w.Col
@@ -270,12 +274,12 @@ func (l *loader) login(e entry) {
 	case n == nil:
 	case n.Kind == yaml.MappingNode:
 		w := l.fields(n, "without_user", "roles")
-		if n := w.get("roles"); n != nil {
-			roles := l.words(n, "roles")
+		if named := w.get("roles"); named != nil {
+			roles := l.words(named, "roles")
 			login.Batch, login.BatchRoles = true, texts(roles)
 			l.granted = append(l.granted, roles...)
 		} else if len(n.Content) == 0 {
-			l.refuse(f.get("without_user"), "without_user must be deny, or name roles as in {roles: [batch]}")
+			l.refuse(n, "without_user must be deny, or name roles as in {roles: [batch]}")
 		}
 	case n.Kind == yaml.ScalarNode && n.Value == "deny":
 	default:
@@ -301,7 +305,7 @@ func (l *loader) tag(e entry) {
 		parts, err := splitName(w.Text)
 		switch {
 		case err != nil:
-			l.refuseAt(w.Line, w.Col, "the column %s", err)
+			l.refuseAt(w.Line, w.Col, "%s", err)
 		case len(parts) != 3:
 			l.refuseAt(w.Line, w.Col, "%q must be written schema.table.column", w.Text)
 		case strings.IndexByte(parts[2], wildcardChar) >= 0:

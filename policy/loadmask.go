@@ -19,9 +19,7 @@ func (l *loader) mask(e entry) {
 	if e.name == "drop" {
 		l.refuse(e.key, "a mask cannot be named drop: the word takes a key out of a json mask")
 	}
-	if m := l.p.Masks[e.name]; m.Line == e.key.Line && m.Col == e.key.Column {
-		l.readMask(e.value, m)
-	}
+	l.readMask(e.value, l.p.Masks[e.name])
 }
 
 // readMask reads {kind: settings}. It says whether the mask can be used.
@@ -197,7 +195,7 @@ func (l *loader) jsonMask(n *yaml.Node, m *Mask) {
 		}
 		keys, err := splitName(e.name)
 		if err != nil {
-			l.refuse(e.key, "the path %s", err)
+			l.refuse(e.key, "%s", err)
 			continue
 		}
 		if slices.ContainsFunc(keys, func(k string) bool { return strings.IndexByte(k, wildcardChar) >= 0 }) {

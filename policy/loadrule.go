@@ -17,6 +17,7 @@ var ruleKeys = []string{"name", "roles", "users", "logins", "tables", "allow", "
 
 func (l *loader) rule(n *yaml.Node) {
 	r := &Rule{File: l.file, Line: n.Line, Col: n.Column, Index: len(l.p.Rules), Allow: OpSelect}
+	l.p.Rules = append(l.p.Rules, r)
 	if n.Kind != yaml.MappingNode {
 		l.refuse(n, "a rule must be a mapping that begins with name, not %s", kindOf(n))
 		return
@@ -29,7 +30,6 @@ func (l *loader) rule(n *yaml.Node) {
 		}
 	}
 	f := l.fields(n, what, ruleKeys...)
-	l.p.Rules = append(l.p.Rules, r)
 	l.ruleName(f, r)
 	l.rulePeople(f, r)
 	l.ruleTables(f, r, what)
@@ -81,7 +81,7 @@ func (l *loader) ruleName(f fields, r *Rule) {
 		l.refuse(n, "the name of a rule must not be longer than 200 bytes")
 		return
 	}
-	for _, other := range l.p.Rules {
+	for _, other := range l.p.Rules[:r.Index] {
 		if other.Name == n.Value {
 			l.refuse(n, "two rules are named %q: the first one is in line %d", n.Value, other.Line)
 			return
@@ -137,7 +137,7 @@ func (l *loader) ruleTables(f fields, r *Rule, what string) {
 	for _, w := range l.words(n, "tables") {
 		p, err := parsePattern(w.Text)
 		if err != nil {
-			l.refuseAt(w.Line, w.Col, "the table %s", err)
+			l.refuseAt(w.Line, w.Col, "%s", err)
 			continue
 		}
 		p.Line, p.Col = w.Line, w.Col
@@ -188,12 +188,12 @@ func (l *loader) ruleMasks(n *yaml.Node, r *Rule) {
 			}
 			if ref = f.get("with"); ref == nil {
 				l.refuse(e.value, "the mask of %s does not say with which mask: write with and the mask's name", e.name)
-				continue
 			}
 		}
-		if m.Mask = l.maskRef(ref); m.Mask != nil {
-			r.Masks = append(r.Masks, m)
+		if ref != nil {
+			m.Mask = l.maskRef(ref)
 		}
+		r.Masks = append(r.Masks, m) // without a mask, too: unmask may name the column, and the policy is refused anyway
 	}
 	l.checkTagConflicts(r)
 }
@@ -264,7 +264,7 @@ func (l *loader) unmask(n *yaml.Node, r *Rule) {
 	if n := f.get("when"); n == nil {
 		l.refuse(f.node, "unmask does not say when: leave the columns out of mask to show them always")
 	} else {
-		u.When = l.expr(n, "when", conditionUse)
+		u.When = l.expr(n, "unmask.when", conditionUse)
 	}
 	var masked []string
 	for _, m := range r.Masks {
@@ -346,7 +346,7 @@ func (l *loader) export(n *yaml.Node) *Export {
 			e.Over = OverCut
 		}
 	}
-	if f.get("rows") == nil && f.get("bytes") == nil && f.get("window") == nil {
+	if (n.Kind == yaml.MappingNode || isNull(n)) && f.get("rows") == nil && f.get("bytes") == nil && f.get("window") == nil {
 		l.refuse(n, "export limits nothing: give rows, bytes or window")
 	}
 	return e

@@ -46,16 +46,27 @@ func (ps Problems) sort() {
 	})
 }
 
-// Nearest is the word that was probably meant: the candidate with the smallest edit distance to the word, when that is small enough to be a slip. "" when there is none.
+// Nearest is the word that was probably meant: the candidate with the smallest edit distance to the word, when that is small enough for a slip; else one
+// that the word begins with, or that begins with the word. "" when there is none.
 func Nearest(word string, candidates []string) string {
-	best, bestDistance := "", 1+max(1, min(3, len([]rune(word))/3+1))
+	lower := strings.ToLower(word)
+	best, bestDistance := "", 1+max(1, min(3, (len([]rune(word))+1)/3))
 	for _, c := range candidates {
 		if c == word {
 			continue
 		}
-		d := distance(strings.ToLower(word), strings.ToLower(c), bestDistance)
+		d := distance(lower, strings.ToLower(c), bestDistance+1)
 		if d < bestDistance || d == bestDistance && best != "" && c < best {
 			best, bestDistance = c, d
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, c := range candidates {
+		l := strings.ToLower(c)
+		if c != word && min(len(l), len(lower)) >= 3 && (strings.HasPrefix(l, lower) || strings.HasPrefix(lower, l)) && (best == "" || c < best) {
+			best = c
 		}
 	}
 	return best

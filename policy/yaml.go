@@ -436,6 +436,10 @@ func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!
 // kindOf is what a node is, for sentences.
 func kindOf(n *yaml.Node) string {
 	switch {
+	case n.Kind == yaml.MappingNode && len(n.Content) == 0:
+		return "an empty mapping"
+	case n.Kind == yaml.SequenceNode && len(n.Content) == 0:
+		return "an empty list"
 	case n.Kind == yaml.MappingNode:
 		return "a mapping"
 	case n.Kind == yaml.SequenceNode:
@@ -445,7 +449,7 @@ func kindOf(n *yaml.Node) string {
 	case n.Value == "":
 		return "an empty text"
 	case len(n.Value) > 60:
-		return fmt.Sprintf("%q", n.Value[:57]+"...")
+		return fmt.Sprintf("%q", n.Value[:byteOffset(n.Value, 50)]+"…")
 	case n.Tag == "!!str":
 		return fmt.Sprintf("%q", n.Value)
 	default:
