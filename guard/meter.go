@@ -1,0 +1,227 @@
+package guard
+
+import (
+	"time"
+
+	"cordon/policy"
+)
+
+// Verdict says what becomes of a row. The zero value stops.
+type Verdict uint8
+
+const (
+	Stop Verdict = iota // the execution is over: what is held is dropped, and the client gets an error
+	Hold                // keep the row: it is not known yet whether the limit is kept
+	Pass                // send what is held, then the row
+)
+
+func (v Verdict) String() string {
+	switch v {
+	case Hold:
+		return "hold"
+	case Pass:
+		return "pass"
+	default:
+		return "stop"
+	}
+}
+
+// Meter counts one execution. It is for one goroutine at a time. The zero value stops everything.
+type Meter struct {
+	started   bool
+	hold      bool // some limit blocks
+	streaming bool // rows are known to stay within every limit: they pass although a limit blocks
+
+	rowLimit, byteLimit limited
+	windows             []windowUse
+	ceiling             *Ceiling
+
+	rows, bytes int64 // that came from upstream
+	sent        int64 // rows of these that were given up to the client
+	heldRows    int64
+	heldBytes   int64
+	taken       int64 // bytes of the ceiling
+	stopped     Stopped
+}
+
+// limited is a limit of one execution and the rule that sets it; most is 0 for none.
+type limited struct {
+	most int64
+	rule *policy.Rule
+}
+
+// windowUse is one window that the execution draws on.
+type windowUse struct {
+	account *account
+	limit   policy.Window
+	rule    *policy.Rule
+	ahead   int64 // rows reserved by AtMost and not yet seen
+}
+
+// AtMost says that the statement gives at most n rows: by its LIMIT, or because it looks up a whole key. When that is surely within every limit, rows pass
+// at once. It is called before the first row. A wrong n loosens no limit: rows are counted all the same.
+func (m *Meter) AtMost(now time.Time, n int64) {
+	if !m.started || !m.hold || n < 0 || m.rows > 0 || m.streaming {
+		return
+	}
+	if m.byteLimit.most > 0 || m.rowLimit.most > 0 && n > m.rowLimit.most {
+		return
+	}
+	for i := range m.windows {
+		if m.windows[i].limit.Bytes > 0 {
+			return
+		}
+	}
+	for i := range m.windows {
+		w := &m.windows[i]
+		if !w.account.reserve(now, &w.limit, n, 0) {
+			for j := range m.windows[:i] {
+				m.windows[j].account.giveBack(n, 0)
+				m.windows[j].ahead = 0
+			}
+			return
+		}
+		w.ahead = n
+	}
+	m.streaming = true
+}
+
+// Row counts one row of so many bytes: the values of a DataRow, or the body of a CopyData. After a Stop every further row stops.
+func (m *Meter) Row(now time.Time, bytes int64) Verdict {
+	if !m.started || m.stopped.Reason != NotStopped {
+		return m.stop(Stopped{Reason: NotMetered})
+	}
+	if m.rowLimit.most > 0 && m.rows >= m.rowLimit.most {
+		m.rows++
+		return m.stop(Stopped{Reason: RowLimit, Rule: m.rowLimit.rule, Limit: m.rowLimit.most})
+	}
+	if bytes < 0 || m.byteLimit.most > 0 && bytes > m.byteLimit.most-m.bytes {
+		return m.stop(Stopped{Reason: ByteLimit, Rule: m.byteLimit.rule, Limit: m.byteLimit.most})
+	}
+	for i := range m.windows {
+		w := &m.windows[i]
+		if w.ahead > 0 {
+			w.ahead--
+			w.account.reserveBytes(bytes)
+			continue
+		}
+		if !w.account.reserve(now, &w.limit, 1, bytes) {
+			for j := range m.windows[:i] {
+				m.windows[j].account.giveBack(1, bytes)
+			}
+			return m.stopWindow(now, w)
+		}
+	}
+	m.rows++
+	m.bytes += bytes
+	m.heldRows++
+	m.heldBytes += bytes
+	if m.hold && !m.streaming {
+		// A row also costs its frame and the buffer's own bookkeeping.
+		if m.ceiling != nil && m.heldBytes+m.heldRows*rowOverhead > m.taken {
+			if !m.ceiling.take(ceilingChunk + bytes) {
+				return m.stop(Stopped{Reason: HeldTooMuch, Rule: m.anyRule(), Limit: m.ceiling.max})
+			}
+			m.taken += ceilingChunk + bytes
+		}
+		return Hold
+	}
+	m.giveUp(now)
+	return Pass
+}
+
+// Suspend says that the client is to get what is held before the execution is over: at PortalSuspended, at the end of a FETCH. It passes, and counts the
+// rows as given, unless the execution was stopped.
+func (m *Meter) Suspend(now time.Time) Verdict {
+	if !m.started || m.stopped.Reason != NotStopped {
+		return Stop
+	}
+	m.giveUp(now)
+	return Pass
+}
+
+// Complete says that the execution is over, by CommandComplete or by an error of the server's: what is held goes to the client, unless the execution was stopped.
+func (m *Meter) Complete(now time.Time) Verdict {
+	v := m.Suspend(now)
+	m.Abandon()
+	return v
+}
+
+// Abandon drops what is held, and gives back what was reserved for it. It may be called at any time and more than once; the meter stops everything afterwards.
+func (m *Meter) Abandon() {
+	for i := range m.windows {
+		w := &m.windows[i]
+		w.account.giveBack(m.heldRows+w.ahead, m.heldBytes)
+		w.account.close()
+	}
+	m.windows = nil
+	m.heldRows, m.heldBytes = 0, 0
+	m.giveCeiling()
+	m.started = false
+}
+
+// Rows is how many rows came from upstream, and how many of these were given up to the client.
+func (m *Meter) Rows() (came, sent int64) { return m.rows, m.sent }
+
+// Bytes is the size of the rows that came from upstream.
+func (m *Meter) Bytes() int64 { return m.bytes }
+
+// Stopped says why the meter stopped; its Reason is NotStopped when it did not.
+func (m *Meter) Stopped() Stopped { return m.stopped }
+
+// giveUp counts what is held as sent to the client.
+func (m *Meter) giveUp(now time.Time) {
+	for i := range m.windows {
+		m.windows[i].account.commit(now, m.heldRows, m.heldBytes)
+	}
+	m.sent += m.heldRows
+	m.heldRows, m.heldBytes = 0, 0
+	if m.taken > 0 {
+		m.giveCeiling()
+	}
+}
+
+func (m *Meter) giveCeiling() {
+	if m.ceiling != nil && m.taken > 0 {
+		m.ceiling.give(m.taken)
+	}
+	m.taken = 0
+}
+
+func (m *Meter) stop(s Stopped) Verdict {
+	if m.stopped.Reason == NotStopped {
+		s.Count, s.Sent = m.rows, m.sent
+		if s.Reason == ByteLimit {
+			s.Count = m.bytes
+		}
+		m.stopped = s
+	}
+	m.Abandon()
+	return Stop
+}
+
+func (m *Meter) stopWindow(now time.Time, w *windowUse) Verdict {
+	rows, bytes, again := w.account.usage(now)
+	s := Stopped{Reason: WindowRows, Rule: w.rule, Limit: w.limit.Rows, Per: w.limit.Per, Again: again}
+	used := rows - m.heldRows - w.ahead
+	if w.limit.Rows == 0 || rows < w.limit.Rows {
+		s.Reason, s.Limit = WindowBytes, w.limit.Bytes
+		used = bytes - m.heldBytes
+	}
+	v := m.stop(s)
+	m.stopped.Count = max(0, used)
+	return v
+}
+
+func (m *Meter) anyRule() *policy.Rule {
+	switch {
+	case m.rowLimit.rule != nil:
+		return m.rowLimit.rule
+	case m.byteLimit.rule != nil:
+		return m.byteLimit.rule
+	case len(m.windows) > 0:
+		return m.windows[0].rule
+	default:
+		return nil
+	}
+}
