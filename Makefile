@@ -8,6 +8,8 @@ FUZZTIME ?= 20s
 TESTFLAGS ?= -race -timeout 15m
 
 export NODE_PATH := $(CURDIR)/.cache/node/node_modules
+# Here a missing PostgreSQL is a failure, not a reason to skip.
+export CORDON_REQUIRE_PG := 1
 
 .PHONY: help build demo test lint bench fuzz docker-check clean
 
