@@ -15,8 +15,11 @@ const (
 	// DefaultDepth is far beyond what people and ORMs write, and a small part of what the C code survives; see MaxDepth.
 	DefaultDepth = 1000
 	// MaxDepth is the most that a configuration can ask for. pg_query recurses over the parse tree without a check of its own, and a stack overflow in C ends the process, which Go cannot
-	// recover from. TestDepthOnSmallStacks runs trees of this depth on stacks of 1 MB, an eighth of what Linux gives a thread. Go's protobuf refuses at 10,000 nested messages, which are at most three per unit of depth.
+	// recover from. Go's protobuf refuses at 10,000 nested messages, which are at most four per unit of depth (a subscript).
 	MaxDepth = 2000
+	// stackPerDepth is the C stack in bytes that one unit of depth may take. The most that was measured is 360 bytes: with 8 MB, Linux's usual size, “select 1+1+1…” kills pg_query at 24,200 operators,
+	// with 512 kB at 1,470. Threads of musl have 128 kB.
+	stackPerDepth = 1024
 	// maxParam is the protocol's bound: Bind counts parameters in 16 bits. Servers before 17 silently cut a larger number to 32 bits, so that $4294967297 is $1.
 	maxParam = 65535
 )
@@ -29,10 +32,11 @@ func (l Limits) bytes() int {
 }
 
 func (l Limits) depth() int {
-	if l.Depth <= 0 {
-		return DefaultDepth
+	depth := l.Depth
+	if depth <= 0 {
+		depth = DefaultDepth
 	}
-	return min(l.Depth, MaxDepth)
+	return min(depth, MaxDepth, threadStack/stackPerDepth)
 }
 
 func tooLong(n, limit int) *SyntaxError {
@@ -51,8 +55,24 @@ type level struct {
 	between int32 // BETWEENs whose AND has not come
 }
 
-// checkDepth estimates how deep the parse tree of the tokens can be, and refuses when that is over limit. The estimate is never less than the depth in nodes that hold each other by one operator,
-// bracket, CASE, set operation or join:
+// checkDepth refuses tokens whose parse tree can be deeper than limit.
+func checkDepth(sql string, tokens []Token, limit int) *SyntaxError {
+	depth, at := estimateDepth(sql, tokens, limit)
+	if depth <= limit {
+		return nil
+	}
+	start := int(tokens[at].Start)
+	return &SyntaxError{
+		Code:     codeTooComplex,
+		Message:  fmt.Sprintf("statement is nested or chained deeper than Cordon's limit of %d", limit),
+		Hint:     "Use IN or = ANY with a list instead of long chains of operators, joins or set operations, or send the statement in parts.",
+		Position: charPosition(sql, start),
+		offset:   start,
+	}
+}
+
+// estimateDepth tells how deep the parse tree of the tokens can be, and the token where it stopped counting, because it came over limit. The tree's messages hold each other at most four times
+// as deep, and a few for the statement itself; FuzzDepth looks for a text where that is not so.
 //
 // Each token that can deepen the tree (an operator, a keyword, a bracket) counts one as long as what it belongs to can go on. A separator begins anew, because what stands on its two
 // sides are siblings in a flat list: a comma, a boolean AND or OR (the grammar flattens these), a semicolon, UNION and its like, ON, and WHEN, THEN, ELSE directly inside a CASE. None of these can
@@ -60,7 +80,7 @@ type level struct {
 // Words behind a point are names, whatever they spell: “x.and” must not begin anew.
 //
 // A text that fools the count by its bad syntax is no danger: the parser's own stack is on the heap and bounded, and only a whole tree is walked recursively.
-func checkDepth(sql string, tokens []Token, limit int) *SyntaxError {
+func estimateDepth(sql string, tokens []Token, limit int) (deepest, at int) {
 	var room [32]level
 	levels := append(room[:0], level{})
 	top := &levels[0]
@@ -167,15 +187,9 @@ func checkDepth(sql string, tokens []Token, limit int) *SyntaxError {
 				top.count = 0
 			}
 		}
-		if total > limit {
-			return &SyntaxError{
-				Code:     codeTooComplex,
-				Message:  fmt.Sprintf("statement is nested or chained deeper than Cordon's limit of %d", limit),
-				Hint:     "Use IN or = ANY with a list instead of long chains of operators, joins or set operations, or send the statement in parts.",
-				Position: charPosition(sql, int(t.Start)),
-				offset:   int(t.Start),
-			}
+		if deepest = max(deepest, total); total > limit {
+			return deepest, i
 		}
 	}
-	return nil
+	return deepest, 0
 }
