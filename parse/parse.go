@@ -12,8 +12,13 @@ import (
 )
 
 // Parse reads a text with PostgreSQL's grammar, as one statement or several separated by semicolons; an empty text gives none. The text must be UTF-8. Errors are *SyntaxError.
-// Nothing reaches C code before its length, bytes and depth are known to be within limits.
+// A tree can take 300 times the text's length in memory: whoever keeps statements must bound them. Nothing reaches C code before its length, bytes and depth are known to be within limits.
 func Parse(sql string, limits Limits) ([]*Statement, error) {
+	if len(sql) > limits.bytes() {
+		return nil, tooLong(len(sql), limits.bytes())
+	}
+	parsing.enter(len(sql))
+	defer parsing.leave(len(sql))
 	tokens, err := checkedTokens(sql, limits)
 	if err != nil {
 		var lexical *SyntaxError
@@ -40,9 +45,6 @@ func Parse(sql string, limits Limits) ([]*Statement, error) {
 
 // checkedTokens lexes a text and holds it against the limits. At an error it returns the tokens before it.
 func checkedTokens(sql string, limits Limits) ([]Token, error) {
-	if len(sql) > limits.bytes() {
-		return nil, tooLong(len(sql), limits.bytes())
-	}
 	if err := checkEncoding(sql); err != nil {
 		return nil, err
 	}
