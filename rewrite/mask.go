@@ -46,8 +46,10 @@ func maskSQLFor(d *policy.Decision, m *policy.Mask, col *catalog.Column, ref str
 	switch {
 	case col.CollationName != "":
 		sql += " COLLATE " + col.CollationName
-	case m.Kind == policy.MaskSQL && t.collation != "":
-		// The author's expression may carry a COLLATE of its own.
+	case col.Collation == oidCollationC && t.base != oidName:
+		sql += ` COLLATE pg_catalog."C"`
+	case t.collation != "" && (m.Kind == policy.MaskSQL || t.base == oidName):
+		// The author's expression may carry a COLLATE of its own, and name's collation is not that of the text it is made from.
 		sql += " COLLATE " + t.collation
 	}
 	if len(sql) > maskBytes {

@@ -34,7 +34,7 @@ func maskDate(m *policy.Mask, t *maskType, ref string) (string, error) {
 		typ := "pg_catalog.date"
 		lit := func(s string) string { return "CAST('" + s + "' AS " + typ + ")" }
 		return "CASE WHEN " + pgOp(ref, "<", lit(low+" BC")) + " THEN " + lit("-infinity") +
-			" WHEN " + pgOp(ref, ">=", lit("294276-01-01")) + " THEN " + lit("infinity") +
+			" WHEN " + pgOp(ref, ">=", lit("294277-01-01")) + " THEN " + lit("infinity") +
 			" ELSE CAST(" + pgCall("date_trunc", u, "CAST("+ref+" AS pg_catalog.timestamp)") + " AS " + typ + ") END", nil
 	case oidTimestamp, oidTimestamptz:
 		typ, zone, args := "pg_catalog.timestamp", "", []string{u, ref}

@@ -10,7 +10,8 @@ import (
 )
 
 // maskRound goes to the nearest multiple of the step, away from zero when two are as near (for real and double precision, to the even one, as PostgreSQL's
-// round does). Where the nearest multiple does not fit the column, it is the last one that does. Infinities and NaN stay.
+// round does). Where the nearest multiple does not fit the column, it is the last one that does. NaN stays, and
+// so do the infinities of floats; a numeric without a precision that is infinite, or beyond numericMost, becomes NaN.
 func maskRound(m *policy.Mask, t *maskType, ref string) (string, error) {
 	step, ok := new(big.Rat).SetString(m.Round.Step)
 	if !ok || step.Sign() <= 0 {

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"cordon/catalog"
 )
@@ -32,6 +33,8 @@ const (
 	oidNumeric     catalog.OID = 1700
 	oidUUID        catalog.OID = 2950
 	oidJSONB       catalog.OID = 3802
+
+	oidCollationC catalog.OID = 950 // of pg_collation; the default of name, and of no other type
 )
 
 // maskType is a column's type as masks see it: domains resolved, arrays taken apart.
@@ -59,7 +62,7 @@ func newMaskType(oid catalog.OID, typmod int32, name string, cat *catalog.Snapsh
 	if typ == nil {
 		return nil, fmt.Errorf("the type %s is not in the catalog", name)
 	}
-	t := &maskType{name: name, base: oid, typmod: typmod}
+	t := &maskType{name: strings.TrimPrefix(name, "pg_catalog."), base: oid, typmod: typmod}
 	for depth := 0; typ.Kind == 'd'; depth++ {
 		if t.domain = true; typmod < 0 {
 			typmod = typ.BaseTypmod
@@ -93,7 +96,7 @@ func newMaskType(oid catalog.OID, typmod int32, name string, cat *catalog.Snapsh
 		if err != nil {
 			return nil, err
 		}
-		elem.name = elem.sql
+		elem.name = strings.TrimPrefix(elem.sql, "pg_catalog.")
 		t.elem = elem
 	}
 	return t, nil
