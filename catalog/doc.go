@@ -13,7 +13,7 @@
 //
 // # Names
 //
-// A view's Definition was printed with an empty search_path: a name in it that is not qualified is pg_catalog's. The session it is spliced into may hold a temporary table of that name, which PostgreSQL
+// A view's Definition was printed with pg_catalog alone in search_path: a name in it that is not qualified is pg_catalog's. The session it is spliced into may hold a temporary table of that name, which PostgreSQL
 // looks for first even when search_path is empty, so whoever splices must qualify it. Functions and operators are never looked for among temporary objects; types are, so Column.TypeName is qualified.
 //
 // A Snapshot is immutable and may be used by any number of goroutines; what its methods give must not be changed.

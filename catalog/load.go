@@ -11,14 +11,14 @@ import (
 
 // settings are set for the length of a load, so that neither the session's nor the login's own can bend the answers or let the load hang. Each is undone at the end.
 //
-//   - search_path: with an empty one pg_get_viewdef and format_type qualify every name but pg_catalog's, and operators in the queries are pg_catalog's own.
+//   - search_path: so pg_get_viewdef and format_type qualify every name but pg_catalog's, and names in the queries mean pg_catalog's own. pg_temp stands last in it; unnamed it would stand first.
 //   - quote_all_identifiers changes what pg_get_viewdef prints; client_encoding what a name can be sent in.
 //   - a login could set statement_timeout so low that its snapshot never loads; a view over a table that someone holds an exclusive lock on would hold up the load for as long.
 //   - compiling the queries takes longer than running them.
-const settings = `SELECT pg_catalog.set_config('search_path', '', true), pg_catalog.set_config('quote_all_identifiers', 'off', true), pg_catalog.set_config('client_encoding', 'UTF8', true), ` +
+const settings = `SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.set_config('quote_all_identifiers', 'off', true), pg_catalog.set_config('client_encoding', 'UTF8', true), ` +
 	`pg_catalog.set_config('statement_timeout', '60s', true), pg_catalog.set_config('lock_timeout', '500ms', true), pg_catalog.set_config('jit', 'off', true)`
 
-// The queries of a load. Relations are qualified because a temporary table could shadow them even with an empty search_path; operators and functions cannot be shadowed then.
+// The queries of a load. Operators in them are pg_catalog's, for the search_path of settings.
 const (
 	headQuery = `SELECT pg_catalog.current_database(), pg_catalog.current_setting('server_version_num')`
 

@@ -139,8 +139,8 @@ func TestTypeNamesCastToThemselves(t *testing.T) {
 			continue
 		}
 		for _, c := range rel.Columns {
-			pseudo := snap.Type(c.Type).Kind == 'p'
-			if pseudo { // anyarray in pg_statistic
+			// pg_statistic has columns of type anyarray, which no view can have, nor its row type.
+			if snap.Type(c.Type).Kind == 'p' || c.TypeName == "pg_catalog.pg_statistic[]" {
 				continue
 			}
 			sql := fmt.Sprintf("CREATE TEMP VIEW x AS SELECT CAST(NULL AS %s) AS c", c.TypeName)
@@ -157,9 +157,6 @@ func TestTypeNamesCastToThemselves(t *testing.T) {
 			if _, err := s.Query(ctx, "DROP VIEW x"); err != nil {
 				t.Fatal(err)
 			}
-		}
-		if rel.Schema == "pg_catalog" && rel.Name > "pg_b" {
-			continue
 		}
 	}
 }
@@ -188,7 +185,7 @@ func TestLookUps(t *testing.T) {
 		{"schema suggestion", s.RelationSuggestion("publik", "customer"), "public.customer"},
 		{"leakproof", fmt.Sprint(s.LeakproofOperator("=", 23, 23), s.LeakproofOperator("<", 25, 25), s.LeakproofOperator("/", 23, 23), s.LeakproofOperator("~~", 25, 25)), "true true false false"},
 		{"base type", s.TypeName(s.BaseType(s.TypeNamed("public", "work_email").OID)), "character varying"},
-		{"overloads", fmt.Sprint(len(s.Functions("pg_catalog", "lower")), len(s.FunctionsNamed("score"))), "2 1"},
+		{"overloads", fmt.Sprint(len(s.Functions("pg_catalog", "lower")), len(s.FunctionsNamed("score"))), "3 1"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: got %s, want %s", c.what, c.got, c.want)
@@ -216,8 +213,14 @@ func TestLoadIsNotBentByTheSession(t *testing.T) {
 		}
 	}
 	got := load(t, bent)
-	if a, b := describe(straight), describe(got); a != b {
-		t.Errorf("the session's settings changed the snapshot:\n%s", b)
+	a, b := strings.Split(describe(straight), "\n"), strings.Split(describe(got), "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			t.Errorf("the session's settings changed the snapshot:\nwant %s\ngot  %s", a[i], b[i])
+		}
+	}
+	if len(a) != len(b) {
+		t.Errorf("the session's settings changed the snapshot from %d to %d lines", len(a), len(b))
 	}
 	rows, err := bent.Query(ctx, "SELECT pg_catalog.concat_ws(' ', pg_catalog.current_setting('search_path'), pg_catalog.current_setting('client_encoding'), pg_catalog.current_setting('statement_timeout'))")
 	if err != nil || *rows[0][0] != `evil, "Mixed Case", pg_catalog LATIN1 400ms` {
@@ -237,7 +240,7 @@ func TestLoadIsNotBentByTheSession(t *testing.T) {
 		t.Error("LoadWithin does not show the transaction's own table")
 	}
 	rows, err = bent.Query(ctx, "SELECT pg_catalog.current_setting('search_path')")
-	if err != nil || *rows[0][0] != "evil" {
+	if err != nil || *rows[0][0] != `"evil"` {
 		t.Errorf("LoadWithin left search_path at %q %v", *rows[0][0], err)
 	}
 }

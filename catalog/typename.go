@@ -48,7 +48,7 @@ func (n *typeNamer) name(oid OID) string {
 	return name
 }
 
-// qualify makes what format_type gave under an empty search_path safe against temporary types: a name of pg_catalog that is no word of the grammar is qualified.
+// qualify makes what format_type gave with pg_catalog alone in search_path safe against temporary types: a name of pg_catalog that is no word of the grammar is qualified.
 func (n *typeNamer) qualify(oid OID, formatted string) string {
 	t := n.types[oid]
 	if t == nil || formatted == "" {
