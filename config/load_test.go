@@ -3,16 +3,15 @@ package config
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the expected text of the golden files")
+	"cordon/internal/golden"
+)
 
 // outcome is what a file gives: its mistakes, or every value that differs from the defaults.
 func outcome(t *testing.T, path string) (lines []string, refused bool) {
@@ -63,7 +62,7 @@ func TestLoad(t *testing.T) {
 					want, data = append(want, string(line[3:])), after
 				}
 				got, refused := outcome(t, path)
-				if *update {
+				if golden.Updating() {
 					for range 3 { // the number of lines moves the lines
 						head := ""
 						for _, line := range got {

@@ -10,7 +10,7 @@ import (
 )
 
 // Carried is the person that a statement carries, by each of the ways there are; "" where it carries none. As with any setting in PostgreSQL that has been
-// reset, a setting of '' is none.
+// reset, a setting of ” is none.
 type Carried struct {
 	Setting string // the value of the login's setting, such as cordon.user
 	Comment string // the value of the login's key in a comment of the statement

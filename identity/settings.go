@@ -28,15 +28,22 @@ const (
 
 // variable is one setting. The values of the stack are those to go back to, innermost last.
 type variable struct {
-	value, reset string
-	stack        []saved
+	now   content
+	reset string
+	stack []saved
+}
+
+// content is a value, and whether it was set in the session and is not the one that RESET gives (guc.c's source): RESET ALL passes over what is not.
+type content struct {
+	value string
+	set   bool
 }
 
 // saved is guc.c's GucStack.
 type saved struct {
 	level         int
 	state         saveState
-	prior, masked string // masked: the value of SET below a SET LOCAL of the same level
+	prior, masked content // masked: the value of SET below a SET LOCAL of the same level
 }
 
 type saveState uint8
@@ -66,7 +73,7 @@ func (s *Settings) Value(name string) (value string, known bool) {
 	if v == nil {
 		return "", false
 	}
-	return v.value, true
+	return v.now.value, true
 }
 
 // Startup gives a setting the value that the startup packet carries: the one that RESET goes back to.
@@ -75,7 +82,7 @@ func (s *Settings) Startup(name, value string) error {
 	if err != nil {
 		return err
 	}
-	v.value, v.reset = value, value
+	v.now, v.reset = content{value, false}, value
 	return nil
 }
 
@@ -119,7 +126,7 @@ func (s *Settings) Set(name, value string, local bool) error {
 	}
 	s.start()
 	v.save(s.level, local)
-	v.value = value
+	v.now = content{value, true}
 	return nil
 }
 
@@ -131,7 +138,7 @@ func (s *Settings) SetDefault(name string, local bool) error {
 	}
 	s.start()
 	v.save(s.level, local)
-	v.value = v.reset
+	v.now = content{v.reset, false}
 	return nil
 }
 
@@ -142,8 +149,10 @@ func (s *Settings) Reset(name string) error { return s.SetDefault(name, false) }
 func (s *Settings) ResetAll() {
 	s.start()
 	for _, v := range s.variables {
-		v.save(s.level, false)
-		v.value = v.reset
+		if v.now.set {
+			v.save(s.level, false)
+			v.now = content{v.reset, false}
+		}
 	}
 }
 
@@ -163,9 +172,9 @@ func (v *variable) save(level int, local bool) {
 		top := &v.stack[n-1]
 		switch {
 		case !local:
-			top.state, top.masked = savedSet, ""
+			top.state, top.masked = savedSet, content{}
 		case top.state == savedSet:
-			top.state, top.masked = savedSetLocal, v.value
+			top.state, top.masked = savedSetLocal, v.now
 		}
 		return
 	}
@@ -173,7 +182,7 @@ func (v *variable) save(level int, local bool) {
 	if local {
 		state = savedLocal
 	}
-	v.stack = append(v.stack, saved{level: level, state: state, prior: v.value})
+	v.stack = append(v.stack, saved{level: level, state: state, prior: v.now})
 }
 
 // end is guc.c's AtEOXact_GUC: the transaction or savepoint of the level ends.
@@ -184,14 +193,14 @@ func (s *Settings) end(commit bool, level int) {
 			top := &v.stack[n-1]
 			switch {
 			case !commit:
-				v.value = top.prior
+				v.now = top.prior
 			case top.level == 1:
 				switch top.state {
 				case savedSet: // what is set now stays
 				case savedLocal:
-					v.value = top.prior
+					v.now = top.prior
 				case savedSetLocal:
-					v.value = top.masked
+					v.now = content{top.masked.value, true}
 				}
 			case n == 1 || v.stack[n-2].level < top.level-1:
 				top.level-- // the enclosing level has no entry of its own, and takes this one over
@@ -200,7 +209,7 @@ func (s *Settings) end(commit bool, level int) {
 				below := &v.stack[n-2]
 				switch top.state {
 				case savedSet:
-					below.state, below.masked = savedSet, ""
+					below.state, below.masked = savedSet, content{}
 				case savedLocal:
 					if below.state == savedSet {
 						below.state, below.masked = savedSetLocal, top.prior

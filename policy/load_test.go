@@ -3,14 +3,13 @@ package policy
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the expected text of the golden files")
+	"cordon/internal/golden"
+)
 
 // header is the comment lines at the beginning of a golden file that hold expected messages, and the rest of the file.
 func header(data []byte) (messages []string, rest []byte) {
@@ -59,7 +58,7 @@ func TestLoad(t *testing.T) {
 			}
 			want, rest := header(data)
 			got, err := outcome(path, data)
-			if *update {
+			if golden.Updating() {
 				// The number of messages moves their lines: once more with the right number of lines in front.
 				for range 3 {
 					data = nil
