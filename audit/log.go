@@ -66,6 +66,7 @@ type Log struct {
 	// sealMu guards the tree and its files; the background goroutine and Close use it.
 	sealMu   sync.Mutex
 	tree     *tree
+	packs    packs
 	sealed   atomic.Uint64
 	sealErr  atomic.Pointer[error]
 	lastBeat time.Time
@@ -404,6 +405,7 @@ func (l *Log) finish() error {
 	if err := l.checkpoint(); err != nil {
 		errs = append(errs, fmt.Errorf("audit: write the last checkpoint: %w", err))
 	}
+	errs = append(errs, l.packs.close())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.seg != nil {

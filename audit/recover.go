@@ -35,7 +35,7 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	for _, d := range []string{"", "segments", "checkpoints", "keys", "tile"} {
+	for _, d := range []string{"", "segments", "checkpoints", "keys", "tiles"} {
 		mode := os.FileMode(0o750)
 		if d == "keys" {
 			mode = 0o700
@@ -166,6 +166,10 @@ func (l *Log) start(ctx context.Context) error {
 	err = l.flush()
 	l.mu.Unlock()
 	if err != nil {
+		return err
+	}
+	l.packs.dir = dir
+	if err := l.packs.trim(l.tree.size); err != nil {
 		return err
 	}
 	if err := l.checkpoint(); err != nil {
@@ -313,9 +317,7 @@ func (r *recovery) fits(segs []segmentInfo, last Checkpoint, have bool) error {
 	}
 	t := r.base.clone()
 	for _, h := range r.leaves[:last.Size-t.size] {
-		if err := t.add(h, nil); err != nil {
-			return err
-		}
+		t.add(h, nil)
 	}
 	if t.root() != last.Root {
 		return fmt.Errorf("the records do not fit the last checkpoint, over %d records: at least one of them was changed. cordon-audit verify names it", last.Size)

@@ -403,7 +403,7 @@ func (l *Log) checkpoint() error {
 	if err := l.sync(upTo); err != nil {
 		return err
 	}
-	grown, err := l.tree.grow(l.opts.Dir, leaves)
+	grown, err := l.tree.grow(&l.packs, leaves)
 	if err != nil {
 		return err
 	}
@@ -415,7 +415,6 @@ func (l *Log) checkpoint() error {
 	if err := appendHistory(l.opts.Dir, l.opts.Clock().UTC().Format(time.DateOnly), msg); err != nil {
 		return err
 	}
-	old := l.tree.size
 	l.mu.Lock()
 	rest := len(l.hashes) - len(leaves)
 	copy(l.hashes, l.hashes[len(leaves):])
@@ -427,11 +426,7 @@ func (l *Log) checkpoint() error {
 	l.mu.Unlock()
 	l.tree = grown
 	l.sealed.Store(grown.size)
-	if err := writeReplace(filepath.Join(l.opts.Dir, "checkpoint"), msg, 0o640); err != nil {
-		return err
-	}
-	dropPartials(l.opts.Dir, old, grown.size)
-	return nil
+	return writeReplace(filepath.Join(l.opts.Dir, "checkpoint"), msg, 0o640)
 }
 
 // Stats is the log's state for metrics. Counts are since Open.

@@ -8,15 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// The tree's hashes are kept as C2SP tiles of height 8: tile/<level>/<number> holds 256 hashes of level 8·level, and the right edge is a partial tile tile/<level>/<number>.p/<width>. All of them can be made again
-// from the segments.
+// The tree's hashes are those of C2SP tiles of height 8: the tile of level L and number N holds the hashes 256·N to 256·N+255 of the subtrees of 256^L leaves. They are stored packed, one file for 256 tiles, as
+// tiles/<L>/<N/256>: a file for each tile would cost more than all the rest of a record, 256 records each. A tile, whole or partial, is a slice of such a file (see Tile), and all of them can be made again from the segments.
 
-const tileWidth = 256
+const (
+	tileWidth = 256
+	packWidth = 256 * tileWidth // hashes in one file
+)
 
 // leafHashAt returns the RFC 6962 hash of the leaf in a frame. The last byte of the header, which comes before the leaf, serves as the zero that the hash begins with.
 func leafHashAt(frame []byte, leaf int) tlog.Hash {
@@ -48,8 +50,8 @@ func (t *tree) clone() *tree {
 	return c
 }
 
-// add appends one leaf. full is called with each tile that it completes; the slice is valid during the call.
-func (t *tree) add(h tlog.Hash, full func(level int, n uint64, hashes []tlog.Hash) error) error {
+// add appends one leaf. The hashes that levels above the leaves get by it are appended to (*upper)[level], unless upper is nil.
+func (t *tree) add(h tlog.Hash, upper *[][]tlog.Hash) {
 	t.size++
 	for level := 0; ; level++ {
 		if level == len(t.levels) {
@@ -57,16 +59,13 @@ func (t *tree) add(h tlog.Hash, full func(level int, n uint64, hashes []tlog.Has
 		}
 		t.levels[level] = append(t.levels[level], h)
 		if len(t.levels[level]) < tileWidth {
-			return nil
+			return
 		}
-		tile := t.levels[level]
-		if full != nil {
-			if err := full(level, t.size>>(8*(level+1))-1, tile); err != nil {
-				return err
-			}
+		h = perfect(t.levels[level])
+		t.levels[level] = t.levels[level][:0]
+		if upper != nil {
+			(*upper)[level+1] = append((*upper)[level+1], h)
 		}
-		h = perfect(tile)
-		t.levels[level] = tile[:0]
 	}
 }
 
@@ -107,8 +106,50 @@ func (t *tree) root() tlog.Hash {
 	return acc
 }
 
-// tilePath returns the path of a tile inside the log's folder, as C2SP tlog-tiles has it. width 256 is the full tile.
-func tilePath(level int, n uint64, width int) string {
+// packPath returns the path of the file that holds the hash of an index, inside the log's folder.
+func packPath(level int, index uint64) string {
+	return fmt.Sprintf("tiles/%d/%09d", level, index/packWidth)
+}
+
+// readHashes reads hashes of one level, which must not cross a file.
+func readHashes(dir string, level int, index uint64, n int) ([]tlog.Hash, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	f, err := os.Open(filepath.Join(dir, packPath(level, index)))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, n*tlog.HashSize)
+	if _, err := f.ReadAt(b, int64(index%packWidth)*tlog.HashSize); err != nil {
+		return nil, fmt.Errorf("read %d hashes of %s: %w", n, f.Name(), err)
+	}
+	h := make([]tlog.Hash, n)
+	for i := range h {
+		copy(h[i][:], b[i*tlog.HashSize:])
+	}
+	return h, nil
+}
+
+// Tile returns the C2SP tile of a level and number, of the width, 1 to 256: the bytes that tlog-tiles serves as tile/<level>/<n> or tile/<level>/<n>.p/<width>.
+func Tile(dir string, level int, n uint64, width int) ([]byte, error) {
+	if level < 0 || level > 7 || width < 1 || width > tileWidth || n > 1<<54 {
+		return nil, fmt.Errorf("audit: there is no tile of level %d, number %d, width %d", level, n, width)
+	}
+	h, err := readHashes(dir, level, n*tileWidth, width)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	b := make([]byte, 0, len(h)*tlog.HashSize)
+	for i := range h {
+		b = append(b, h[i][:]...)
+	}
+	return b, nil
+}
+
+// TilePath returns the path of a tile as C2SP tlog-tiles has it. Width 256 is the full tile.
+func TilePath(level int, n uint64, width int) string {
 	s := fmt.Sprintf("%03d", n%1000)
 	for n >= 1000 {
 		n /= 1000
@@ -121,29 +162,139 @@ func tilePath(level int, n uint64, width int) string {
 	return s
 }
 
-// writeTile writes a tile by way of a temporary name, so that a reader never sees half of one. Not synced: recovery makes it again.
-func writeTile(dir string, level int, n uint64, hashes []tlog.Hash) error {
-	path := filepath.Join(dir, tilePath(level, n, len(hashes)))
-	b := make([]byte, 0, len(hashes)*tlog.HashSize)
-	for i := range hashes {
-		b = append(b, hashes[i][:]...)
-	}
-	err := writeReplace(path, b, 0o640)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(filepath.Dir(path), 0o750); err == nil {
-			err = writeReplace(path, b, 0o640)
+// loadTree reads the right edge of the tree of the size. It is to be trusted only after its root was held against a signed one.
+func loadTree(dir string, size uint64) (*tree, error) {
+	t := &tree{size: size}
+	for level := 0; size>>(8*level) > 0; level++ {
+		n := size >> (8 * level)
+		h, err := readHashes(dir, level, n&^(tileWidth-1), int(n&(tileWidth-1)))
+		if err != nil {
+			return nil, err
 		}
+		t.levels = append(t.levels, append(make([]tlog.Hash, 0, tileWidth), h...))
 	}
-	return err
+	return t, nil
 }
 
-// writeReplace writes a file under a temporary name and renames it.
+// grow adds leaves to a copy of the tree and writes the hashes that result; t itself is unchanged, so that a full disk leaves nothing half done: the next try writes the same bytes to the same place.
+// Not synced: recovery makes them again.
+func (t *tree) grow(p *packs, leaves []tlog.Hash) (*tree, error) {
+	next := t.clone()
+	upper := make([][]tlog.Hash, 8) // what each level above the leaves gets
+	for _, h := range leaves {
+		next.add(h, &upper)
+	}
+	if err := p.write(0, t.size, leaves); err != nil {
+		return nil, err
+	}
+	for level, hashes := range upper {
+		if err := p.write(level, t.size>>(8*level), hashes); err != nil {
+			return nil, err
+		}
+	}
+	return next, nil
+}
+
+// packs writes packed tiles. It keeps the file of each level's right edge open, for opening costs more than writing.
+type packs struct {
+	dir   string
+	files [8]*os.File
+	index [8]uint64
+	buf   []byte
+}
+
+// write puts hashes of a level to their place, which begins with the index.
+func (p *packs) write(level int, index uint64, hashes []tlog.Hash) error {
+	for len(hashes) > 0 {
+		n := min(len(hashes), int(packWidth-index%packWidth))
+		f, err := p.open(level, index)
+		if err != nil {
+			return err
+		}
+		p.buf = p.buf[:0]
+		for i := range hashes[:n] {
+			p.buf = append(p.buf, hashes[i][:]...)
+		}
+		if _, err := f.WriteAt(p.buf, int64(index%packWidth)*tlog.HashSize); err != nil {
+			return err
+		}
+		index += uint64(n)
+		hashes = hashes[n:]
+	}
+	return nil
+}
+
+func (p *packs) open(level int, index uint64) (*os.File, error) {
+	if f := p.files[level]; f != nil {
+		if p.index[level] == index/packWidth {
+			return f, nil
+		}
+		p.files[level] = nil
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
+	path := filepath.Join(p.dir, packPath(level, index))
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(filepath.Dir(path), 0o750); err == nil {
+			f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.files[level], p.index[level] = f, index/packWidth
+	return f, nil
+}
+
+// trim cuts off the hashes beyond a size, which a crash left.
+func (p *packs) trim(size uint64) error {
+	for level := 0; level < len(p.files); level++ {
+		entries, err := os.ReadDir(filepath.Join(p.dir, "tiles", strconv.Itoa(level)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		n := size >> (8 * level)
+		for _, e := range entries {
+			path := filepath.Join(p.dir, "tiles", strconv.Itoa(level), e.Name())
+			pack, err := strconv.ParseUint(e.Name(), 10, 48)
+			if err != nil {
+				return fmt.Errorf("%s is not a file of tiles", path)
+			}
+			if first := pack * packWidth; first >= n {
+				err = os.Remove(path)
+			} else if info, ierr := e.Info(); ierr == nil && info.Size() > int64(n-first)*tlog.HashSize {
+				err = os.Truncate(path, int64(n-first)*tlog.HashSize)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *packs) close() error {
+	var errs []error
+	for i, f := range p.files {
+		if f != nil {
+			errs = append(errs, f.Close())
+			p.files[i] = nil
+		}
+	}
+	p.buf = nil
+	return errors.Join(errs...)
+}
+
+// writeReplace writes a file under a temporary name and renames it, so that a reader never sees half of one.
 func writeReplace(path string, data []byte, mode os.FileMode) error {
 	tmp := path + ".tmp"
 	if err := os.WriteFile(tmp, data, mode); err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			os.Remove(tmp)
-		}
+		os.Remove(tmp)
 		return err
 	}
 	if err := os.Rename(tmp, path); err != nil {
@@ -151,100 +302,4 @@ func writeReplace(path string, data []byte, mode os.FileMode) error {
 		return err
 	}
 	return nil
-}
-
-// readTile returns the first width hashes of a tile, from the full tile or any partial one that is wide enough.
-func readTile(dir string, level int, n uint64, width int) ([]tlog.Hash, error) {
-	full := filepath.Join(dir, tilePath(level, n, tileWidth))
-	if h, err := readHashes(full, tileWidth, width); err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return h, err
-	}
-	if width == tileWidth {
-		return nil, &fs.PathError{Op: "open", Path: full, Err: fs.ErrNotExist}
-	}
-	entries, err := os.ReadDir(full + ".p")
-	if err != nil {
-		return nil, err
-	}
-	best := 0
-	for _, e := range entries {
-		if w, err := strconv.Atoi(e.Name()); err == nil && w >= width && w < tileWidth && (best == 0 || w < best) {
-			best = w
-		}
-	}
-	if best == 0 {
-		return nil, &fs.PathError{Op: "open", Path: filepath.Join(full+".p", strconv.Itoa(width)), Err: fs.ErrNotExist}
-	}
-	return readHashes(filepath.Join(full+".p", strconv.Itoa(best)), best, width)
-}
-
-func readHashes(path string, width, want int) ([]tlog.Hash, error) {
-	b, err := readSmall(path, tileWidth*tlog.HashSize)
-	if err != nil {
-		return nil, err
-	}
-	if len(b) != width*tlog.HashSize {
-		return nil, fmt.Errorf("tile %s is %d bytes long, not %d", path, len(b), width*tlog.HashSize)
-	}
-	h := make([]tlog.Hash, want)
-	for i := range h {
-		copy(h[i][:], b[i*tlog.HashSize:])
-	}
-	return h, nil
-}
-
-// loadTree reads the right edge of the tree of the size from its tiles. It is to be trusted only after its root was held against a signed one.
-func loadTree(dir string, size uint64) (*tree, error) {
-	t := &tree{size: size}
-	for level := 0; size>>(8*level) > 0; level++ {
-		hashes := make([]tlog.Hash, 0, tileWidth)
-		if w := int(size >> (8 * level) & (tileWidth - 1)); w > 0 {
-			h, err := readTile(dir, level, size>>(8*(level+1)), w)
-			if err != nil {
-				return nil, err
-			}
-			hashes = append(hashes, h...)
-		}
-		t.levels = append(t.levels, hashes)
-	}
-	return t, nil
-}
-
-// grow adds leaves to a copy of the tree and writes the tiles that result; t itself is unchanged, so that a full disk leaves nothing half done.
-func (t *tree) grow(dir string, leaves []tlog.Hash) (*tree, error) {
-	next := t.clone()
-	for _, h := range leaves {
-		err := next.add(h, func(level int, n uint64, hashes []tlog.Hash) error { return writeTile(dir, level, n, hashes) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	for level, hashes := range next.levels {
-		if len(hashes) == 0 {
-			continue
-		}
-		if err := writeTile(dir, level, next.size>>(8*(level+1)), hashes); err != nil {
-			return nil, err
-		}
-	}
-	return next, nil
-}
-
-// dropPartials removes the partial tiles of the edge of an earlier size, which wider ones replace.
-func dropPartials(dir string, old, now uint64) {
-	for level := 0; old>>(8*level) > 0; level++ {
-		w := int(old >> (8 * level) & (tileWidth - 1))
-		if w == 0 {
-			continue
-		}
-		n := old >> (8 * (level + 1))
-		if n == now>>(8*(level+1)) && w == int(now>>(8*level)&(tileWidth-1)) {
-			continue
-		}
-		path := filepath.Join(dir, tilePath(level, n, w))
-		os.Remove(path)
-		if n != now>>(8*(level+1)) {
-			os.Remove(strings.TrimSuffix(path, "/"+strconv.Itoa(w)))
-		}
-	}
 }

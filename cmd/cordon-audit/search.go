@@ -1,0 +1,404 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"cordon/audit"
+)
+
+const searchHelp = `Prints the statements and events that fit all of the given filters, oldest first. Exit status 1 when there is none.
+
+Statement texts are decrypted when the key of their day can be read (folder keys of the log); else their redacted
+form is shown, when the log has one.
+`
+
+const tailHelp = `Prints the newest statements and events, and with -f also those to come. The filters are those of search.
+`
+
+// filterFlags are the filters that search and tail share.
+type filterFlags struct {
+	dir          *string
+	f            audit.Filter
+	since, until string
+	rows         string
+	asJSON       *bool
+	long         *bool
+	redacted     *bool
+}
+
+func addFilters(fs *flag.FlagSet) *filterFlags {
+	x := &filterFlags{}
+	x.dir = fs.String("dir", "audit", "`folder` of the log (default audit)")
+	fs.StringVar(&x.f.Person, "person", "", "the `name` of the person")
+	fs.StringVar(&x.f.Login, "login", "", "the database `user` of the session")
+	fs.StringVar(&x.f.Session, "session", "", "a session's `id`")
+	fs.StringVar(&x.f.Client, "client", "", "the client's `address`")
+	fs.StringVar(&x.f.App, "app", "", "the `application`_name")
+	fs.StringVar(&x.f.DB, "db", "", "the `database`")
+	fs.StringVar(&x.f.Table, "table", "", "a `relation` that the statement touches, with or without its schema")
+	fs.StringVar(&x.f.Column, "column", "", "a `column` that it names, or table.column")
+	fs.StringVar(&x.f.Tag, "tag", "", "a class `tag` of a column that it touches")
+	fs.StringVar(&x.f.Decision, "decision", "", "`one` of allow, rewrite, observe, block")
+	fs.StringVar(&x.f.Rule, "rule", "", "the `name` of a rule that took part")
+	fs.StringVar(&x.f.Kind, "kind", "", "record `kind`: stmt.blocked, session.open, session.* …")
+	fs.StringVar(&x.f.Class, "class", "", "what the statement `does`: select, copy_to …")
+	fs.StringVar(&x.f.Cmd, "cmd", "", "command `tag`: SELECT, COPY …")
+	fs.StringVar(&x.f.Fingerprint, "fp", "", "a statement's `fingerprint`")
+	fs.StringVar(&x.f.SQLState, "sqlstate", "", "the `code` of its error, or its class (the first two characters)")
+	fs.StringVar(&x.f.End, "end", "", "`how` it ended: done, failed, cancelled, stopped, client_gone, unknown …")
+	fs.StringVar(&x.rows, "rows-over", "", "more rows than this `number`")
+	fs.StringVar(&x.f.Text, "text", "", "`words` in the statement, without regard to case")
+	fs.StringVar(&x.since, "since", "", "from this `time` on: 2026-11-21, 2026-11-21T08:00, or 2h for two hours ago")
+	fs.StringVar(&x.until, "until", "", "before this `time`")
+	fs.BoolVar(&x.f.Statements, "statements", false, "statements only, no events")
+	x.asJSON = fs.Bool("json", false, "print one JSON object each line")
+	x.long = fs.Bool("long", false, "print all that is known of each")
+	x.redacted = fs.Bool("redacted", false, "show no literals: the redacted form only")
+	return x
+}
+
+// filter returns the filter that the flags say.
+func (x *filterFlags) filter() (audit.Filter, error) {
+	f := x.f
+	var err error
+	if f.Since, err = parseTime(x.since); err != nil {
+		return f, usageError{"--since: " + err.Error()}
+	}
+	if f.Until, err = parseTime(x.until); err != nil {
+		return f, usageError{"--until: " + err.Error()}
+	}
+	if x.rows != "" {
+		n, err := strconv.ParseInt(x.rows, 10, 64)
+		if err != nil || n < 0 {
+			return f, usageError{fmt.Sprintf("--rows-over: %q is not a number", x.rows)}
+		}
+		f.RowsOver, f.HasRows = n, true
+	}
+	switch f.Decision {
+	case "", "allow", "rewrite", "observe", "block":
+	default:
+		return f, usageError{fmt.Sprintf("--decision: %q is none of allow, rewrite, observe, block", f.Decision)}
+	}
+	if *x.redacted && f.Text != "" {
+		return f, usageError{"--redacted and --text: looking for literals and not showing them does not go together"}
+	}
+	return f, nil
+}
+
+func parseTime(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(s); err == nil {
+		return time.Now().Add(-d), nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a time like 2026-11-21, 2026-11-21T08:00 or 2h", s)
+}
+
+func searchCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
+	x := addFilters(fs)
+	limit := fs.Int("limit", 0, "stop after this `number`; 0 for all")
+	return func(ctx context.Context, args []string, stdout io.Writer) error {
+		if len(args) > 0 {
+			return usageError{fmt.Sprintf("%q is one word too many", args[0])}
+		}
+		f, err := x.filter()
+		if err != nil {
+			return err
+		}
+		p := x.printer(stdout)
+		enough := errors.New("enough")
+		err = audit.Search(ctx, *x.dir, f, func(e *audit.Execution) error {
+			if err := p.print(e); err != nil {
+				return err
+			}
+			if *limit > 0 && p.count >= *limit {
+				return enough
+			}
+			return nil
+		})
+		if ferr := p.w.Flush(); err == nil || errors.Is(err, enough) {
+			err = ferr
+		}
+		if err == nil && p.count == 0 {
+			return errBad
+		}
+		return err
+	}
+}
+
+func tailCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
+	x := addFilters(fs)
+	n := fs.Int("n", 20, "how `many` to begin with (default 20), before the filters")
+	follow := fs.Bool("f", false, "go on with what is recorded from now on, until interrupted")
+	return func(ctx context.Context, args []string, stdout io.Writer) error {
+		if len(args) > 0 {
+			return usageError{fmt.Sprintf("%q is one word too many", args[0])}
+		}
+		f, err := x.filter()
+		if err != nil {
+			return err
+		}
+		if *n < 0 {
+			return usageError{"-n: it must not be negative"}
+		}
+		if f.From, _, err = audit.LastRecords(*x.dir, *n); err != nil {
+			return err
+		}
+		p := x.printer(stdout)
+		if *follow {
+			return audit.Follow(ctx, *x.dir, f, func(e *audit.Execution) error {
+				if err := p.print(e); err != nil {
+					return err
+				}
+				return p.w.Flush()
+			})
+		}
+		err = audit.Search(ctx, *x.dir, f, p.print)
+		if ferr := p.w.Flush(); err == nil {
+			err = ferr
+		}
+		return err
+	}
+}
+
+// printer prints executions as lines, blocks or JSON.
+type printer struct {
+	w        *bufio.Writer
+	json     bool
+	long     bool
+	redacted bool
+	count    int
+}
+
+func (x *filterFlags) printer(w io.Writer) *printer {
+	return &printer{w: bufio.NewWriter(w), json: *x.asJSON, long: *x.long, redacted: *x.redacted}
+}
+
+func (p *printer) print(e *audit.Execution) error {
+	p.count++
+	switch {
+	case p.json:
+		return p.object(e)
+	case p.long:
+		return p.block(e)
+	default:
+		return p.line(e)
+	}
+}
+
+const lineHead = "TIME                     PERSON            DECISION      ROWS      TIME  RESULT         STATEMENT\n"
+
+func (p *printer) line(e *audit.Execution) error {
+	if p.count == 1 {
+		p.w.WriteString(lineHead)
+	}
+	r := e.Record
+	rows, took := "", ""
+	if o := e.Outcome; o != nil {
+		rows, took = strconv.FormatInt(o.Rows, 10), micros(o.Micros)
+	}
+	_, err := fmt.Fprintf(p.w, "%s  %s  %s  %8s  %8s  %s  %s\n", r.Time.Local().Format("2006-01-02 15:04:05.000"), pad(person(r), 16), pad(r.Decision, 8), rows, took, pad(result(e), 13), oneLine(p.text(e), 400))
+	return err
+}
+
+// person names who spoke: the person, behind whose login when they differ.
+func person(r *audit.Record) string {
+	switch {
+	case r.Person != "":
+		return r.Person
+	case r.Login != "":
+		return "(" + r.Login + ")"
+	default:
+		return "-"
+	}
+}
+
+// result says how it ended in a word.
+func result(e *audit.Execution) string {
+	r, o := e.Record, e.Outcome
+	switch {
+	case r.Kind == "stmt.blocked":
+		return "refused " + r.SQLState
+	case r.Kind != "stmt.intent":
+		return ""
+	case o == nil:
+		return "running"
+	case o.End == "done":
+		return "ok"
+	case o.End == "failed":
+		return "error " + o.SQLState
+	default:
+		return o.End
+	}
+}
+
+// text is what the line shows of a statement or event.
+func (p *printer) text(e *audit.Execution) string {
+	r := e.Record
+	if !strings.HasPrefix(r.Kind, "stmt.") {
+		if len(r.Data) > 0 {
+			return r.Kind + " " + string(r.Data)
+		}
+		return r.Kind
+	}
+	switch {
+	case !p.redacted && e.Texts.SQL != "":
+		return e.Texts.SQL
+	case r.Redacted != "":
+		return r.Redacted
+	case !r.HasTexts():
+		return strings.TrimSpace(r.Cmd + " " + r.Portal)
+	case p.redacted:
+		return r.Cmd + " (no redacted form)"
+	case errors.Is(e.TextErr, audit.ErrNoKey):
+		return r.Cmd + " (text encrypted, its key is not there)"
+	case e.TextErr != nil:
+		return r.Cmd + " (" + e.TextErr.Error() + ")"
+	default:
+		return r.Cmd
+	}
+}
+
+func micros(us int64) string {
+	switch {
+	case us < 1000:
+		return strconv.FormatInt(us, 10) + "µs"
+	case us < 1000_000:
+		return strconv.FormatFloat(float64(us)/1000, 'f', 1, 64) + "ms"
+	default:
+		return strconv.FormatFloat(float64(us)/1e6, 'f', 1, 64) + "s"
+	}
+}
+
+// pad fills s to n characters, and cuts what is longer.
+func pad(s string, n int) string {
+	count := utf8.RuneCountInString(s)
+	if count > n {
+		return string([]rune(s)[:n-1]) + "…"
+	}
+	return s + strings.Repeat(" ", n-count)
+}
+
+// oneLine makes runs of white space one space and control characters visible, for the text comes from a client and goes to a terminal.
+func oneLine(s string, limit int) string {
+	var b strings.Builder
+	space := false
+	for _, r := range s {
+		switch {
+		case r == ' ' || r == '\n' || r == '\t' || r == '\r':
+			space = b.Len() > 0
+			continue
+		case r < 0x20 || r == 0x7f || (r >= 0x80 && r < 0xa0) || (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069):
+			r = '\ufffd'
+		}
+		if space {
+			b.WriteByte(' ')
+			space = false
+		}
+		b.WriteRune(r)
+		if b.Len() > limit {
+			b.WriteString("…")
+			break
+		}
+	}
+	return b.String()
+}
+
+func (p *printer) block(e *audit.Execution) error {
+	r, o := e.Record, e.Outcome
+	var b strings.Builder
+	field := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "  %-10s %s\n", name, oneLine(value, 1<<20))
+		}
+	}
+	fmt.Fprintf(&b, "record %d  %s  %s\n", r.Seq, r.Time.Local().Format("2006-01-02 15:04:05.000000 -0700"), r.Kind)
+	field("person", r.Person)
+	field("known by", r.How)
+	field("login", r.Login)
+	field("client", r.Client)
+	field("app", r.App)
+	field("database", r.DB)
+	if r.Session != "" {
+		field("session", r.Session+" statement "+strconv.FormatUint(r.Number, 10))
+	}
+	field("decision", r.Decision)
+	field("reason", r.Reason)
+	field("sqlstate", r.SQLState)
+	field("message", r.Message)
+	field("rules", strings.Join(r.Rules, "; "))
+	field("policy", r.Policy)
+	for _, t := range r.Tables {
+		s := t.Name
+		if len(t.Columns) > 0 {
+			s += " (" + strings.Join(t.Columns, ", ") + ")"
+		}
+		if len(t.Masked) > 0 {
+			s += " masked: " + strings.Join(t.Masked, ", ")
+		}
+		if t.Filter != "" {
+			s += " rows: " + t.Filter
+		}
+		if t.Via != "" {
+			s += " through " + t.Via
+		}
+		field("table", s)
+	}
+	field("statement", p.text(e))
+	if !p.redacted {
+		field("rewritten", e.Texts.Rewritten)
+		field("parameters", e.Texts.Params)
+	}
+	if o != nil {
+		field("ended", fmt.Sprintf("%s after %s, %d rows, %d bytes (record %d)", result(e), micros(o.Micros), o.Rows, o.Bytes, o.Seq))
+		field("because", o.Reason)
+	}
+	b.WriteByte('\n')
+	_, err := p.w.WriteString(b.String())
+	return err
+}
+
+// object is what --json prints of an execution.
+type object struct {
+	*audit.Record
+	SQL       string          `json:"sql,omitempty"`
+	Rewritten string          `json:"rewritten,omitempty"`
+	Params    json.RawMessage `json:"params,omitempty"`
+	TextError string          `json:"text_error,omitempty"`
+	Outcome   *audit.Record   `json:"outcome,omitempty"`
+}
+
+func (p *printer) object(e *audit.Execution) error {
+	o := object{Record: e.Record, Outcome: e.Outcome}
+	if !p.redacted {
+		o.SQL, o.Rewritten = e.Texts.SQL, e.Texts.Rewritten
+		if json.Valid([]byte(e.Texts.Params)) {
+			o.Params = json.RawMessage(e.Texts.Params)
+		}
+		if e.TextErr != nil {
+			o.TextError = strings.TrimPrefix(e.TextErr.Error(), "audit: ")
+		}
+	}
+	b, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	_, err = p.w.Write(append(b, '\n'))
+	return err
+}

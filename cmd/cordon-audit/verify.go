@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"cordon/audit"
+)
+
+const verifyHelp = `Reads the whole log and holds it against its signed checkpoints: every record, hash, signature and number, and
+that every statement's intent has one outcome. Says what is wrong, the first bad record first. Changes nothing, and
+may run while the log is being written.
+
+A log whose end was cut back to an earlier checkpoint, with all later checkpoints removed, looks whole by itself.
+Keep a copy of the file "checkpoint" elsewhere from time to time, and give it with --known.
+`
+
+func verifyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
+	dir := fs.String("dir", "audit", "`folder` of the log (default audit)")
+	var keys, known list
+	fs.Var(&keys, "key", "verifier key: a `file` like audit.key.pub; may be given again after a key was changed")
+	fs.Var(&known, "known", "a checkpoint kept elsewhere: the log must still contain what it covers; a `file`, may be given again")
+	texts := fs.Bool("texts", false, "also decrypt the texts and hold them against what the records commit to")
+	asJSON := fs.Bool("json", false, "print the report as JSON")
+	return func(ctx context.Context, args []string, stdout io.Writer) error {
+		if len(args) > 0 {
+			return usageError{fmt.Sprintf("%q is one word too many", args[0])}
+		}
+		if len(keys) == 0 {
+			return usageError{"--key is missing: without the verifier key nobody can say who signed the log"}
+		}
+		o := audit.VerifyOptions{Texts: *texts}
+		for _, k := range keys {
+			key, err := audit.ReadVerifier(k)
+			if err != nil {
+				return err
+			}
+			o.Keys = append(o.Keys, key)
+		}
+		for _, k := range known {
+			b, err := os.ReadFile(k)
+			if err != nil {
+				return err
+			}
+			o.Known = append(o.Known, b)
+		}
+		start := time.Now()
+		r, err := audit.Verify(ctx, *dir, o)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			e := json.NewEncoder(stdout)
+			e.SetIndent("", "  ")
+			if err := e.Encode(r); err != nil {
+				return err
+			}
+		} else {
+			printReport(stdout, *dir, r, time.Since(start), *texts)
+		}
+		if !r.OK() {
+			return errBad
+		}
+		return nil
+	}
+}
+
+func printReport(w io.Writer, dir string, r *audit.Report, took time.Duration, texts bool) {
+	if r.OK() {
+		fmt.Fprintf(w, "The log in %s is whole and unchanged.\n", dir)
+	} else {
+		fmt.Fprintf(w, "The log in %s is NOT as it was written.\n", dir)
+	}
+	fmt.Fprintf(w, "  log          %s\n", r.Origin)
+	if r.Records > 0 {
+		fmt.Fprintf(w, "  from, to     %s, %s\n", r.First, r.Last)
+	}
+	fmt.Fprintf(w, "  records      %d, of them %d sealed by a checkpoint\n", r.Records, r.Sealed)
+	fmt.Fprintf(w, "  statements   %d intents, %d outcomes (%d unknown, after a crash), %d blocked, %d without outcome yet\n", r.Intents, r.Outcomes, r.Unknown, r.Blocked, r.Pending)
+	fmt.Fprintf(w, "  checkpoints  %d, all signatures checked\n", r.Checkpoints)
+	fmt.Fprintf(w, "  segments     %d, %.1f MB\n", r.Segments, float64(r.Bytes)/1e6)
+	if texts {
+		fmt.Fprintf(w, "  texts        %d decrypted and as committed to, %d without key\n", r.TextsRead, r.TextsNoKey)
+	}
+	fmt.Fprintf(w, "  took         %.1f s\n", took.Seconds())
+	for _, n := range r.Notes {
+		fmt.Fprintf(w, "note: %s\n", n)
+	}
+	for i, p := range r.Problems {
+		if i == 0 {
+			fmt.Fprintf(w, "\nThe first problem:\n  %s\n", p)
+			if len(r.Problems) > 1 {
+				fmt.Fprintln(w, "Others, some of which may follow from it:")
+			}
+			continue
+		}
+		fmt.Fprintf(w, "  %s\n", p)
+	}
+	if r.More > 0 {
+		fmt.Fprintf(w, "  and %d more\n", r.More)
+	}
+}
