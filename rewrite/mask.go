@@ -181,7 +181,7 @@ func maskValue(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (str
 	case policy.MaskKeep:
 		return maskKeep(m.Keep, t, t.text(ref)), nil
 	case policy.MaskEmail:
-		return maskEmail(m.Email, t.text(ref)), nil
+		return maskEmail(m.Email, t, t.text(ref)), nil
 	case policy.MaskHash:
 		return maskHash(m.Hash, t, ref), nil
 	case policy.MaskDate:

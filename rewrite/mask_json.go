@@ -37,7 +37,7 @@ func maskJSON(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (stri
 	if len(root.kids) == 0 {
 		return "", fmt.Errorf("%s names no path", m.Title())
 	}
-	b := &jsonBuilder{d: d}
+	b := &jsonBuilder{d: d, version: t.version}
 	if t.base == oidJSONB {
 		return b.inside(ref, root)
 	}
@@ -90,9 +90,10 @@ func (n *jsonNode) add(m *policy.Mask, p *policy.JSONPath) error {
 
 // jsonBuilder gives each sub-select an alias of its own, since the inner ones name the outer ones' columns.
 type jsonBuilder struct {
-	d     *policy.Decision
-	alias int
-	size  int // of what has been built, so that deep paths stop before they fill the memory
+	d       *policy.Decision
+	version int // of the server
+	alias   int
+	size    int // of what has been built, so that deep paths stop before they fill the memory
 }
 
 // inside masks v, a jsonb expression that may be NULL, below the node.
@@ -119,10 +120,11 @@ func (b *jsonBuilder) object(v string, n *jsonNode) (string, error) {
 			continue
 		}
 		value := pgCall("jsonb_object_field", v, key)
+		text := pgCall("jsonb_object_field_text", v, key)
 		var masked string
 		var err error
 		if k.end != nil {
-			masked, err = b.leaf(value, k.end)
+			masked, err = b.leaf(value, text, k.end)
 		} else {
 			masked, err = b.inside(value, k)
 		}
@@ -146,8 +148,8 @@ func (b *jsonBuilder) each(v string, element func(e string) (string, error)) (st
 		name + "(e, i)), CAST('[]' AS pg_catalog.jsonb))", err
 }
 
-// leaf masks v, the value at the end of a path, with the path's mask.
-func (b *jsonBuilder) leaf(v string, p *policy.JSONPath) (string, error) {
+// leaf masks v, the value at the end of a path, with the path's mask. text is v as text.
+func (b *jsonBuilder) leaf(v, text string, p *policy.JSONPath) (string, error) {
 	m := p.Mask
 	if m == nil {
 		return "", fmt.Errorf("the path %s has no mask", p.Text)
@@ -162,29 +164,27 @@ func (b *jsonBuilder) leaf(v string, p *policy.JSONPath) (string, error) {
 		}
 		return "CASE WHEN " + isJSON(v, "null") + " THEN " + v + " ELSE CAST(" + stringLiteral(c) + " AS pg_catalog.jsonb) END", nil
 	}
-	scalar := func(v string) (string, error) {
-		when, e, err := b.scalar(v, p)
-		return "CASE WHEN " + when + " THEN COALESCE(" + pgCall("to_jsonb", e) + ", " + jsonNull + ") ELSE " + jsonNull + " END", err
-	}
-	one, err := scalar(v)
+	when, e, err := b.scalar(v, text, p)
 	if err != nil {
 		return "", err
 	}
-	array, err := b.each(v, scalar)
-	return "CASE WHEN " + isJSON(v, "array") + " THEN " + array + " ELSE " + one + " END", err
+	array, err := b.each(v, func(v string) (string, error) {
+		when, e, err := b.scalar(v, pgOp(v, "#>>", "'{}'"), p)
+		return "CASE WHEN " + when + " THEN COALESCE(" + pgCall("to_jsonb", e) + ", " + jsonNull + ") ELSE " + jsonNull + " END", err
+	})
+	return "CASE WHEN " + when + " THEN " + pgCall("to_jsonb", e) + " WHEN " + isJSON(v, "array") + " THEN " + array + " ELSE " + jsonNull + " END", err
 }
 
 // scalar is the mask of a single string or number, and when it serves.
-func (b *jsonBuilder) scalar(v string, p *policy.JSONPath) (when, masked string, err error) {
+func (b *jsonBuilder) scalar(v, text string, p *policy.JSONPath) (when, masked string, err error) {
 	m := p.Mask
-	text := pgOp(v, "#>>", "'{}'")
-	t := &maskType{name: "a value inside json", sql: "pg_catalog.text", base: oidText, typmod: -1}
+	t := &maskType{name: "a value inside json", sql: "pg_catalog.text", base: oidText, typmod: -1, version: b.version}
 	stringOrNumber := isJSON(v, "string", "number")
 	switch m.Kind {
 	case policy.MaskKeep:
 		return stringOrNumber, maskKeep(m.Keep, t, text), nil
 	case policy.MaskEmail:
-		return stringOrNumber, "CAST(" + maskEmail(m.Email, text) + " AS pg_catalog.text)", nil
+		return stringOrNumber, "CAST(" + maskEmail(m.Email, t, text) + " AS pg_catalog.text)", nil
 	case policy.MaskHash:
 		return stringOrNumber, maskHash(m.Hash, t, text), nil
 	case policy.MaskSQL:
@@ -223,12 +223,8 @@ func maskDateText(m *policy.Mask, text string) (string, error) {
 
 // isJSON tells whether v is of one of the JSON types; NULL for NULL.
 func isJSON(v string, types ...string) string {
-	var tests []string
-	for _, t := range types {
-		tests = append(tests, pgOp(pgCall("jsonb_typeof", v), "=", "'"+t+"'"))
+	if len(types) == 1 {
+		return pgOp(pgCall("jsonb_typeof", v), "=", "'"+types[0]+"'")
 	}
-	if len(tests) == 1 {
-		return tests[0]
-	}
-	return "(" + strings.Join(tests, " OR ") + ")"
+	return "(" + pgCall("jsonb_typeof", v) + " OPERATOR(pg_catalog.=) ANY (ARRAY['" + strings.Join(types, "', '") + "']))"
 }

@@ -64,7 +64,7 @@ func maskRoundInteger(m *policy.Mask, t *maskType, step *big.Rat, bits uint, ref
 // numericMost is the largest magnitude that an unconstrained numeric is rounded at; what is beyond (PostgreSQL allows 131,072 digits) could overflow.
 const numericMost = "1e100000"
 
-// maskRoundNumeric uses div, which is exact: the quotient of / is itself rounded, and could carry a value over the middle.
+// maskRoundNumeric uses div where there may be many digits: it is exact, while the quotient of / is itself rounded and could carry a value over the middle.
 func maskRoundNumeric(m *policy.Mask, t *maskType, step *big.Rat, ref string) (string, error) {
 	half := new(big.Rat).Quo(step, big.NewRat(2, 1))
 	n := func(r *big.Rat) string { return "CAST('" + decimal(r) + "' AS pg_catalog.numeric)" }
@@ -90,10 +90,22 @@ func maskRoundNumeric(m *policy.Mask, t *maskType, step *big.Rat, ref string) (s
 	last := new(big.Rat).Mul(new(big.Rat).SetInt(new(big.Int).Div(q.Num(), q.Denom())), step)
 	edge := new(big.Rat).Add(last, half) // from here on the nearest multiple would be the one behind last
 	neg := func(r *big.Rat) *big.Rat { return new(big.Rat).Neg(r) }
-	// NaN is above every number; infinities do not fit a column with a precision.
-	return "CASE WHEN " + pgOp(ref, "<", n(new(big.Rat))) + " THEN CASE WHEN " + pgOp(ref, ">", n(neg(edge))) + " THEN " + multiple("-") + " ELSE " + n(neg(last)) +
-		" END WHEN " + pgOp(ref, "<", n(edge)) + " THEN " + multiple("+") +
-		" WHEN " + pgOp(ref, "=", "CAST('NaN' AS pg_catalog.numeric)") + " THEN CAST('NaN' AS pg_catalog.numeric) WHEN " + pgOp(ref, ">=", n(edge)) + " THEN " + n(last) + " END", nil
+	nan := "CAST('NaN' AS pg_catalog.numeric)"
+	high, low := "", ""
+	if edge.Cmp(most) <= 0 {
+		// NaN is above every number; infinities do not fit a column with a precision.
+		high = "WHEN " + pgOp(ref, ">=", n(edge)) + " THEN CASE WHEN " + pgOp(ref, "=", nan) + " THEN " + nan + " ELSE " + n(last) + " END "
+		low = "WHEN " + pgOp(ref, "<=", n(neg(edge))) + " THEN " + n(neg(last)) + " "
+	}
+	if precision <= 15 {
+		// Here / is exact enough: its quotient has at least 16 digits, so a value that differs from the middle in its last digit still does.
+		e := pgOp(pgCall("round", pgOp(ref, "/", n(step))), "*", n(step))
+		if high == "" {
+			return e, nil
+		}
+		return "CASE " + high + low + "ELSE " + e + " END", nil
+	}
+	return "CASE " + high + low + "WHEN " + pgOp(ref, "<", n(new(big.Rat))) + " THEN " + multiple("-") + " ELSE " + multiple("+") + " END", nil
 }
 
 // maskRoundFloat computes in double precision. Below half a step the multiple is zero (the quotient could underflow); above 2^mantissa steps a float's own

@@ -452,10 +452,11 @@ func TestMaskSpeed(t *testing.T) {
 		t.Skip("set CORDON_MASK_SPEED to measure")
 	}
 	s, db := maskDB(t)
-	s.Exec(t, db, `CREATE UNLOGGED TABLE speed AS SELECT n AS id, ('138' || lpad((n * 7919 % 100000000)::text, 8, '0'))::varchar(20) AS phone, ('user' || n || '@corp' || n % 100 || '.cn')::varchar(100) AS email,
+	s.Exec(t, db, `CREATE UNLOGGED TABLE speed AS SELECT n AS id, ('138' || lpad((n * 7919::int8 % 100000000)::text, 8, '0'))::varchar(20) AS phone, ('user' || n || '@corp' || n % 100 || '.cn')::varchar(100) AS email,
 		date '1950-01-01' + (n % 20000) AS born, timestamptz '2000-01-01 00:00+00' + n * interval '7 minutes' AS seen, (n * 31.37)::numeric(12,2) AS amount, n * 17 AS salary,
 		jsonb_build_object('phone', '138' || lpad((n % 100000000)::text, 8, '0'), 'name', 'x' || n, 'address', jsonb_build_object('street', 'Main ' || n, 'city', 'X')) AS profile
-		FROM generate_series(1, 500000) n; VACUUM ANALYZE speed`)
+		FROM generate_series(1, 500000) n`)
+	s.Exec(t, db, "VACUUM ANALYZE speed")
 	snap := loadSnapshot(t, s, db)
 	c := s.Connect(t, "postgres", "", db)
 	ctx := context.Background()

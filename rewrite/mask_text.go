@@ -36,13 +36,18 @@ func maskKeep(k policy.Keep, t *maskType, v string) string {
 
 // maskEmail keeps the first characters before the @ and the domain behind the last @: zhang@corp.cn → z***@corp.cn. There are always three stars, which
 // hides the length; a value without @ is three stars. The last @ counts, since what stands before it may be a quoted name with an @ of its own.
-func maskEmail(e policy.Email, v string) string {
-	head := "'***@'"
-	if e.Keep > 0 {
-		head = pgOp(pgCall("left", pgCall("split_part", v, "'@'", "1"), strconv.Itoa(e.Keep)), "||", head)
+func maskEmail(e policy.Email, t *maskType, v string) string {
+	domain := pgCall("split_part", v, "'@'", "-1")
+	if t.version < 140000 { // where split_part cannot count from the end
+		domain = pgCall("reverse", pgCall("split_part", pgCall("reverse", v), "'@'", "1"))
 	}
-	domain := pgCall("reverse", pgCall("split_part", pgCall("reverse", v), "'@'", "1"))
-	return "CASE WHEN " + pgOp(pgCall("strpos", v, "'@'"), "=", "0") + " THEN '***' ELSE " + pgOp(head, "||", domain) + " END"
+	at := pgCall("strpos", v, "'@'")
+	k := strconv.Itoa(e.Keep)
+	full, short := "'***@'", pgOp(pgCall("split_part", v, "'@'", "1"), "||", "'***@'")
+	if e.Keep > 0 {
+		full = pgOp(pgCall("left", v, k), "||", full)
+	}
+	return "CASE WHEN " + pgOp(at, ">", k) + " THEN " + pgOp(full, "||", domain) + " WHEN " + pgOp(at, "=", "0") + " THEN '***' ELSE " + pgOp(short, "||", domain) + " END"
 }
 
 // maskHash is HMAC-SHA-256 in lower-case hex. PostgreSQL has sha256 but no HMAC, so the two pads of RFC 2104 are made here and stand in the SQL text:

@@ -46,6 +46,7 @@ type maskType struct {
 	domain    bool
 	citext    bool
 	elem      *maskType // of an array, nil otherwise
+	version   int       // of the server, as server_version_num
 	collation string    // the type's own collation, qualified; "" when it has none or it is not one of pg_catalog's
 }
 
@@ -62,7 +63,7 @@ func newMaskType(oid catalog.OID, typmod int32, name string, cat *catalog.Snapsh
 	if typ == nil {
 		return nil, fmt.Errorf("the type %s is not in the catalog", name)
 	}
-	t := &maskType{name: strings.TrimPrefix(name, "pg_catalog."), base: oid, typmod: typmod}
+	t := &maskType{name: strings.TrimPrefix(name, "pg_catalog."), base: oid, typmod: typmod, version: cat.ServerVersion}
 	for depth := 0; typ.Kind == 'd'; depth++ {
 		if t.domain = true; typmod < 0 {
 			typmod = typ.BaseTypmod

@@ -13,22 +13,28 @@ type Input struct {
 	Catalog    *catalog.Snapshot
 	SearchPath []string // schemas in order as the session resolves names (current_schemas(true) without pg_temp); pg_catalog stands first unless the path names it elsewhere
 	Grant      *policy.Grant
+	Temp       map[string]*catalog.Relation // the session's temporary relations by name; nil for none
+	Memo       *Memo                        // may be nil
 }
 
 // Plan is what becomes of one statement. It is immutable, and may be shared by sessions that agree on everything in Input but the person's name.
 type Plan struct {
-	Kind      parse.Kind
-	SQL       string    // text to run; equal to the statement's own text when nothing changed
-	Changed   bool      // SQL differs from the client's text, byte for byte
-	Relations []Touched // every relation the statement names, views expanded
-	Guarded   []GuardedColumn // columns that may not come back raw: RowDescription is held against them
-	Strip     int       // trailing result columns the rewriter added; the proxy removes them. -1: the client asked for no rows at all, so drop every row and answer NoData to Describe
-	Export    *policy.Export // strictest export limits among Relations read; nil for none
-	Scrub     bool      // errors and notices of this statement can carry hidden values
-	CheckMark string    // when not "": an error whose message holds this text is a failed row check of CheckRule
-	CheckRule *policy.Rule
-	Edits     []Edit    // how positions of SQL map to the client's text, ascending
-	Observed  string    // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence
+	Kind       parse.Kind
+	SQL        string             // text to run; equal to the statement's own text when nothing changed
+	Changed    bool               // SQL differs from the client's text, byte for byte
+	Relations  []Touched          // every relation the statement names, views expanded
+	Guarded    []GuardedColumn    // columns that may not come back raw: RowDescription is held against them
+	Strip      int                // trailing result columns the rewriter added; the proxy removes them. -1: the client asked for no rows at all, so drop every row and answer NoData to Describe
+	Export     *policy.Export     // strictest export limits among Relations read; nil for none
+	ExportRule *policy.Rule       // the rule that the strictest limit comes from
+	Exports    []*policy.Decision // every decision with export limits among Relations read
+	Settings   []string           // settings that the statement changes by set_config, in lower case; others are told by Kind
+	Secrets    []string           // pieces of SQL (keys of hash masks) that must not be shown or recorded
+	Scrub      bool               // errors and notices of this statement can carry hidden values
+	CheckMark  string             // when not "": an error whose message holds this text is a failed row check of CheckRule
+	CheckRule  *policy.Rule
+	Edits      []Edit // how positions of SQL map to the client's text, ascending
+	Observed   string // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence
 }
 
 // Edit says that SQL[To:To+ToLen] stands where Source[From:From+FromLen] stood.
@@ -59,6 +65,7 @@ type Refusal struct {
 	Hint     string // what to do, with policy file and line
 	Position int    // byte offset into the statement's Source, -1 for none
 	Rule     *policy.Rule
+	Stale    bool // the snapshot does not know a name; with a newer snapshot the answer may be another
 }
 
 func (r *Refusal) Error() string { return r.Message }

@@ -1,0 +1,333 @@
+package rewrite
+
+import (
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+)
+
+// Assignments: SET of UPDATE and of ON CONFLICT DO UPDATE, and the columns a rule forces.
+
+// assignments rewrites the expressions of SET and protects what is behind a mask: a form that loaded 138****5678 saves it again, and the stored number
+// must stay. SET phone = e becomes SET phone = (the stored phone, when e is its mask; else e).
+func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) {
+	var source *pg.Node // of (a, b) = …, which the tree repeats for every column
+	for k, n := range list {
+		rt := n.GetResTarget()
+		if rt == nil {
+			q.unknownNode(n, -1)
+			continue
+		}
+		for _, ind := range rt.Indirection {
+			if ind.GetString_() == nil {
+				r.shown(q.expr(ind, s), s)
+			}
+		}
+		col := t.rel.Column(rt.Name)
+		if col == nil && t.d != nil {
+			q.stale(int(rt.Location), "42703", "column \""+rt.Name+"\" of relation \""+t.rel.Name+"\" does not exist")
+			return
+		}
+		if t.d != nil && slices.Contains(t.d.ReadOnly, rt.Name) {
+			q.denied(t.d, t.rel, int(rt.Location), "the rule makes the column "+rt.Name+" read-only")
+		}
+		masked := col != nil && t.d != nil && t.d.Mask(col.Name) != nil
+		if masked && t.d.WriteBackDeny {
+			q.denied(t.d, t.rel, int(rt.Location), "the rule does not let the masked column "+rt.Name+" be written")
+		}
+		var value span
+		var i info
+		val := rt.Val
+		if m := val.GetMultiAssignRef(); m != nil {
+			if m.Colno == 1 {
+				source = m.Source
+				i = r.shown(q.expr(source, s), s)
+			}
+			if !masked {
+				continue
+			}
+			row := m.Source.GetRowExpr()
+			if row == nil || int(m.Colno) > len(row.Args) {
+				q.refuseHint(int(rt.Location), "0A000", "Cordon does not write the masked column "+rt.Name+" from a sub-select of several columns.", "Assign the column on its own: SET "+rt.Name+" = ….")
+				continue
+			}
+			parts := q.rowParts(row)
+			if len(parts) != len(row.Args) {
+				q.refuse(int(rt.Location), "0A000", "Cordon cannot find the parts of a row in SET.")
+				continue
+			}
+			val, value = row.Args[m.Colno-1], parts[m.Colno-1]
+			i.typ = literalType(val)
+		} else {
+			i = r.shown(q.expr(val, s), s)
+			if !masked {
+				continue
+			}
+			if len(rt.Indirection) > 0 {
+				q.refuseHint(int(rt.Location), "0A000", "Cordon does not write into a part of the masked column "+rt.Name+".", "Assign the column as a whole.")
+				continue
+			}
+			var ok bool
+			if value, ok = q.valueSpan(rt, list, k); !ok {
+				q.refuse(int(rt.Location), "0A000", "Cordon cannot find the extent of an assignment in SET.")
+				continue
+			}
+		}
+		if val.GetSetToDefault() != nil {
+			continue
+		}
+		q.keepBehindMask(t, col, value, i)
+	}
+}
+
+// literalType tells a value that takes its type from the column: a string literal, NULL, or a parameter.
+func literalType(n *pg.Node) catalog.OID {
+	switch v := n.GetNode().(type) {
+	case *pg.Node_ParamRef:
+		return typeUnknown
+	case *pg.Node_AConst:
+		return constType(v.AConst)
+	}
+	return 0
+}
+
+// keepBehindMask wraps an assigned value.
+func (q *query) keepBehindMask(t *target, col *catalog.Column, value span, i info) {
+	c := t.item.column(col.Name)
+	stored := t.ref + "." + quoteIdent(col.Name)
+	before, after := "", ""
+	if i.typ == typeUnknown { // it would have taken the column's type, without its length
+		name, ok := q.assignType(col)
+		if !ok {
+			q.refuse(q.p.toks.start(value.first), "0A000", "Cordon cannot name the type of the masked column %s.", col.Name)
+			return
+		}
+		before, after = "CAST(", " AS "+name+")"
+	}
+	same := "cordon_new.v IS NOT DISTINCT FROM " + c.masked
+	if q.noEquality(col.Type) {
+		same = "CAST(cordon_new.v AS pg_catalog.text) IS NOT DISTINCT FROM CAST(" + c.masked + " AS pg_catalog.text)"
+	}
+	q.p.wrap(q.p.toks.start(value.first), q.p.toks.end(value.end-1),
+		"(SELECT CASE WHEN "+same+" THEN "+stored+" ELSE cordon_new.v END FROM (SELECT "+before,
+		after+" AS v) AS cordon_new)")
+}
+
+// assignType names the column's type without a length: what an untyped value assigned to the column becomes before its length is applied.
+func (q *query) assignType(col *catalog.Column) (string, bool) {
+	ty := q.cat.Type(col.Type)
+	if ty == nil {
+		return "", false
+	}
+	if ty.Category == 'A' && ty.Elem != 0 {
+		if el := q.cat.Type(ty.Elem); el != nil {
+			return quoteName(el.Schema, el.Name) + "[]", true
+		}
+		return "", false
+	}
+	return quoteName(ty.Schema, ty.Name), true
+}
+
+// valueSpan finds the tokens of one assignment's value: from behind its = to the comma before the next, or to the end of SET.
+func (q *query) valueSpan(rt *pg.ResTarget, list []*pg.Node, k int) (span, bool) {
+	toks := q.p.toks
+	i := toks.at(int(rt.Location))
+	if i < 0 {
+		return span{}, false
+	}
+	for i++; i < len(toks.t) && !toks.is(i, "="); i++ {
+	}
+	first := i + 1
+	end, depth := first, 0
+	limit := toks.clauseEnd(first, false)
+	for ; end < limit; end++ {
+		switch {
+		case toks.is(end, "(") || toks.is(end, "["):
+			depth++
+		case toks.is(end, ")") || toks.is(end, "]"):
+			depth--
+		case toks.is(end, ",") && depth == 0:
+			return span{first, end}, end > first
+		}
+	}
+	return span{first, end}, end > first
+}
+
+// rowParts finds the parts of a row constructor.
+func (q *query) rowParts(row *pg.RowExpr) []span {
+	k := q.p.toks
+	i := k.at(int(row.Location))
+	if k.keyword(i) == "ROW" {
+		i++
+	}
+	return k.list(i)
+}
+
+// list splits what stands in the parentheses that open at token i at its commas.
+func (k tokens) list(i int) []span {
+	if !k.is(i, "(") {
+		return nil
+	}
+	end := k.match(i, len(k.t))
+	if end < 0 {
+		return nil
+	}
+	var out []span
+	depth, first := 0, i+1
+	for j := i + 1; j < end; j++ {
+		switch {
+		case k.is(j, "(") || k.is(j, "["):
+			depth++
+		case k.is(j, ")") || k.is(j, "]"):
+			depth--
+		case k.is(j, ",") && depth == 0:
+			out = append(out, span{first, j})
+			first = j + 1
+		}
+	}
+	return append(out, span{first, end})
+}
+
+// forced gives a forced column's value as SQL, with the table's columns qualified by ref.
+func (q *query) forced(t *target, k int) (string, bool) {
+	f := t.d.Force[k]
+	b := q.bindExpr(t.rel, t.d.SQL(f.Value), t.d.Rule, "force")
+	if b == nil {
+		return "", false
+	}
+	return b.over(func(num int16) (string, bool) { return t.ref + "." + quoteIdent(t.rel.ColumnNum(num).Name), true })
+}
+
+// forceUpdate gives the forced columns their value, whatever the statement says of them.
+func (q *query) forceUpdate(n *pg.UpdateStmt, t *target) {
+	for k := range t.d.Force {
+		text, ok := q.forced(t, k)
+		if !ok {
+			return
+		}
+		name := t.d.Force[k].Column
+		placed := false
+		for j, node := range n.TargetList {
+			rt := node.GetResTarget()
+			if rt.GetName() != name {
+				continue
+			}
+			placed = true
+			value, found := q.valueSpan(rt, n.TargetList, j)
+			if rt.GetVal().GetMultiAssignRef() != nil || len(rt.Indirection) > 0 || !found {
+				q.refuseHint(int(rt.Location), "0A000", "The column "+name+" is set by a rule, and Cordon does not replace it inside a row assignment.", "Leave the column out of the statement.")
+				return
+			}
+			q.p.replace(q.p.toks.start(value.first), q.p.toks.end(value.end-1), literal(text))
+		}
+		if !placed && len(n.TargetList) > 0 {
+			first := n.TargetList[0].GetResTarget()
+			i := q.p.toks.at(int(first.GetLocation()))
+			if q.p.toks.is(i-1, "(") {
+				i--
+			}
+			if i < 0 || q.p.toks.keyword(i-1) != "SET" {
+				q.refuse(int(first.GetLocation()), "0A000", "Cordon cannot find the beginning of SET.")
+				return
+			}
+			q.p.wrap(q.p.toks.start(i), q.p.toks.end(i), quoteIdent(name)+" = "+text+", ", "")
+		}
+	}
+}
+
+// forceInsert gives the forced columns their value in every row of VALUES, and adds them where the statement does not name them.
+func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) {
+	toks := q.p.toks
+	sel := n.SelectStmt.GetSelectStmt()
+	if n.SelectStmt != nil && (sel == nil || len(sel.ValuesLists) == 0 || sel.WithClause != nil || len(sel.SortClause) > 0 || sel.LimitCount != nil || sel.LimitOffset != nil) {
+		q.refuseHint(int(n.Relation.Location), "0A000", "A rule sets columns of "+t.rel.Schema+"."+t.rel.Name+", and Cordon does that for INSERT … VALUES only.", "Use INSERT … VALUES.")
+		return
+	}
+	at := toks.at(int(n.Relation.Location))
+	var rows [][]span
+	if sel != nil {
+		i := q.keywordAfter(at, "VALUES")
+		for j := i + 1; i > 0 && toks.is(j, "("); {
+			rows = append(rows, toks.list(j))
+			j = toks.match(j, len(toks.t)) + 1
+			if !toks.is(j, ",") {
+				break
+			}
+			j++
+		}
+		if len(rows) != len(sel.ValuesLists) {
+			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find the rows of VALUES in the statement.")
+			return
+		}
+		if len(n.Cols) == 0 && len(rows[0]) < len(cols) {
+			cols = cols[:len(rows[0])]
+		}
+	} else {
+		cols = nil
+	}
+	var names, values []string
+	for k, f := range t.d.Force {
+		b := q.bindExpr(t.rel, t.d.SQL(f.Value), t.d.Rule, "force")
+		if b == nil {
+			return
+		}
+		if len(b.columns()) > 0 || b.whole {
+			q.refuse(int(n.Relation.Location), "0A000", "The value that a rule forces on %s.%s.%s depends on the row's other columns; Cordon applies that to UPDATE only.", t.rel.Schema, t.rel.Name, f.Column)
+			return
+		}
+		text := b.inner
+		pos := slices.IndexFunc(cols, func(c catalog.Column) bool { return c.Name == f.Column })
+		if pos < 0 {
+			names, values = append(names, quoteIdent(f.Column)), append(values, text)
+			continue
+		}
+		for _, row := range rows {
+			if pos >= len(row) || row[pos].end <= row[pos].first {
+				q.refuse(int(n.Relation.Location), "42601", "VALUES lists must all be the same length")
+				return
+			}
+			q.p.replace(toks.start(row[pos].first), toks.end(row[pos].end-1), literal(text))
+		}
+		_ = k
+	}
+	if len(names) == 0 {
+		return
+	}
+	if sel == nil { // DEFAULT VALUES
+		i := q.keywordAfter(at, "DEFAULT")
+		if i < 0 || toks.keyword(i+1) != "VALUES" {
+			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find DEFAULT VALUES in the statement.")
+			return
+		}
+		q.p.replace(toks.start(i), toks.end(i+1), literal("("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")"))
+		return
+	}
+	for _, row := range rows {
+		q.p.insertLast(toks.end(row[len(row)-1].end-1), ", "+strings.Join(values, ", "))
+	}
+	if len(n.Cols) > 0 {
+		last := toks.at(int(n.Cols[len(n.Cols)-1].GetResTarget().GetLocation()))
+		for last > 0 && !toks.is(last, ")") && !toks.is(last, ",") && last < len(toks.t) {
+			if toks.is(last, "[") {
+				q.refuse(int(n.Relation.Location), "0A000", "Cordon does not force columns beside array subscripts in INSERT.")
+				return
+			}
+			last++
+		}
+		q.p.insertLast(toks.end(last-1), ", "+strings.Join(names, ", "))
+		return
+	}
+	var all []string
+	for k := range cols {
+		all = append(all, quoteIdent(cols[k].Name))
+	}
+	i := q.keywordAfter(at, "VALUES")
+	if toks.keyword(i-1) == "VALUE" && toks.keyword(i-2) == "OVERRIDING" || toks.keyword(i-1) == "USER" || toks.keyword(i-1) == "SYSTEM" {
+		q.refuse(int(n.Relation.Location), "0A000", "Cordon does not force columns beside OVERRIDING; name the columns of INSERT.")
+		return
+	}
+	q.p.insertLast(toks.end(i-1), " ("+strings.Join(append(all, names...), ", ")+")")
+}

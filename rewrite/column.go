@@ -1,0 +1,187 @@
+package rewrite
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// systemColumns are columns every table has and no view: they tell of rows and times that a filter hides.
+var systemColumns = map[string]bool{"ctid": true, "xmin": true, "xmax": true, "cmin": true, "cmax": true, "tableoid": true}
+
+func isStar(n *pg.Node) bool { return n.GetAStar() != nil }
+
+// bind finds what a column reference can mean, without a trace. None: no name in sight fits.
+func (q *query) bind(n *pg.ColumnRef, s *scope) []ref {
+	f := n.Fields
+	if len(f) == 0 || isStar(f[0]) {
+		return nil
+	}
+	first := f[0].GetString_().GetSval()
+	switch len(f) {
+	case 1:
+		refs, known := s.lookupColumn(first)
+		if known {
+			return refs
+		}
+		if it := s.lookupItem("", first); it != nil {
+			return append(refs, ref{it, nil})
+		}
+		return refs
+	case 2, 3:
+		schema := ""
+		if len(f) == 3 {
+			schema, first = first, f[1].GetString_().GetSval()
+		}
+		it := s.lookupItem(schema, first)
+		if it == nil {
+			return nil
+		}
+		last := f[len(f)-1]
+		if isStar(last) {
+			return []ref{{it, nil}}
+		}
+		return []ref{{it, it.column(last.GetString_().GetSval())}}
+	}
+	return nil
+}
+
+// columnRef binds a reference in an expression and, on the table that a statement changes, puts the mask in its place.
+func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
+	loc := int(n.Location)
+	i := info{loc: loc, vars: true}
+	refs := q.bind(n, s)
+	i.refs = refs
+	f := n.Fields
+	star := isStar(f[len(f)-1])
+	name := ""
+	if !star {
+		name = f[len(f)-1].GetString_().GetSval()
+	}
+	if len(refs) == 0 {
+		if len(f) == 1 && systemColumns[name] {
+			q.systemColumn(name, s, loc)
+		} else {
+			q.unknownColumn(name, s, loc)
+		}
+		i.astray, i.leaky = true, true
+		return i
+	}
+	for _, r := range refs {
+		switch {
+		case r.col != nil:
+			if i.typ == 0 {
+				i.typ = r.col.typ
+			}
+		case star, len(f) == 1 && r.item.column(name) == nil && r.item.name == name:
+			i.whole, i.typ = true, typeRecord
+		case systemColumns[name]:
+			if r.item.guarded && r.item.isSystem() {
+				r.item.needExtra(name)
+			} else if r.item.guarded || r.item.target {
+				q.systemColumnOf(r.item, name, loc)
+			}
+		default:
+			// t.f can be a call of f(t), or a column of a function's result.
+			i.astray = true
+			if len(q.userFunctions("", name)) > 0 || q.isBuiltin(name) {
+				q.checkFunction([]string{name}, loc)
+				i.leaky = true
+			} else if r.item.guarded || r.item.target {
+				q.unknownColumn(name, s, loc)
+			}
+		}
+	}
+	q.placeColumn(n, refs, s, i.whole)
+	return i
+}
+
+// placeColumn makes the edits that one reference needs.
+func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
+	first := q.p.toks.at(int(n.Location))
+	if first < 0 {
+		q.refuse(int(n.Location), "0A000", "Cordon cannot find the place of a column reference in the statement.")
+		return
+	}
+	end := q.p.toks.dotted(first, len(n.Fields))
+	if end < 0 {
+		q.refuse(int(n.Location), "0A000", "Cordon cannot read how a column is named here.")
+		return
+	}
+	from, to := q.p.toks.start(first), q.p.toks.end(end-1)
+	var target *ref
+	for k := range refs {
+		r := &refs[k]
+		r.item.starred = r.item.starred || whole
+		if r.item.record != nil && r.col != nil {
+			r.item.record(columnUse{num: r.col.num, from: from, to: to, nested: s.outer != nil && r.item.owner != s})
+		}
+		if r.item.target && (target == nil || target.col == nil) {
+			target = r
+		}
+	}
+	switch {
+	case target != nil && target.col != nil && target.col.masked != "":
+		if len(refs) > 1 {
+			// PostgreSQL may call the name ambiguous; taking it for the masked column is safe either way.
+			q.note("ambiguous")
+		}
+		q.p.replace(from, to, literal(target.col.masked))
+	case target != nil && whole && target.item.rowText != "":
+		q.p.replace(from, to, literal(target.item.rowText))
+	case len(n.Fields) == 3 && refs[0].item.guarded && refs[0].item.name != "":
+		// A sub-select has no schema: schema.table.column becomes table.column.
+		q.p.replace(from, q.p.toks.start(first+2), literal(""))
+	}
+}
+
+func (q *query) systemColumn(name string, s *scope, loc int) {
+	for ; s != nil; s = s.outer {
+		for _, it := range s.items {
+			if it.guarded && it.isSystem() {
+				it.needExtra(name)
+				return
+			}
+			if it.guarded || it.target && it.table != nil && q.restricted[it.table.OID] {
+				q.systemColumnOf(it, name, loc)
+				return
+			}
+			if it.table != nil {
+				return
+			}
+		}
+	}
+}
+
+// isSystem: GUI tools ask for xmin and tableoid of system catalogs, which tell nothing that is hidden.
+func (it *item) isSystem() bool { return it.table != nil && it.table.Schema == "pg_catalog" }
+
+func (it *item) needExtra(name string) {
+	if !slices.Contains(it.extra, name) {
+		it.extra = append(it.extra, name)
+	}
+}
+
+func (q *query) systemColumnOf(it *item, name string, loc int) {
+	if it.table == nil || it.target && !q.restricted[it.table.OID] {
+		return
+	}
+	q.refuseHint(loc, "42703", "The system column "+name+" of "+it.table.Schema+"."+it.table.Name+" is not shown to people under a row filter or mask, as a view would not show it.",
+		"Use the table's own key to name a row, and a column of the table as its version.")
+}
+
+// unknownColumn: on a table whose rows or columns are protected, a name Cordon does not know could be a column made or renamed since.
+// Elsewhere PostgreSQL says what is wrong.
+func (q *query) unknownColumn(name string, s *scope, loc int) {
+	if q.trusted {
+		return
+	}
+	for at := s; at != nil; at = at.outer {
+		for _, it := range at.items {
+			if it.target && it.table != nil && q.restricted[it.table.OID] {
+				q.stale(loc, "42703", "column \""+name+"\" does not exist")
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package rewrite
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// Conditions. PostgreSQL flattens a filtering sub-select into the query around it and may then try the query's own conditions before the filter, on rows
+// that the person must not see. A condition whose operators and functions are all leakproof can tell nothing by that (row security knows the same rule);
+// any other is guarded: CASE WHEN <filter> THEN <condition> END, said in the terms of the query level it stands in. Where that cannot be said, the
+// sub-select is fenced by OFFSET 0, and nothing gets into it.
+
+// flatten gives the conjuncts of a condition, as the tokens of the text have them.
+func flatten(n *pg.Node, dst []*pg.Node) []*pg.Node {
+	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
+		for _, a := range b.Args {
+			dst = flatten(a, dst)
+		}
+		return dst
+	}
+	return append(dst, n)
+}
+
+// where rewrites the condition of WHERE or ON.
+func (q *query) where(n *pg.Node, opens string, join bool, s *scope, r *result) info {
+	all := info{loc: -1}
+	if n == nil {
+		return all
+	}
+	nodes := flatten(n, nil)
+	infos := make([]info, len(nodes))
+	guarded := false
+	for k, c := range nodes {
+		infos[k] = r.take(q.expr(c, s), s)
+		all.add(infos[k])
+		q.fenceFragile(infos[k])
+		guarded = guarded || needsGuard(infos[k])
+	}
+	if !guarded {
+		return all
+	}
+	spans := q.conjunctSpans(all.loc, opens, join, nodes, infos)
+	for k := range nodes {
+		if !needsGuard(infos[k]) {
+			continue
+		}
+		if spans == nil {
+			q.fenceAll(infos[k], s)
+			continue
+		}
+		if g := q.guard(infos[k], s); g != "" {
+			q.p.wrap(q.p.toks.start(spans[k].first), q.p.toks.end(spans[k].end-1), "CASE WHEN "+g+" THEN ", " END")
+		}
+	}
+	return all
+}
+
+// needsGuard: a leaky condition; or a volatile one without columns, which would count the rows it is tried on (nextval).
+func needsGuard(i info) bool { return i.leaky || i.volatile || i.astray }
+
+// conjunctSpans finds the tokens of each conjunct; nil when the tokens and the tree cannot be brought together.
+func (q *query) conjunctSpans(anchor int, opens string, join bool, nodes []*pg.Node, infos []info) []span {
+	clause, ok := q.p.toks.clause(opens, anchor, join)
+	if !ok {
+		return nil
+	}
+	spans := q.p.toks.conjuncts(clause, nil)
+	if len(spans) != len(nodes) {
+		return nil
+	}
+	for k := range spans {
+		if spans[k].end <= spans[k].first || infos[k].loc < q.p.toks.start(spans[k].first) || infos[k].loc >= q.p.toks.end(spans[k].end-1) {
+			return nil
+		}
+	}
+	return spans
+}
+
+// fenceFragile: a condition, leakproof or not, that uses a leaky expression of a sub-select makes that expression a part of the condition.
+func (q *query) fenceFragile(i info) {
+	for _, x := range i.refs {
+		if x.col != nil && x.col.fragile {
+			fence(refAccess(x)...)
+		}
+		if x.col == nil && x.item.open {
+			fence(x.item.prot...)
+		}
+		if x.col == nil {
+			for k := range x.item.cols {
+				if x.item.cols[k].fragile {
+					fence(x.item.cols[k].prot...)
+				}
+			}
+		}
+	}
+}
+
+func (q *query) fenceAll(i info, s *scope) {
+	for _, x := range i.refs {
+		fence(refAccess(x)...)
+	}
+	if i.astray || !i.vars {
+		for at := s; at != nil; at = at.outer {
+			for _, it := range at.items {
+				fence(it.prot...)
+			}
+		}
+	}
+}
+
+// guard is the filters of all tables that a condition depends on, said in the terms of its level; "" when there are none, or when they are fenced instead.
+func (q *query) guard(i info, s *scope) string {
+	type need struct {
+		a  *access
+		it *item
+	}
+	var needs []need
+	add := func(a *access, it *item) {
+		for _, n := range needs {
+			if n.a == a {
+				return
+			}
+		}
+		needs = append(needs, need{a, it})
+	}
+	for _, x := range i.refs {
+		for _, a := range refAccess(x) {
+			add(a, x.item)
+		}
+	}
+	if i.astray || i.volatile && !i.vars {
+		for at := s; at != nil; at = at.outer {
+			for _, it := range at.items {
+				for _, a := range it.prot {
+					add(a, it)
+				}
+			}
+			if !i.astray {
+				break
+			}
+		}
+	}
+	var parts []string
+	for _, n := range needs {
+		if n.a.fence {
+			continue
+		}
+		g, ok := n.a.guardFor(n.it)
+		if !ok {
+			n.a.fence = true
+			continue
+		}
+		parts = append(parts, g)
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// guardFor says the access's filter in terms of an item's columns.
+func (a *access) guardFor(it *item) (string, bool) {
+	if it.name == "" || it.hidden {
+		return "", false
+	}
+	at := func(num int16) (string, bool) {
+		found := ""
+		for k := range it.cols {
+			c := &it.cols[k]
+			if c.from == a && c.num == num {
+				for j := range it.cols { // a name that two columns have says nothing
+					if j != k && it.cols[j].name == c.name {
+						return "", false
+					}
+				}
+				found = quoteIdent(it.name) + "." + quoteIdent(c.name)
+			}
+		}
+		return found, found != ""
+	}
+	g, ok := a.filter.over(at)
+	if !ok {
+		return "", false
+	}
+	if a.nullable || it.nullable {
+		// An outer join puts NULLs in the place of rows that it does not find; those are for the condition to judge.
+		for k := range it.cols {
+			c := &it.cols[k]
+			if col := a.table.ColumnNum(c.num); c.from == a && col != nil && col.NotNull {
+				if name, ok := at(c.num); ok {
+					return "(" + name + " IS NULL OR (" + g + "))", true
+				}
+			}
+		}
+		return "", false
+	}
+	return "(" + g + ")", true
+}
+
+// having rewrites HAVING. Without an aggregate in it, PostgreSQL makes a part of it a condition on rows; a part with an aggregate stays where it is.
+func (q *query) having(n *pg.Node, s *scope, r *result) info {
+	i := r.shown(q.expr(n, s), s)
+	q.fenceFragile(i)
+	filtered := false
+	for _, x := range i.refs {
+		filtered = filtered || len(refAccess(x)) > 0
+	}
+	for _, it := range s.items {
+		filtered = filtered || (i.astray || i.volatile) && len(it.prot) > 0
+	}
+	if !needsGuard(i) || !filtered {
+		return i
+	}
+	clause, ok := q.p.toks.clause("HAVING", i.loc, false)
+	if !ok {
+		q.fenceAll(i, s)
+		return i
+	}
+	q.p.wrap(q.p.toks.start(clause.first), q.p.toks.end(clause.end-1), "CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>=) 0 THEN (", ") END")
+	return i
+}

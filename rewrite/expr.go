@@ -1,0 +1,642 @@
+package rewrite
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+)
+
+// Types that PostgreSQL numbers for good (pg_type.dat).
+const (
+	typeBool        catalog.OID = 16
+	typeName        catalog.OID = 19
+	typeInt8        catalog.OID = 20
+	typeInt4        catalog.OID = 23
+	typeText        catalog.OID = 25
+	typeBpchar      catalog.OID = 1042
+	typeVarchar     catalog.OID = 1043
+	typeDate        catalog.OID = 1082
+	typeTime        catalog.OID = 1083
+	typeTimestamp   catalog.OID = 1114
+	typeTimestamptz catalog.OID = 1184
+	typeTimetz      catalog.OID = 1266
+	typeNumeric     catalog.OID = 1700
+	typeUnknown     catalog.OID = 705 // a literal or parameter that takes its type from what it is compared with
+	typeRecord      catalog.OID = 2249
+	typeAnyArray    catalog.OID = 2277
+	typeAnyEnum     catalog.OID = 3500
+	typeAnyRange    catalog.OID = 3831
+)
+
+// A query rewrites one source text: the client's statement, or the definition of a view in it.
+type query struct {
+	*rewriter
+	p       *piece
+	path    []string // schemas in which names are looked for
+	trusted bool     // a view's definition: what functions it calls is its owner's business, as with any view
+}
+
+func (q *query) exprs(list []*pg.Node, s *scope) info {
+	all := info{loc: -1}
+	for _, n := range list {
+		all.add(q.expr(n, s))
+	}
+	return all
+}
+
+// expr walks an expression: it binds names, checks functions and operators, rewrites sub-selects, and tells what PostgreSQL's planner may do with it.
+// A kind of node that is not named here is refused.
+func (q *query) expr(node *pg.Node, s *scope) info {
+	none := info{loc: -1}
+	if node == nil || node.Node == nil {
+		return none
+	}
+	switch n := node.Node.(type) {
+	case *pg.Node_AConst:
+		return info{loc: int(n.AConst.Location), typ: constType(n.AConst)}
+	case *pg.Node_ParamRef:
+		return info{loc: int(n.ParamRef.Location), typ: typeUnknown}
+	case *pg.Node_SetToDefault:
+		return info{loc: int(n.SetToDefault.Location), typ: typeUnknown}
+	case *pg.Node_ColumnRef:
+		return q.columnRef(n.ColumnRef, s)
+	case *pg.Node_AExpr:
+		return q.operatorExpr(n.AExpr, s)
+	case *pg.Node_BoolExpr:
+		i := q.exprs(n.BoolExpr.Args, s)
+		i.add(info{loc: int(n.BoolExpr.Location)})
+		if i.loc < 0 {
+			i.loc = int(n.BoolExpr.Location)
+		}
+		i.typ = typeBool
+		return i
+	case *pg.Node_FuncCall:
+		return q.funcCall(n.FuncCall, s)
+	case *pg.Node_TypeCast:
+		return q.typeCast(n.TypeCast, s)
+	case *pg.Node_CollateClause:
+		i := q.expr(n.CollateClause.Arg, s)
+		i.add(info{loc: int(n.CollateClause.Location)})
+		// Another collation can make equality non-deterministic, but never fails.
+		return i
+	case *pg.Node_SubLink:
+		return q.subLink(n.SubLink, s)
+	case *pg.Node_CaseExpr:
+		i := info{loc: int(n.CaseExpr.Location)}
+		i.add(q.expr(n.CaseExpr.Arg, s))
+		simple := n.CaseExpr.Arg != nil && i.vars
+		for _, w := range n.CaseExpr.Args {
+			when := w.GetCaseWhen()
+			if when == nil {
+				return q.unknownNode(w, i.loc)
+			}
+			i.add(q.expr(when.Expr, s))
+			r := q.expr(when.Result, s)
+			if i.typ == 0 || i.typ == typeUnknown {
+				i.typ = r.typ
+			}
+			i.add(r)
+		}
+		d := q.expr(n.CaseExpr.Defresult, s)
+		if i.typ == 0 || i.typ == typeUnknown {
+			i.typ = d.typ
+		}
+		i.add(d)
+		if simple { // CASE x WHEN y compares with an operator of the types' choosing
+			i.leaky = true
+		}
+		return i
+	case *pg.Node_CoalesceExpr:
+		i := info{loc: int(n.CoalesceExpr.Location)}
+		for _, a := range n.CoalesceExpr.Args {
+			x := q.expr(a, s)
+			if i.typ == 0 || i.typ == typeUnknown {
+				i.typ = x.typ
+			}
+			i.add(x)
+		}
+		return i
+	case *pg.Node_MinMaxExpr:
+		i := q.exprs(n.MinMaxExpr.Args, s)
+		i.add(info{loc: int(n.MinMaxExpr.Location)})
+		i.leaky = i.leaky || i.vars
+		return i
+	case *pg.Node_NullTest:
+		i := q.expr(n.NullTest.Arg, s)
+		i.add(info{loc: int(n.NullTest.Location)})
+		i.typ = typeBool
+		return i
+	case *pg.Node_BooleanTest:
+		i := q.expr(n.BooleanTest.Arg, s)
+		i.add(info{loc: int(n.BooleanTest.Location)})
+		i.typ = typeBool
+		return i
+	case *pg.Node_RowExpr:
+		i := q.exprs(n.RowExpr.Args, s)
+		i.add(info{loc: int(n.RowExpr.Location)})
+		if n.RowExpr.Location >= 0 && (i.loc < 0 || int(n.RowExpr.Location) < i.loc) {
+			i.loc = int(n.RowExpr.Location)
+		}
+		i.typ = typeRecord
+		return i
+	case *pg.Node_AArrayExpr:
+		i := info{loc: int(n.AArrayExpr.Location)}
+		elem := catalog.OID(0)
+		for _, e := range n.AArrayExpr.Elements {
+			x := q.expr(e, s)
+			if elem == 0 || elem == typeUnknown {
+				elem = x.typ
+			}
+			i.add(x)
+		}
+		if elem == typeUnknown {
+			i.typ = typeUnknown // close enough: it takes its type from what it is compared with
+		} else {
+			i.typ = q.arrayOf(elem)
+		}
+		return i
+	case *pg.Node_AIndirection:
+		return q.indirection(n.AIndirection, s)
+	case *pg.Node_AIndices:
+		i := q.expr(n.AIndices.Lidx, s)
+		i.add(q.expr(n.AIndices.Uidx, s))
+		return i
+	case *pg.Node_SqlvalueFunction:
+		return info{loc: int(n.SqlvalueFunction.Location), typ: sqlValueType(n.SqlvalueFunction.Op)}
+	case *pg.Node_GroupingFunc:
+		i := q.exprs(n.GroupingFunc.Args, s)
+		i.add(info{loc: int(n.GroupingFunc.Location), agg: true})
+		i.typ = typeInt4
+		return i
+	case *pg.Node_NamedArgExpr:
+		i := q.expr(n.NamedArgExpr.Arg, s)
+		i.add(info{loc: int(n.NamedArgExpr.Location)})
+		return i
+	case *pg.Node_XmlExpr:
+		i := info{loc: int(n.XmlExpr.Location)}
+		i.add(q.exprs(n.XmlExpr.NamedArgs, s))
+		i.add(q.exprs(n.XmlExpr.Args, s))
+		i.leaky = i.leaky || i.vars
+		return i
+	case *pg.Node_XmlSerialize:
+		i := q.expr(n.XmlSerialize.Expr, s)
+		i.add(info{loc: int(n.XmlSerialize.Location)})
+		i.leaky = i.leaky || i.vars
+		i.typ = q.typeOf(n.XmlSerialize.TypeName, i.loc)
+		return i
+	case *pg.Node_ResTarget: // inside XMLFOREST, XMLATTRIBUTES
+		i := q.expr(n.ResTarget.Val, s)
+		i.add(info{loc: int(n.ResTarget.Location)})
+		return i
+	case *pg.Node_List:
+		return q.exprs(n.List.Items, s)
+	case *pg.Node_SortBy:
+		q.sortOperator(n.SortBy)
+		return q.expr(n.SortBy.Node, s)
+	case *pg.Node_GroupingSet:
+		return q.exprs(n.GroupingSet.Content, s)
+	case *pg.Node_MultiAssignRef:
+		return q.expr(n.MultiAssignRef.Source, s)
+	case *pg.Node_JsonObjectConstructor:
+		return q.jsonParts(info{loc: int(n.JsonObjectConstructor.Location)}, s, n.JsonObjectConstructor.Output, n.JsonObjectConstructor.Exprs...)
+	case *pg.Node_JsonArrayConstructor:
+		return q.jsonParts(info{loc: int(n.JsonArrayConstructor.Location)}, s, n.JsonArrayConstructor.Output, n.JsonArrayConstructor.Exprs...)
+	case *pg.Node_JsonKeyValue:
+		i := q.expr(n.JsonKeyValue.Key, s)
+		i.add(q.jsonValue(n.JsonKeyValue.Value, s))
+		return i
+	case *pg.Node_JsonValueExpr:
+		return q.jsonValue(n.JsonValueExpr, s)
+	case *pg.Node_JsonObjectAgg:
+		i := q.jsonAggregate(n.JsonObjectAgg.Constructor, s)
+		i.add(q.expr(n.JsonObjectAgg.Arg.GetKey(), s))
+		i.add(q.jsonValue(n.JsonObjectAgg.Arg.GetValue(), s))
+		return i
+	case *pg.Node_JsonArrayAgg:
+		i := q.jsonAggregate(n.JsonArrayAgg.Constructor, s)
+		i.add(q.jsonValue(n.JsonArrayAgg.Arg, s))
+		return i
+	case *pg.Node_JsonIsPredicate:
+		i := q.expr(n.JsonIsPredicate.Expr, s)
+		i.add(info{loc: int(n.JsonIsPredicate.Location)})
+		i.leaky = i.leaky || i.vars
+		i.typ = typeBool
+		return i
+	case *pg.Node_JsonArrayQueryConstructor:
+		rel := q.selectNode(n.JsonArrayQueryConstructor.Query, &scope{outer: s, ctes: s.ctesInForce()})
+		i := info{loc: int(n.JsonArrayQueryConstructor.Location), leaky: true, vars: true}
+		i.refs = append(i.refs, rel.outerRefs...)
+		return i
+	}
+	return q.unknownNode(node, -1)
+}
+
+func (q *query) unknownNode(n *pg.Node, loc int) info {
+	q.refuse(loc, "0A000", "Cordon does not know what to make of %s here, so it refuses the statement.", nodeName(n))
+	return info{loc: loc, leaky: true, vars: true, astray: true}
+}
+
+func (s *scope) ctesInForce() *cteList {
+	for ; s != nil; s = s.outer {
+		if s.ctes != nil {
+			return s.ctes
+		}
+	}
+	return nil
+}
+
+func constType(c *pg.A_Const) catalog.OID {
+	if c.Isnull {
+		return typeUnknown
+	}
+	switch v := c.Val.(type) {
+	case *pg.A_Const_Ival:
+		return typeInt4
+	case *pg.A_Const_Fval:
+		if strings.ContainsAny(v.Fval.Fval, ".eE") || len(v.Fval.Fval) > 18 {
+			return typeNumeric
+		}
+		return typeInt8
+	case *pg.A_Const_Boolval:
+		return typeBool
+	case *pg.A_Const_Bsval:
+		return 1560
+	}
+	return typeUnknown
+}
+
+func sqlValueType(op pg.SQLValueFunctionOp) catalog.OID {
+	switch op {
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE:
+		return typeDate
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME, pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N:
+		return typeTimetz
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP, pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N:
+		return typeTimestamptz
+	case pg.SQLValueFunctionOp_SVFOP_LOCALTIME, pg.SQLValueFunctionOp_SVFOP_LOCALTIME_N:
+		return typeTime
+	case pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP, pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
+		return typeTimestamp
+	}
+	return typeName
+}
+
+func (q *query) jsonParts(i info, s *scope, out *pg.JsonOutput, parts ...*pg.Node) info {
+	i.add(q.exprs(parts, s))
+	if out != nil && out.TypeName != nil {
+		i.typ = q.typeOf(out.TypeName, i.loc)
+	}
+	i.leaky = i.leaky || i.vars
+	return i
+}
+
+func (q *query) jsonValue(v *pg.JsonValueExpr, s *scope) info {
+	if v == nil {
+		return info{loc: -1}
+	}
+	i := q.expr(v.RawExpr, s)
+	i.add(q.expr(v.FormattedExpr, s))
+	i.leaky = i.leaky || i.vars
+	return i
+}
+
+func (q *query) jsonAggregate(c *pg.JsonAggConstructor, s *scope) info {
+	i := info{loc: int(c.GetLocation()), agg: true}
+	i.add(q.expr(c.GetAggFilter(), s))
+	i.add(q.exprs(c.GetAggOrder(), s))
+	i.add(q.window(c.GetOver(), s))
+	return i
+}
+
+func (q *query) window(w *pg.WindowDef, s *scope) info {
+	if w == nil {
+		return info{loc: -1}
+	}
+	i := q.exprs(w.PartitionClause, s)
+	i.add(q.exprs(w.OrderClause, s))
+	i.add(q.expr(w.StartOffset, s))
+	i.add(q.expr(w.EndOffset, s))
+	return i
+}
+
+// indirection is (x).field, x[1] and chains of these.
+func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
+	i := q.expr(n.Arg, s)
+	i.typ = 0
+	for _, step := range n.Indirection {
+		switch v := step.Node.(type) {
+		case *pg.Node_AIndices:
+			i.add(q.expr(step, s))
+		case *pg.Node_AStar:
+		case *pg.Node_String_:
+			// (x).f is also how one calls f(x).
+			if fns := q.userFunctions("", v.String_.Sval); len(fns) > 0 || q.builtin(v.String_.Sval) == fnRefused {
+				if !q.hasField(i, v.String_.Sval) {
+					q.checkFunction([]string{v.String_.Sval}, i.loc)
+				}
+				i.leaky = i.leaky || i.vars
+			}
+		default:
+			return q.unknownNode(step, i.loc)
+		}
+	}
+	return i
+}
+
+func (q *query) hasField(i info, name string) bool {
+	if len(i.refs) != 1 || i.refs[0].col != nil {
+		return false
+	}
+	return i.refs[0].item.column(name) != nil
+}
+
+func (q *query) typeCast(n *pg.TypeCast, s *scope) info {
+	i := q.expr(n.Arg, s)
+	from := i.typ
+	if n.TypeName != nil && n.TypeName.Location >= 0 && (i.loc < 0 || int(n.TypeName.Location) < i.loc) {
+		i.loc = int(n.TypeName.Location)
+	}
+	if n.Location >= 0 && (i.loc < 0 || int(n.Location) < i.loc) {
+		i.loc = int(n.Location)
+	}
+	i.typ = q.typeOf(n.TypeName, i.loc)
+	if i.vars && !q.harmlessCast(from, i.typ, n.TypeName) {
+		i.leaky = true
+	}
+	return i
+}
+
+// harmlessCast says whether a cast neither fails nor calls anything: between types of one binary form, without a length to cut to.
+func (q *query) harmlessCast(from, to catalog.OID, tn *pg.TypeName) bool {
+	if from == 0 || to == 0 || len(tn.Typmods) > 0 {
+		return false
+	}
+	if from == to {
+		return true
+	}
+	if t := q.cat.Type(to); t == nil || t.Kind == 'd' {
+		return false
+	}
+	if c := q.cat.Cast(q.baseType(from), to); c != nil {
+		return c.Method == 'b' || c.Leakproof
+	}
+	return false
+}
+
+// baseType follows domains down to the type they are over.
+func (q *query) baseType(t catalog.OID) catalog.OID {
+	for depth := 0; depth < 32; depth++ {
+		ty := q.cat.Type(t)
+		if ty == nil || ty.Kind != 'd' {
+			return t
+		}
+		t = ty.Base
+	}
+	return t
+}
+
+func (q *query) arrayOf(t catalog.OID) catalog.OID {
+	if ty := q.cat.Type(t); ty != nil {
+		return ty.Array
+	}
+	return 0
+}
+
+func names(list []*pg.Node) []string {
+	out := make([]string, 0, len(list))
+	for _, n := range list {
+		out = append(out, n.GetString_().GetSval())
+	}
+	return out
+}
+
+// typeOf resolves a type's name; 0 when it is not known.
+func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
+	if tn == nil {
+		return 0
+	}
+	var t *catalog.Type
+	switch parts := names(tn.Names); len(parts) {
+	case 1:
+		for _, schema := range q.path {
+			if t = q.cat.TypeNamed(schema, parts[0]); t != nil {
+				break
+			}
+		}
+	case 2:
+		t = q.cat.TypeNamed(parts[0], parts[1])
+	}
+	if tn.PctType { // table.column%TYPE stands in function definitions only
+		q.refuse(loc, "0A000", "Cordon does not allow %%TYPE in a statement.")
+	}
+	if t == nil {
+		return 0
+	}
+	if len(tn.ArrayBounds) > 0 {
+		return t.Array
+	}
+	return t.OID
+}
+
+// operatorExpr is any expression written with an operator, LIKE, IN or BETWEEN.
+func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
+	op := names(n.Name)
+	l := q.expr(n.Lexpr, s)
+	i := info{loc: int(n.Location)}
+	i.add(l)
+	switch n.Kind {
+	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		for _, bound := range n.Rexpr.GetList().GetItems() {
+			r := q.expr(bound, s)
+			i.add(r)
+			for _, cmp := range []string{">=", "<="} {
+				_, proof := q.operator([]string{cmp}, l, r, i.loc)
+				i.leaky = i.leaky || (l.vars || r.vars) && !proof
+			}
+		}
+		i.typ = typeBool
+		return i
+	case pg.A_Expr_Kind_AEXPR_IN:
+		for _, member := range n.Rexpr.GetList().GetItems() {
+			r := q.expr(member, s)
+			i.add(r)
+			i.leaky = i.leaky || (l.vars || r.vars) && !q.rowProof(op, n.Lexpr, member, l, r, s, i.loc)
+		}
+		i.typ = typeBool
+		return i
+	}
+	r := q.expr(n.Rexpr, s)
+	i.add(r)
+	vars := l.vars || r.vars
+	switch n.Kind {
+	case pg.A_Expr_Kind_AEXPR_OP:
+		if row(n.Lexpr) != nil || row(n.Rexpr) != nil {
+			i.typ = typeBool
+			i.leaky = i.leaky || vars && !q.rowProof(op, n.Lexpr, n.Rexpr, l, r, s, i.loc)
+			return i
+		}
+		typ, proof := q.operator(op, l, r, i.loc)
+		if n.Lexpr == nil {
+			proof = false
+		}
+		i.typ = typ
+		i.leaky = i.leaky || vars && !proof
+	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		i.typ = typeBool
+		i.leaky = i.leaky || vars && !q.rowProof([]string{"="}, n.Lexpr, n.Rexpr, l, r, s, i.loc)
+	case pg.A_Expr_Kind_AEXPR_NULLIF:
+		_, proof := q.operator([]string{"="}, l, r, i.loc)
+		i.typ = l.typ
+		i.leaky = i.leaky || vars && !proof
+	case pg.A_Expr_Kind_AEXPR_OP_ANY, pg.A_Expr_Kind_AEXPR_OP_ALL:
+		elem := r
+		if ty := q.cat.Type(q.baseType(r.typ)); ty != nil && ty.Elem != 0 {
+			elem.typ = ty.Elem
+		} else if r.typ != typeUnknown {
+			elem.typ = 0
+		}
+		_, proof := q.operator(op, l, elem, i.loc)
+		i.typ = typeBool
+		i.leaky = i.leaky || vars && !proof
+	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
+		q.operator(op, l, r, i.loc)
+		i.typ = typeBool
+		i.leaky = i.leaky || vars
+	default:
+		q.refuse(i.loc, "0A000", "Cordon does not know this form of the operator %s, so it refuses the statement.", strings.Join(op, "."))
+	}
+	return i
+}
+
+func row(n *pg.Node) *pg.RowExpr { return n.GetRowExpr() }
+
+// rowProof says whether a comparison is leakproof, column by column when it compares rows.
+func (q *query) rowProof(op []string, ln, rn *pg.Node, l, r info, s *scope, loc int) bool {
+	lr, rr := row(ln), row(rn)
+	if lr == nil && rr == nil {
+		_, proof := q.operator(op, l, r, loc)
+		return proof
+	}
+	if lr == nil || rr == nil || len(lr.Args) != len(rr.Args) {
+		return false
+	}
+	for k := range lr.Args {
+		if _, proof := q.operator(op, q.quiet(lr.Args[k], s), q.quiet(rr.Args[k], s), loc); !proof {
+			return false
+		}
+	}
+	return true
+}
+
+// quiet looks at a simple part of a row a second time; anything but a column, a constant or a parameter counts as not known.
+func (q *query) quiet(n *pg.Node, s *scope) info {
+	switch v := n.Node.(type) {
+	case *pg.Node_AConst, *pg.Node_ParamRef:
+		return q.expr(n, s)
+	case *pg.Node_ColumnRef:
+		if refs := q.bind(v.ColumnRef, s); len(refs) == 1 && refs[0].col != nil {
+			return info{typ: refs[0].col.typ, vars: true}
+		}
+	}
+	return info{vars: true}
+}
+
+// operator finds an operator's result type and whether it is leakproof, and refuses one that runs code of a user's making.
+func (q *query) operator(name []string, l, r info, loc int) (catalog.OID, bool) {
+	if len(name) == 0 {
+		return 0, false
+	}
+	op := name[len(name)-1]
+	all := q.cat.Operators(op)
+	foreign := false
+	for k := range all {
+		o := &all[k]
+		if o.Schema == "pg_catalog" || len(name) == 2 && name[0] != o.Schema || len(name) == 1 && !q.onPath(o.Schema) {
+			continue
+		}
+		foreign = true
+		if !q.trusted {
+			q.checkOperatorFunction(o, loc)
+		}
+	}
+	lt, rt := q.compareType(l.typ), q.compareType(r.typ)
+	if lt == typeUnknown {
+		lt = rt
+	}
+	if rt == typeUnknown {
+		rt = lt
+	}
+	if lt == 0 || rt == 0 || lt == typeUnknown {
+		return 0, false
+	}
+	if foreign { // an operator of the same name outside pg_catalog may be the one that is chosen
+		if o := findOperator(all, "", lt, rt); o == nil || o.Schema != "pg_catalog" {
+			return 0, false
+		}
+	}
+	if o := findOperator(all, "pg_catalog", lt, rt); o != nil {
+		return o.Result, o.Leakproof
+	}
+	// A constant is cast to the column's type; the cast runs once and sees no row.
+	if !r.vars {
+		if o := findOperator(all, "pg_catalog", lt, lt); o != nil {
+			return o.Result, o.Leakproof
+		}
+	}
+	if !l.vars {
+		if o := findOperator(all, "pg_catalog", rt, rt); o != nil {
+			return o.Result, o.Leakproof
+		}
+	}
+	if lt == rt {
+		if ty := q.cat.Type(lt); ty != nil && ty.Kind == 'e' {
+			if o := findOperator(all, "pg_catalog", typeAnyEnum, typeAnyEnum); o != nil {
+				return o.Result, o.Leakproof
+			}
+		}
+	}
+	return 0, false
+}
+
+func findOperator(all []catalog.Operator, schema string, l, r catalog.OID) *catalog.Operator {
+	for k := range all {
+		if all[k].Left == l && all[k].Right == r && (schema == "" || all[k].Schema == schema) {
+			if schema == "" && all[k].Schema == "pg_catalog" {
+				continue
+			}
+			return &all[k]
+		}
+	}
+	if schema == "" {
+		return findOperator(all, "pg_catalog", l, r)
+	}
+	return nil
+}
+
+// compareType is the type whose operators serve: a domain's base, text for varchar.
+func (q *query) compareType(t catalog.OID) catalog.OID {
+	if t == 0 || t == typeUnknown {
+		return t
+	}
+	if t = q.baseType(t); t == typeVarchar {
+		return typeText
+	}
+	return t
+}
+
+func (q *query) sortOperator(n *pg.SortBy) {
+	if len(n.UseOp) > 0 {
+		q.operator(names(n.UseOp), info{}, info{}, int(n.Location))
+	}
+}
+
+// nodeName is how a refusal calls a kind of node.
+func nodeName(n *pg.Node) string {
+	if n == nil || n.Node == nil {
+		return "an empty part"
+	}
+	name := strings.TrimPrefix(typeString(n.Node), "*pg_query.Node_")
+	return "“" + strings.TrimSuffix(name, "_") + "”"
+}

@@ -1,0 +1,159 @@
+package rewrite
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"cordon/catalog"
+	"cordon/parse"
+	"cordon/policy"
+)
+
+// A boundFilter is an expression of the policy over one table, bound to the catalog: every other table in it is qualified, and it is known where it names
+// the table's own columns.
+type boundFilter struct {
+	inner  string // as it stands in a sub-select over the table
+	parts  []filterPart
+	nested bool // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
+	whole  bool // the table's whole row is named
+	table  *catalog.Relation
+}
+
+// A filterPart is a piece of text, then (num != 0) one of the table's columns.
+type filterPart struct {
+	text string
+	num  int16
+}
+
+// in says the filter with other names for the table's columns; false when name has none for one of them.
+func (f *boundFilter) in(name func(num int16) (string, bool)) (string, bool) {
+	var b strings.Builder
+	for _, p := range f.parts {
+		b.WriteString(p.text)
+		if p.num != 0 {
+			n, ok := name(p.num)
+			if !ok {
+				return "", false
+			}
+			b.WriteString(n)
+		}
+	}
+	return b.String(), true
+}
+
+// over says the filter at another place, where name tells what the table's columns are called there; false when it has none for one of them.
+// A nested filter is bound afresh, over a row that bears the table's own name, so that no alias of the statement can catch a name in it.
+func (f *boundFilter) over(name func(num int16) (string, bool)) (string, bool) {
+	if !f.nested {
+		return f.in(name)
+	}
+	nums := f.columns()
+	if f.whole {
+		nums = nums[:0]
+		for k := range f.table.Columns {
+			nums = append(nums, f.table.Columns[k].Num)
+		}
+	}
+	cols := make([]string, 0, len(nums))
+	for _, num := range nums {
+		n, ok := name(num)
+		if !ok {
+			return "", false
+		}
+		cols = append(cols, n+" AS "+quoteIdent(f.table.ColumnNum(num).Name))
+	}
+	return "(SELECT " + f.inner + " FROM (SELECT " + strings.Join(cols, ", ") + ") AS " + quoteIdent(f.table.Name) + ")", true
+}
+
+// columns are the table's columns that the filter names.
+func (f *boundFilter) columns() []int16 {
+	var nums []int16
+	for _, p := range f.parts {
+		if p.num != 0 && !slices.Contains(nums, p.num) {
+			nums = append(nums, p.num)
+		}
+	}
+	return nums
+}
+
+// bindExpr binds a policy's expression, the person's attributes already in it, to a table. It reads tables raw, as a view's owner would. nil, with the
+// refusal noted, when it does not fit the database.
+func (r *rewriter) bindExpr(rel *catalog.Relation, text string, rule *policy.Rule, what string) *boundFilter {
+	key := filterKey{rel.OID, text}
+	if f, ok := r.in.Memo.get(r.cat, key); ok {
+		return f
+	}
+	f, err := bindExpr(r.cat, rel, text)
+	if err != nil {
+		where := ""
+		if rule != nil {
+			where = " of rule \"" + rule.Name + "\" (" + rule.Position() + ")"
+		}
+		r.refuse(-1, "42501", "The %s expression%s does not fit the table %s.%s: %s.", what, where, rel.Schema, rel.Name, strings.TrimSuffix(err.Error(), "."))
+		return nil
+	}
+	r.in.Memo.put(r.cat, key, f)
+	return f
+}
+
+func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*boundFilter, error) {
+	head := "SELECT FROM " + quoteName(rel.Schema, rel.Name) + " WHERE ("
+	list, err := parse.Parse(head+text+")", parse.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) != 1 || list[0].Tree.GetSelectStmt() == nil || list[0].Tree.GetSelectStmt().WhereClause == nil {
+		return nil, &parse.SyntaxError{Message: "it is not one expression"}
+	}
+	st := list[0]
+	sub := &rewriter{in: Input{Catalog: cat}, cat: cat, plan: &Plan{}, raw: true}
+	sub.init()
+	q := &query{rewriter: sub, p: newPiece(st), path: []string{"pg_catalog", rel.Schema, "public"}, trusted: true}
+	q.p.start, q.p.end = len(head), len(head)+len(text)
+
+	s := &scope{}
+	it := &item{relation: &relation{}, name: rel.Name, schema: rel.Schema, table: rel}
+	for k := range rel.Columns {
+		c := &rel.Columns[k]
+		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, num: c.Num})
+	}
+	f := &boundFilter{table: rel}
+	it.record = func(u columnUse) {
+		f.nested = f.nested || u.nested
+		name := q.p.src[u.from:u.to]
+		q.p.replace(u.from, u.to, literal("\x00"+strconv.Itoa(int(u.num))+"\x01"+name+"\x02"))
+	}
+	s.add(it)
+	i := q.expr(st.Tree.GetSelectStmt().WhereClause, s)
+	if sub.err != nil {
+		return nil, sub.err
+	}
+	if i.astray {
+		return nil, &parse.SyntaxError{Message: "it names a column or function that does not exist"}
+	}
+	if i.whole {
+		f.nested, f.whole = true, true
+	}
+	var b strings.Builder
+	q.p.print(&b)
+	// NUL cannot stand in SQL text, so the marks are ours.
+	rest := b.String()
+	var inner strings.Builder
+	for {
+		text, after, marked := strings.Cut(rest, "\x00")
+		inner.WriteString(text)
+		if !marked {
+			f.parts = append(f.parts, filterPart{text: text})
+			break
+		}
+		num, after, _ := strings.Cut(after, "\x01")
+		name, after, _ := strings.Cut(after, "\x02")
+		n, _ := strconv.Atoi(num)
+		f.parts = append(f.parts, filterPart{text, int16(n)})
+		inner.WriteString(name)
+		rest = after
+	}
+	f.inner = "(" + inner.String() + ")"
+	return f, nil
+}

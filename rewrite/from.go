@@ -1,0 +1,406 @@
+package rewrite
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+	"cordon/policy"
+)
+
+// fromItem adds one item of a FROM clause to the scope, and gives the items that it consists of.
+func (q *query) fromItem(n *pg.Node, s *scope, r *result) []*item {
+	switch v := n.GetNode().(type) {
+	case *pg.Node_RangeVar:
+		return one(q.rangeVar(v.RangeVar, s, r))
+	case *pg.Node_JoinExpr:
+		return q.join(v.JoinExpr, s, r)
+	case *pg.Node_RangeSubselect:
+		return one(q.rangeSubselect(v.RangeSubselect, s, r))
+	case *pg.Node_RangeFunction:
+		return one(q.rangeFunction(v.RangeFunction, s, r))
+	case *pg.Node_RangeTableFunc:
+		return one(q.rangeTableFunc(v.RangeTableFunc, s, r))
+	case *pg.Node_RangeTableSample:
+		return q.tableSample(v.RangeTableSample, s, r)
+	}
+	q.unknownNode(n, -1)
+	return nil
+}
+
+func one(it *item) []*item {
+	if it == nil {
+		return nil
+	}
+	return []*item{it}
+}
+
+func (s *scope) add(it *item) *item {
+	it.owner = s
+	if it.relation == nil {
+		it.relation = &relation{open: true}
+	}
+	s.items = append(s.items, it)
+	return it
+}
+
+func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
+	left := q.fromItem(n.Larg, s, r)
+	right := q.fromItem(n.Rarg, s, r)
+	both := append(append([]*item(nil), left...), right...)
+	if n.Quals != nil {
+		q.where(n.Quals, "ON", true, s, r)
+	}
+	if len(n.UsingClause) > 0 || n.IsNatural {
+		s.merged = true
+		q.mergedColumns(n, left, right)
+	}
+	switch n.Jointype {
+	case pg.JoinType_JOIN_INNER:
+	case pg.JoinType_JOIN_LEFT:
+		makeNullable(right)
+	case pg.JoinType_JOIN_RIGHT:
+		makeNullable(left)
+	case pg.JoinType_JOIN_FULL:
+		makeNullable(both)
+	default:
+		q.refuse(-1, "0A000", "Cordon does not know this form of join, so it refuses the statement.")
+	}
+	if a := n.JoinUsingAlias; a != nil {
+		it := &item{relation: &relation{}, name: a.Aliasname}
+		for _, u := range n.UsingClause {
+			name := u.GetString_().GetSval()
+			c := column{name: name}
+			for _, x := range both {
+				if xc := x.column(name); xc != nil {
+					c.prot = unionAccess(c.prot, refAccess(ref{x, xc})...)
+					c.fragile = c.fragile || xc.fragile
+				}
+			}
+			it.cols = append(it.cols, c)
+		}
+		it.prot = protOf(both)
+		it.record = func(columnUse) {} // not part of *
+		s.add(it)
+	}
+	if a := n.Alias; a != nil {
+		// (a JOIN b …) AS j: only j is to be named.
+		it := &item{relation: &relation{prot: protOf(both)}, name: a.Aliasname}
+		for _, x := range both {
+			it.open = it.open || x.open
+			it.nullable = it.nullable || x.nullable
+			if !x.hidden {
+				it.cols = append(it.cols, x.cols...)
+			}
+			x.hidden = true
+		}
+		if len(a.Colnames) > 0 || s.merged {
+			for k := range it.cols {
+				c := &it.cols[k]
+				*c = column{name: c.name, prot: it.prot, fragile: c.fragile, noEqual: c.noEqual}
+			}
+			renameColumns(it.relation, a.Colnames)
+			it.open = true
+		}
+		return append(both, s.add(it))
+	}
+	return both
+}
+
+func protOf(items []*item) []*access {
+	var all []*access
+	for _, it := range items {
+		all = unionAccess(all, it.prot...)
+	}
+	return all
+}
+
+func makeNullable(items []*item) {
+	for _, it := range items {
+		it.nullable = true
+		for _, a := range it.prot {
+			a.nullable = true
+		}
+	}
+}
+
+// mergedColumns looks at the columns that USING or NATURAL compare: a fragile one must not be compared before its filter.
+func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item) {
+	check := func(name string) {
+		for _, x := range append(append([]*item(nil), left...), right...) {
+			if c := x.column(name); c != nil && c.fragile {
+				fence(refAccess(ref{x, c})...)
+			}
+		}
+	}
+	for _, u := range n.UsingClause {
+		check(u.GetString_().GetSval())
+	}
+	if n.IsNatural {
+		for _, l := range left {
+			for k := range l.cols {
+				check(l.cols[k].name)
+			}
+		}
+		for _, x := range right {
+			for k := range x.cols {
+				check(x.cols[k].name)
+			}
+		}
+	}
+}
+
+func renameColumns(rel *relation, colnames []*pg.Node) {
+	for k, n := range colnames {
+		name := n.GetString_().GetSval()
+		if k < len(rel.cols) {
+			rel.cols[k].name = name
+		} else {
+			rel.cols = append(rel.cols, column{name: name, prot: rel.prot, fragile: len(rel.prot) > 0})
+		}
+	}
+}
+
+func (q *query) rangeSubselect(n *pg.RangeSubselect, s *scope, r *result) *item {
+	inner := &scope{outer: s.outer, ctes: s.ctesInForce()}
+	if n.Lateral {
+		inner.outer = s
+	}
+	sub := q.selectNode(n.Subquery, inner)
+	r.astray = r.astray || sub.astray
+	r.leaky = r.leaky || sub.leaky
+	r.volatile = r.volatile || sub.volatile
+	for _, x := range sub.outerRefs {
+		if x.item.owner != s {
+			r.outerRefs = append(r.outerRefs, x)
+		}
+	}
+	rel := sub.relation
+	rel.cols = append([]column(nil), rel.cols...)
+	it := &item{relation: &rel}
+	if n.Alias != nil {
+		it.name = n.Alias.Aliasname
+		renameColumns(it.relation, n.Alias.Colnames)
+	}
+	return s.add(it)
+}
+
+func (q *query) rangeFunction(n *pg.RangeFunction, s *scope, r *result) *item {
+	it := &item{relation: &relation{}}
+	functions := 0
+	var last info
+	for _, f := range n.Functions {
+		for k, part := range f.GetList().GetItems() {
+			if k == 0 {
+				i := r.take(q.expr(part, s), s) // a function in FROM sees the items before it
+				functions++
+				last = i
+				if i.vars {
+					r.leaky = true
+				}
+				if it.name == "" {
+					it.name = columnName(part)
+				}
+			} else if part.GetList() != nil { // a column definition list inside ROWS FROM
+				q.columnDefs(part.GetList().Items, it)
+			} else if part != nil && part.Node != nil {
+				q.unknownNode(part, -1)
+			}
+		}
+	}
+	q.columnDefs(n.Coldeflist, it)
+	scalar := false
+	if ty := q.cat.Type(last.typ); ty != nil && ty.Kind != 'c' && ty.Kind != 'p' && functions == 1 {
+		scalar = true
+	}
+	if n.Alias != nil {
+		it.name = n.Alias.Aliasname
+	}
+	switch {
+	case len(it.cols) > 0:
+	case scalar:
+		it.cols = append(it.cols, column{name: it.name, typ: last.typ})
+	default:
+		it.open = true
+	}
+	if n.Ordinality {
+		it.cols = append(it.cols, column{name: "ordinality", typ: typeInt8})
+	}
+	if n.Alias != nil {
+		if it.open && !n.Ordinality {
+			for _, c := range n.Alias.Colnames {
+				it.cols = append(it.cols, column{name: c.GetString_().GetSval()})
+			}
+		} else {
+			renameColumns(it.relation, n.Alias.Colnames)
+		}
+	}
+	return s.add(it)
+}
+
+func (q *query) columnDefs(list []*pg.Node, it *item) {
+	for _, d := range list {
+		c := d.GetColumnDef()
+		if c == nil {
+			q.unknownNode(d, -1)
+			continue
+		}
+		it.cols = append(it.cols, column{name: c.Colname, typ: q.typeOf(c.TypeName, int(c.Location))})
+	}
+}
+
+func (q *query) rangeTableFunc(n *pg.RangeTableFunc, s *scope, r *result) *item {
+	it := &item{relation: &relation{}}
+	see := func(x *pg.Node) {
+		i := r.take(q.expr(x, s), s)
+		r.leaky = r.leaky || i.vars
+	}
+	see(n.Docexpr)
+	see(n.Rowexpr)
+	for _, ns := range n.Namespaces {
+		see(ns)
+	}
+	for _, c := range n.Columns {
+		col := c.GetRangeTableFuncCol()
+		if col == nil {
+			q.unknownNode(c, int(n.Location))
+			continue
+		}
+		see(col.Colexpr)
+		see(col.Coldefexpr)
+		it.cols = append(it.cols, column{name: col.Colname, typ: q.typeOf(col.TypeName, int(col.Location))})
+	}
+	if n.Alias != nil {
+		it.name = n.Alias.Aliasname
+		renameColumns(it.relation, n.Alias.Colnames)
+	}
+	return s.add(it)
+}
+
+// tableSample: a sample is drawn from all rows, hidden ones too, so it tells of them; and PostgreSQL samples no view.
+func (q *query) tableSample(n *pg.RangeTableSample, s *scope, r *result) []*item {
+	rv := n.Relation.GetRangeVar()
+	if rv == nil {
+		q.unknownNode(n.Relation, int(n.Location))
+		return nil
+	}
+	it := q.rangeVar(rv, s, r)
+	if it != nil && it.guarded {
+		q.refuseHint(int(n.Location), "42809", "TABLESAMPLE clause can only be applied to tables and materialized views, and "+it.table.Schema+"."+it.table.Name+" behaves as a view for people under a row filter or mask.",
+			"ORDER BY random() LIMIT n draws a sample of the rows that are shown.")
+	}
+	for _, a := range n.Args {
+		r.take(q.expr(a, s), s)
+	}
+	r.take(q.expr(n.Repeatable, s), s)
+	return one(it)
+}
+
+// rangeVar is a name in FROM: a CTE, or a relation of the database.
+func (q *query) rangeVar(n *pg.RangeVar, s *scope, r *result) *item {
+	alias := n.GetAlias().GetAliasname()
+	if n.Schemaname == "" && n.Catalogname == "" {
+		if e, ok := s.ctesInForce().find(n.Relname); ok {
+			it := &item{name: n.Relname}
+			if alias != "" {
+				it.name = alias
+			}
+			if e.rel == nil {
+				if len(q.defining) == 0 || q.defining[len(q.defining)-1] != n.Relname {
+					q.fenceEverything = true // a WITH RECURSIVE name used before its definition: what is in it is not known yet
+				}
+				it.relation = &relation{open: true}
+			} else {
+				rel := *e.rel
+				rel.cols = append([]column(nil), rel.cols...)
+				it.relation = &rel
+				renameColumns(it.relation, n.GetAlias().GetColnames())
+			}
+			return s.add(it)
+		}
+	}
+	rel := q.resolve(n)
+	if rel == nil {
+		return s.add(&item{name: n.Relname})
+	}
+	it := &item{name: rel.Name, schema: rel.Schema, table: rel}
+	if alias != "" {
+		it.name, it.schema = alias, ""
+	}
+	q.relation(n, rel, it, policy.OpSelect)
+	renameColumns(it.relation, n.GetAlias().GetColnames())
+	return s.add(it)
+}
+
+// resolve finds the relation that a name means; nil, with the refusal noted, when there is none.
+func (q *query) resolve(n *pg.RangeVar) *catalog.Relation {
+	if n.Catalogname != "" && n.Catalogname != q.cat.Database {
+		q.refuse(int(n.Location), "0A000", "cross-database references are not implemented: %s.%s.%s", n.Catalogname, n.Schemaname, n.Relname)
+		return nil
+	}
+	var rel *catalog.Relation
+	if n.Schemaname != "" {
+		rel = q.cat.Relation(n.Schemaname, n.Relname)
+		if rel == nil && (n.Schemaname == "pg_temp" || strings.HasPrefix(n.Schemaname, "pg_temp_")) {
+			rel = q.in.Temp[n.Relname]
+		}
+	} else {
+		if !q.trusted && !q.raw { // temporary relations come first, whatever the path
+			rel = q.in.Temp[n.Relname]
+		}
+		if rel == nil {
+			rel = q.cat.Resolve(n.Relname, q.path)
+		}
+	}
+	if rel == nil {
+		name := n.Relname
+		if n.Schemaname != "" {
+			name = n.Schemaname + "." + name
+		}
+		q.stale(int(n.Location), "42P01", "relation \""+name+"\" does not exist")
+	}
+	return rel
+}
+
+// tableCommand: TABLE t is short for SELECT * FROM t, and a sub-select needs the long form.
+func (q *query) tableCommand(from int) (int, string) {
+	k := q.p.toks
+	if i := k.at(from); i > 0 && k.keyword(i-1) == "TABLE" {
+		return k.start(i - 1), "SELECT * FROM "
+	}
+	return from, ""
+}
+
+// relationSpan finds the tokens of a relation's name in FROM, with ONLY and the star that means its children.
+func (q *query) relationSpan(n *pg.RangeVar) (from, to int, ok bool) {
+	k := q.p.toks
+	first := k.at(int(n.Location))
+	if first < 0 {
+		return 0, 0, false
+	}
+	parts := 1
+	if n.Schemaname != "" {
+		parts++
+	}
+	if n.Catalogname != "" {
+		parts++
+	}
+	end := k.dotted(first, parts)
+	if end < 0 {
+		return 0, 0, false
+	}
+	if !n.Inh {
+		switch {
+		case k.keyword(first-1) == "ONLY":
+			first--
+		case k.is(first-1, "(") && k.keyword(first-2) == "ONLY" && k.is(end, ")"):
+			first, end = first-2, end+1
+		default:
+			return 0, 0, false
+		}
+	} else if k.is(end, "*") {
+		end++
+	}
+	return k.start(first), k.end(end - 1), true
+}

@@ -1,0 +1,226 @@
+package rewrite
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+)
+
+func (q *query) onPath(schema string) bool {
+	for _, s := range q.path {
+		if s == schema {
+			return true
+		}
+	}
+	return false
+}
+
+// userFunctions are the functions outside pg_catalog that a name can mean.
+func (q *query) userFunctions(schema, name string) []catalog.Function {
+	var out []catalog.Function
+	for _, f := range q.cat.FunctionsNamed(name) {
+		if f.Schema == "pg_catalog" || schema != "" && f.Schema != schema || schema == "" && !q.onPath(f.Schema) {
+			continue
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
+	name := names(n.Funcname)
+	i := info{loc: int(n.Location)}
+	args := q.exprs(n.Args, s)
+	i.add(args)
+	i.add(q.exprs(n.AggOrder, s))
+	i.add(q.expr(n.AggFilter, s))
+	i.add(q.window(n.Over, s))
+	last := name[len(name)-1]
+	schema := ""
+	if len(name) > 1 {
+		schema = name[len(name)-2]
+	}
+	// f(t) is also how one names the column f of t.
+	if len(name) == 1 && len(n.Args) == 1 && len(args.refs) == 1 && args.whole && args.refs[0].item.column(last) != nil {
+		c := args.refs[0].item.column(last)
+		i.typ = c.typ
+		i.refs = append(i.refs, ref{args.refs[0].item, c})
+		return i
+	}
+	q.checkCall(name, n, i.loc)
+
+	proof, volatile, first := true, false, true
+	for _, f := range q.cat.FunctionsNamed(last) {
+		if schema != "" && f.Schema != schema {
+			continue
+		}
+		if schema == "" && f.Schema != "pg_catalog" && !q.onPath(f.Schema) {
+			continue
+		}
+		if f.Kind == 'a' {
+			i.agg = i.agg || n.Over == nil
+		}
+		proof = proof && f.Leakproof
+		volatile = volatile || f.Volatile == 'v' && f.Kind == 'f'
+		if first {
+			i.typ, first = f.Returns, false
+		} else if i.typ != f.Returns {
+			i.typ = 0
+		}
+	}
+	if ty := q.cat.Type(i.typ); ty == nil || ty.Kind == 'p' { // any, anyelement, record …: depends on the arguments
+		i.typ = 0
+	}
+	i.volatile = i.volatile || volatile
+	i.leaky = i.leaky || i.vars && (!proof || first)
+	return i
+}
+
+func (q *query) checkCall(name []string, n *pg.FuncCall, loc int) {
+	if q.trusted {
+		return
+	}
+	q.checkFunction(name, loc)
+	last := name[len(name)-1]
+	if last == "set_config" && len(q.userFunctions("", last)) == 0 {
+		q.setConfig(n, loc)
+	}
+}
+
+// checkFunction refuses a function that Cordon cannot see into: one of a user's making that the policy does not name, or one of PostgreSQL's that reads tables, files or other sessions.
+func (q *query) checkFunction(name []string, loc int) {
+	if q.trusted {
+		return
+	}
+	last, schema := name[len(name)-1], ""
+	if len(name) > 1 {
+		schema = name[len(name)-2]
+	}
+	user := q.userFunctions(schema, last)
+	for _, f := range user {
+		if !q.in.Grant.Function(f.Schema, f.Name) {
+			q.refuseHint(loc, "42501", "permission denied for function "+f.Schema+"."+f.Name+": the policy does not list it for "+q.person()+".",
+				"Cordon cannot see what a function of your own reads. An administrator can allow it: roles: {…: {functions: ["+f.Schema+"."+f.Name+"]}}.")
+			return
+		}
+	}
+	if schema != "" && schema != "pg_catalog" || schema == "" && len(user) > 0 && !q.isBuiltin(last) {
+		if len(user) == 0 {
+			q.stale(loc, "42883", "function "+strings.Join(name, ".")+" does not exist")
+		}
+		return
+	}
+	if class, reason := q.builtinReason(last); class == fnRefused {
+		q.refuseHint(loc, "42501", "permission denied for function pg_catalog."+last+": "+reason+".",
+			"People under a row filter or mask cannot call it through Cordon.")
+	} else if class == fnUnknown {
+		if t := q.castFunction(last); t { // a type's name used as a function
+			return
+		}
+		q.stale(loc, "42883", "function "+strings.Join(name, ".")+" does not exist or is not on Cordon's reviewed list")
+	}
+}
+
+func (q *query) castFunction(name string) bool {
+	for _, schema := range q.path {
+		if q.cat.TypeNamed(schema, name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// checkOperatorFunction refuses an operator of a user's making, unless it comes from compiled code (an extension's) or the policy lists its function.
+func (q *query) checkOperatorFunction(o *catalog.Operator, loc int) {
+	f := q.cat.Function(o.Function)
+	if f != nil && (f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name)) {
+		return
+	}
+	q.refuseHint(loc, "42501", "permission denied for operator "+o.Schema+"."+o.Name+": it runs a function that the policy does not list for "+q.person()+".",
+		"Write OPERATOR(pg_catalog."+o.Name+") to name PostgreSQL's own operator.")
+}
+
+// setConfig follows set_config: the name of the setting must be seen.
+func (q *query) setConfig(n *pg.FuncCall, loc int) {
+	if len(n.Args) != 3 {
+		return // PostgreSQL refuses it
+	}
+	c := n.Args[0].GetAConst()
+	if c == nil || c.GetSval() == nil {
+		q.refuseHint(loc, "42501", "set_config needs the setting's name as a plain literal here.", "Cordon must see which setting a statement changes.")
+		return
+	}
+	name := strings.ToLower(c.GetSval().Sval)
+	var value *string
+	if v := n.Args[1].GetAConst(); v != nil && v.GetSval() != nil {
+		value = &v.GetSval().Sval
+	}
+	q.checkSetting(name, value, loc)
+	q.plan.Settings = append(q.plan.Settings, name)
+}
+
+// subLink is a sub-select in an expression.
+func (q *query) subLink(n *pg.SubLink, s *scope) info {
+	i := info{loc: int(n.Location)}
+	test := q.expr(n.Testexpr, s)
+	sub := q.selectNode(n.Subselect, &scope{outer: s, ctes: s.ctesInForce()})
+	i.add(test)
+	i.refs = append(i.refs, sub.outerRefs...)
+	outer := len(sub.outerRefs) > 0 || sub.astray
+	i.vars = i.vars || outer
+	i.astray = i.astray || sub.astray
+	i.volatile = i.volatile || sub.volatile
+	switch n.SubLinkType {
+	case pg.SubLinkType_EXISTS_SUBLINK:
+		i.typ = typeBool
+		i.leaky = i.leaky || outer && sub.leaky
+	case pg.SubLinkType_ANY_SUBLINK, pg.SubLinkType_ALL_SUBLINK:
+		i.typ = typeBool
+		op := names(n.OperName)
+		if len(op) == 0 {
+			op = []string{"="}
+		}
+		proof := true
+		if r := row(n.Testexpr); r != nil {
+			proof = len(r.Args) == len(sub.cols)
+			for k := 0; proof && k < len(r.Args); k++ {
+				_, proof = q.operator(op, q.quiet(r.Args[k], s), info{typ: sub.cols[k].typ, vars: true}, i.loc)
+			}
+		} else if len(sub.cols) == 1 {
+			_, proof = q.operator(op, test, info{typ: sub.cols[0].typ, vars: true}, i.loc)
+		} else {
+			proof = false
+		}
+		for k := range sub.cols { // x IN (SELECT 1/y …) becomes a join on 1/y
+			if sub.cols[k].fragile {
+				fence(sub.cols[k].prot...)
+			}
+		}
+		i.leaky = i.leaky || outer && sub.leaky || i.vars && !proof
+		if !proof { // as a join's condition it sees the sub-select's rows
+			fence(sub.prot...)
+		}
+	case pg.SubLinkType_EXPR_SUBLINK:
+		// More than one row is an error.
+		i.leaky = i.leaky || outer
+		if len(sub.cols) == 1 {
+			i.typ = sub.cols[0].typ
+		}
+	case pg.SubLinkType_ARRAY_SUBLINK:
+		i.leaky = i.leaky || outer && sub.leaky
+		if len(sub.cols) == 1 {
+			i.typ = q.arrayOf(sub.cols[0].typ)
+		}
+	default:
+		q.refuse(i.loc, "0A000", "Cordon does not know this form of sub-select, so it refuses the statement.")
+	}
+	return i
+}
+
+func fence(list ...*access) {
+	for _, a := range list {
+		a.fence = true
+	}
+}

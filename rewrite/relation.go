@@ -1,0 +1,408 @@
+package rewrite
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+	"cordon/parse"
+	"cordon/policy"
+)
+
+// decide is the policy's word on a relation: nil when the person has it as PostgreSQL has it. A partition or an inheritance child follows its topmost
+// ancestor that a rule names.
+func (q *query) decide(rel *catalog.Relation) *policy.Decision {
+	if d, ok := q.decided[rel]; ok {
+		return d
+	}
+	d := q.decideOnce(rel)
+	if d != nil && d.Observed != nil {
+		q.observed = true
+		if q.watch { // this pass tells what enforcing would do
+			d = d.Observed
+		}
+	}
+	if d != nil && d.Verdict == policy.Raw {
+		d = nil
+	}
+	q.decided[rel] = d
+	if d != nil {
+		q.restricted[rel.OID] = true
+	}
+	return d
+}
+
+func (q *query) decideOnce(rel *catalog.Relation) *policy.Decision {
+	g := q.in.Grant
+	if rel.Persistence == 't' {
+		return nil // the session's own
+	}
+	if rel.Schema == "pg_catalog" || rel.Schema == "information_schema" || rel.Schema == "pg_toast" {
+		return q.systemDecision(rel)
+	}
+	ancestors := q.cat.Ancestors(rel)
+	for k := len(ancestors) - 1; k >= 0; k-- {
+		name := policy.TableName{Schema: ancestors[k].Schema, Name: ancestors[k].Name}
+		if g.Names(name) {
+			if d := g.Decide(name); d.Verdict != policy.Raw {
+				return d
+			}
+		}
+	}
+	return g.Decide(policy.TableName{Schema: rel.Schema, Name: rel.Name})
+}
+
+// readsProtected says whether a view reads, itself or through other views, something that the person does not have raw.
+func (q *query) readsProtected(rel *catalog.Relation, depth int) bool {
+	if depth > 64 {
+		return true
+	}
+	if v, ok := q.reads[rel]; ok {
+		return v
+	}
+	q.reads[rel] = true // while it is being looked at; views cannot be circular
+	v := false
+	for _, oid := range rel.Reads {
+		base := q.cat.RelationByOID(oid)
+		if base == nil || base == rel {
+			continue
+		}
+		switch base.Kind {
+		case catalog.View:
+			v = v || q.decide(base) != nil && q.in.Grant.NamesItself(tableName(base)) || q.readsProtected(base, depth+1)
+		case catalog.MaterializedView:
+			v = v || q.decide(base) != nil || q.readsProtected(base, depth+1)
+		default:
+			v = v || q.decide(base) != nil
+		}
+	}
+	q.reads[rel] = v
+	return v
+}
+
+func tableName(rel *catalog.Relation) policy.TableName {
+	return policy.TableName{Schema: rel.Schema, Name: rel.Name}
+}
+
+// relation puts in the place of a relation's name what the person may see of it, and fills the item.
+func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op policy.Op) {
+	from, to, ok := q.relationSpan(n)
+	if !ok {
+		q.refuse(int(n.Location), "0A000", "Cordon cannot find the place of the table's name in the statement.")
+	}
+	it.relation = &relation{}
+	for k := range rel.Columns {
+		c := &rel.Columns[k]
+		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, notNull: c.NotNull, noEqual: q.noEquality(c.Type)})
+	}
+	if q.raw {
+		q.qualify(n, rel, from, to)
+		return
+	}
+	d := q.decide(rel)
+	system := rel.Schema == "pg_catalog" || rel.Schema == "information_schema"
+	switch {
+	case system:
+	case rel.Kind == catalog.View && !q.in.Grant.NamesItself(tableName(rel)):
+		if q.readsProtected(rel, 0) {
+			if d != nil && d.Verdict == policy.Denied && !q.in.Grant.Names(tableName(rel)) {
+				break // defaults.tables: deny
+			}
+			q.expandView(n, rel, it, from, to)
+			return
+		}
+	case rel.Kind == catalog.MaterializedView && !q.in.Grant.NamesItself(tableName(rel)) && q.readsProtected(rel, 0):
+		q.refuseHint(int(n.Location), "42501", "permission denied for materialized view "+rel.Schema+"."+rel.Name+": it holds a copy of rows or columns that are protected, and no rule names it.",
+			"An administrator can write a rule for "+rel.Schema+"."+rel.Name+" in the policy.")
+		return
+	}
+	if d == nil {
+		q.touch(rel, op, nil)
+		q.qualify(n, rel, from, to)
+		return
+	}
+	if !q.allowed(d, rel, op, int(n.Location)) {
+		return
+	}
+	t := q.touch(rel, op, d)
+	t.Filtered = d.Rows != nil
+	for k := range d.Masks {
+		t.Masked = append(t.Masked, d.Masks[k].Column)
+	}
+	if d.Rows == nil && len(d.Masks) == 0 {
+		q.qualify(n, rel, from, to) // only writing or exporting is limited
+		return
+	}
+	if rel.Kind == catalog.Sequence {
+		q.refuse(int(n.Location), "42501", "permission denied for sequence %s.%s: a rule with a row filter or mask fits tables only.", rel.Schema, rel.Name)
+		return
+	}
+	it.guarded = true
+	q.inlineTable(n, rel, d, it, from, to)
+}
+
+// inlineTable writes the sub-select that stands for a filtered or masked table.
+func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Decision, it *item, from, to int) {
+	var a *access
+	if d.Rows != nil {
+		f := q.bindExpr(rel, d.RowsSQL(), d.Rule, "rows")
+		if f == nil {
+			return
+		}
+		a = &access{table: rel, filter: f}
+		q.accesses = append(q.accesses, a)
+		it.direct = a
+		it.prot = []*access{a}
+	}
+	masks := make([]string, len(rel.Columns))
+	for k := range rel.Columns {
+		c := &rel.Columns[k]
+		m := d.Mask(c.Name)
+		col := &it.cols[k]
+		if m == nil {
+			if a != nil {
+				col.from, col.num = a, c.Num
+			}
+			continue
+		}
+		q.guardColumn(rel, c.Num)
+		sql := q.maskText(rel, d, m, c, quoteIdent(c.Name), "")
+		if sql == "" {
+			return
+		}
+		masks[k] = sql
+		col.fragile = maskMayFail(m.Mask) || m.Unless != nil
+		if a != nil {
+			col.prot = []*access{a}
+		} else {
+			col.fragile = false
+		}
+	}
+	only := ""
+	if !n.Inh {
+		only = "ONLY "
+	}
+	alias := n.GetAlias() == nil
+	q.late = append(q.late, func() {
+		if it.starred && len(it.extra) > 0 {
+			q.refuse(int(n.Location), "0A000", "Cordon does not show %s of %s.%s together with all its columns; name the columns.", it.extra[0], rel.Schema, rel.Name)
+		}
+	})
+	from, long := q.tableCommand(from)
+	q.p.replace(from, to, func(b *strings.Builder) {
+		b.WriteString(long)
+		b.WriteString("(SELECT ")
+		for k := range rel.Columns {
+			if k > 0 {
+				b.WriteString(", ")
+			}
+			if masks[k] != "" {
+				b.WriteString(masks[k])
+				b.WriteString(" AS ")
+			}
+			b.WriteString(quoteIdent(rel.Columns[k].Name))
+		}
+		for _, name := range it.extra {
+			b.WriteString(", " + name)
+		}
+		b.WriteString(" FROM " + only + quoteName(rel.Schema, rel.Name))
+		if a != nil {
+			b.WriteString(" WHERE ")
+			b.WriteString(a.filter.inner)
+			if a.fence || q.fenceEverything {
+				b.WriteString(" OFFSET 0")
+			}
+		}
+		b.WriteString(")")
+		if alias {
+			b.WriteString(" AS " + quoteIdent(rel.Name))
+		}
+	})
+}
+
+// maskText is a column's mask as SQL, with unmask's condition. ref names the raw column; prefix, when not "", the table in the condition's columns.
+func (q *query) maskText(rel *catalog.Relation, d *policy.Decision, m *policy.ColumnMask, c *catalog.Column, ref, prefix string) string {
+	sql, err := maskSQLFor(d, m.Mask, c, ref, q.cat)
+	if err != nil {
+		q.refuse(-1, "42501", "The mask on %s.%s.%s cannot be applied: %s.", rel.Schema, rel.Name, c.Name, err)
+		return ""
+	}
+	q.plan.Secrets = append(q.plan.Secrets, maskSecrets(m.Mask)...)
+	if m.Unless != nil {
+		f := q.bindExpr(rel, d.SQL(m.Unless), d.Rule, "unmask")
+		if f == nil {
+			return ""
+		}
+		cond := f.inner
+		if prefix != "" {
+			cond, _ = f.over(func(num int16) (string, bool) { return prefix + "." + quoteIdent(rel.ColumnNum(num).Name), true })
+		}
+		sql = "CAST(CASE WHEN " + cond + " THEN " + ref + " ELSE " + sql + " END AS " + c.TypeName + ")"
+		if c.CollationName != "" {
+			sql += " COLLATE " + c.CollationName
+		}
+	}
+	return sql
+}
+
+// qualify writes the schema in front of a name: what Cordon resolved is what runs. In the client's own unprotected statement the name stays as it is,
+// unless something else changes.
+func (q *query) qualify(n *pg.RangeVar, rel *catalog.Relation, from, to int) {
+	if n.Schemaname != "" || rel.Persistence == 't' {
+		return
+	}
+	k := q.p.toks
+	first := k.at(int(n.Location))
+	if first < 0 {
+		return
+	}
+	name := quoteName(rel.Schema, rel.Name)
+	if q.raw {
+		q.p.replace(k.start(first), k.end(first), literal(name))
+		return
+	}
+	q.qualified = append(q.qualified, qualification{q.p, k.start(first), k.end(first), name})
+}
+
+// A qualification is the schema-qualified form of a name that was written without: it is put in only where the statement changes anyway.
+type qualification struct {
+	p        *piece
+	from, to int
+	name     string
+}
+
+// expandView puts a view's rewritten definition in its place.
+func (q *query) expandView(n *pg.RangeVar, rel *catalog.Relation, it *item, from, to int) {
+	if q.views++; q.views > maxViews {
+		q.refuse(int(n.Location), "54001", "The statement holds more than %d uses of views over protected tables.", maxViews)
+		return
+	}
+	if q.viewDepth++; q.viewDepth > maxViewDepth {
+		q.refuse(int(n.Location), "54001", "Views over protected tables are nested deeper than %d.", maxViewDepth)
+		return
+	}
+	defer func() { q.viewDepth-- }()
+	list, err := parse.Parse(strings.TrimSuffix(strings.TrimSpace(rel.Definition), ";"), parse.Limits{})
+	if err != nil || len(list) != 1 || list[0].Tree.GetSelectStmt() == nil {
+		q.refuse(int(n.Location), "0A000", "Cordon cannot read the definition of the view %s.%s, which reads protected tables.", rel.Schema, rel.Name)
+		return
+	}
+	st := list[0]
+	q.touch(rel, policy.OpSelect, nil)
+	sub := &query{rewriter: q.rewriter, p: newPiece(st), path: []string{"pg_catalog"}, trusted: true}
+	via := q.via
+	q.via = rel.Schema + "." + rel.Name
+	res := sub.selectStmt(st.Tree.GetSelectStmt(), &scope{})
+	q.via = via
+	it.guarded = true
+	it.relation = &relation{prot: res.prot, open: res.open}
+	for k := range rel.Columns {
+		c := column{name: rel.Columns[k].Name, typ: rel.Columns[k].Type, noEqual: q.noEquality(rel.Columns[k].Type)}
+		if k < len(res.cols) && len(res.cols) == len(rel.Columns) && !res.open {
+			from := res.cols[k]
+			from.name, from.typ, from.noEqual = c.name, c.typ, c.noEqual
+			c = from
+		} else {
+			c.prot, c.fragile = res.prot, true
+		}
+		it.cols = append(it.cols, c)
+	}
+	alias := n.GetAlias()
+	end := to
+	if alias != nil { // the names of the view's columns go into the alias
+		if e, ok := q.aliasSpan(to); ok {
+			end = e
+		} else {
+			q.refuse(int(n.Location), "0A000", "Cordon cannot find the alias of the view %s.%s in the statement.", rel.Schema, rel.Name)
+			return
+		}
+	}
+	from, long := q.tableCommand(from)
+	q.p.replace(from, end, func(b *strings.Builder) {
+		b.WriteString(long)
+		b.WriteString("(")
+		sub.p.print(b)
+		b.WriteString(") AS ")
+		if alias != nil {
+			b.WriteString(quoteIdent(alias.Aliasname))
+		} else {
+			b.WriteString(quoteIdent(rel.Name))
+		}
+		b.WriteString("(")
+		for k := range rel.Columns {
+			if k > 0 {
+				b.WriteString(", ")
+			}
+			if k < len(alias.GetColnames()) {
+				b.WriteString(quoteIdent(alias.Colnames[k].GetString_().GetSval()))
+			} else {
+				b.WriteString(quoteIdent(rel.Columns[k].Name))
+			}
+		}
+		b.WriteString(")")
+	})
+}
+
+// aliasSpan finds where the alias ends that follows the byte offset.
+func (q *query) aliasSpan(at int) (int, bool) {
+	k := q.p.toks
+	i := 0
+	for i < len(k.t) && k.start(i) < at {
+		i++
+	}
+	if k.keyword(i) == "AS" {
+		i++
+	}
+	i = k.dotted(i, 1)
+	if i < 0 {
+		return 0, false
+	}
+	if k.is(i, "(") {
+		m := k.match(i, len(k.t))
+		if m < 0 {
+			return 0, false
+		}
+		i = m + 1
+	}
+	return k.end(i - 1), true
+}
+
+// allowed checks an operation against the rule's allow list.
+func (q *query) allowed(d *policy.Decision, rel *catalog.Relation, op policy.Op, loc int) bool {
+	switch {
+	case d.Verdict == policy.Denied:
+		q.denied(d, rel, loc, d.Reason)
+	case d.Allow&op != op:
+		q.denied(d, rel, loc, "the rule does not allow "+op.String())
+	default:
+		return true
+	}
+	return false
+}
+
+func (q *query) touch(rel *catalog.Relation, op policy.Op, d *policy.Decision) *Touched {
+	if d != nil && d.Export != nil && op&policy.OpSelect != 0 {
+		q.plan.Exports = append(q.plan.Exports, d)
+	}
+	q.plan.Relations = append(q.plan.Relations, Touched{Relation: rel, Op: op, Decision: d, Via: q.via})
+	return &q.plan.Relations[len(q.plan.Relations)-1]
+}
+
+func (q *query) guardColumn(rel *catalog.Relation, num int16) {
+	for _, g := range q.plan.Guarded {
+		if g.Table == rel.OID && g.Num == num {
+			return
+		}
+	}
+	q.plan.Guarded = append(q.plan.Guarded, GuardedColumn{rel.OID, num})
+}
+
+// noEquality: types whose columns cannot stand in GROUP BY.
+func (q *query) noEquality(t catalog.OID) bool {
+	switch q.baseType(t) {
+	case 114, 142, 600, 601, 602, 603, 604, 628, 718: // json, xml and the geometric types
+		return true
+	}
+	return false
+}

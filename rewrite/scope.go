@@ -1,0 +1,179 @@
+package rewrite
+
+import (
+	"cordon/catalog"
+)
+
+// A scope is the names one query level can see: the items of its FROM clause, and behind them those of the query around it.
+type scope struct {
+	outer *scope
+	items []*item
+	ctes  *cteList
+	// merged: a join by USING or NATURAL gives * another order of columns than that of the items.
+	merged bool
+}
+
+// cteList is the WITH names in force, innermost first.
+type cteList struct {
+	next *cteList
+	name string
+	rel  *relation // columns of the CTE; nil while it is being defined (recursion)
+}
+
+func (l *cteList) find(name string) (*cteList, bool) {
+	for ; l != nil; l = l.next {
+		if l.name == name {
+			return l, true
+		}
+	}
+	return nil, false
+}
+
+// A relation is what stands behind a FROM item, or what a query gives: columns, as far as they are known.
+type relation struct {
+	cols []column
+	open bool      // there may be columns besides cols: a function's result, say
+	prot []*access // the filtered tables whose rows flow into it
+}
+
+// A column of a relation.
+type column struct {
+	name    string
+	typ     catalog.OID // 0: not known
+	notNull bool
+	// from is set when the column is, unchanged, a column of a filtered table's sub-select, so that a guard can be said in its terms.
+	from *access
+	num  int16 // of from's table
+	// fragile: working the value out can fail or tell something (a leaky expression of a sub-select that PostgreSQL may flatten away),
+	// so whatever it depends on must be fenced before it is used in a condition.
+	fragile bool
+	prot    []*access // what it depends on when it is not from one
+	masked  string    // on the target of INSERT, UPDATE, DELETE: the mask, with the raw column named through the target
+	noEqual bool      // its type has no equality: it cannot stand in GROUP BY
+}
+
+// An access is one use of a filtered table in the statement.
+type access struct {
+	table    *catalog.Relation
+	filter   *boundFilter
+	fence    bool // its rows must be found before anything else of the query is looked at
+	nullable bool // within the query level that names it, an outer join may put NULLs in its place
+}
+
+// An item of a FROM clause.
+type item struct {
+	*relation
+	name     string // alias, or the relation's own name; "" when it cannot be named
+	schema   string // of a table without an alias: schema.table.column can name it
+	table    *catalog.Relation
+	guarded  bool // table is masked or filtered: it stands in the text as a sub-select
+	target   bool // the table that INSERT, UPDATE or DELETE changes: it cannot be a sub-select, so references to it are replaced
+	nullable bool // on the nullable side of an outer join
+	hidden   bool // inside a join that has an alias of its own: not to be named
+	owner    *scope
+	direct   *access           // of a filtered table named here
+	record   func(r columnUse) // set where the uses of a table's columns are gathered (a policy's expressions)
+	extra    []string          // system columns of a system catalog that the statement names
+	starred  bool              // the statement asks for all its columns
+	rowText  string            // on a masked target: what stands for the whole row
+}
+
+// A columnUse is one place in a text where a column of a table is named.
+type columnUse struct {
+	num      int16
+	from, to int
+	nested   bool // inside a sub-select
+}
+
+func (it *item) column(name string) *column {
+	for i := range it.cols {
+		if it.cols[i].name == name {
+			return &it.cols[i]
+		}
+	}
+	return nil
+}
+
+// A ref is one reference to a column; col is nil for a whole row or an unknown column of an open relation.
+type ref struct {
+	item *item
+	col  *column
+}
+
+// lookupColumn finds what an unqualified name can mean: every item of the nearest level that has such a column, or may have.
+func (s *scope) lookupColumn(name string) (refs []ref, known bool) {
+	for ; s != nil; s = s.outer {
+		open := false
+		for _, it := range s.items {
+			if it.hidden {
+				continue
+			}
+			if c := it.column(name); c != nil {
+				refs, known = append(refs, ref{it, c}), true
+			} else if it.open {
+				open = true
+				refs = append(refs, ref{it, nil})
+			}
+		}
+		if known {
+			return refs, true
+		}
+		if open {
+			// It may be a column of a function's result here, or of a query further out: both count.
+			more, knownOut := s.outer.lookupColumn(name)
+			return append(refs, more...), knownOut
+		}
+	}
+	return nil, false
+}
+
+// lookupItem finds the item of that name at the nearest level that has one.
+func (s *scope) lookupItem(schema, name string) *item {
+	for ; s != nil; s = s.outer {
+		for _, it := range s.items {
+			if !it.hidden && it.name == name && (schema == "" || it.schema == schema) {
+				return it
+			}
+		}
+	}
+	return nil
+}
+
+// info is what is learned of an expression on the way through it.
+type info struct {
+	typ      catalog.OID // 0: not known
+	vars     bool        // it depends on a column
+	leaky    bool        // a function that is not leakproof sees a column: it must not run on a row outside the filter
+	volatile bool
+	agg      bool
+	refs     []ref
+	astray   bool // some name in it could not be told for sure: it may be any column in sight
+	loc      int  // byte offset of its first token but for parentheses; -1 for none
+	whole    bool // a whole-row reference is in it
+}
+
+func (i *info) add(o info) {
+	i.vars = i.vars || o.vars
+	i.leaky = i.leaky || o.leaky
+	i.volatile = i.volatile || o.volatile
+	i.agg = i.agg || o.agg
+	i.astray = i.astray || o.astray
+	i.whole = i.whole || o.whole
+	i.refs = append(i.refs, o.refs...)
+	if o.loc >= 0 && (i.loc < 0 || o.loc < i.loc) {
+		i.loc = o.loc
+	}
+}
+
+func unionAccess(a []*access, b ...*access) []*access {
+next:
+	for _, x := range b {
+		for _, y := range a {
+			if x == y {
+				continue next
+			}
+		}
+		a = append(a, x)
+	}
+	return a
+}

@@ -1,0 +1,511 @@
+package rewrite
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
+
+// A result is what a query gives to the one around it.
+type result struct {
+	relation
+	outerRefs []ref // columns of queries further out that it depends on
+	astray    bool
+	leaky     bool // outside WHERE and ON something in it is leaky
+	volatile  bool
+	scope     *scope
+}
+
+// take adds what an expression of this query says.
+func (r *result) take(i info, s *scope) info {
+	for _, x := range i.refs {
+		if x.item.owner != s {
+			r.outerRefs = append(r.outerRefs, x)
+		}
+	}
+	r.astray = r.astray || i.astray
+	r.volatile = r.volatile || i.volatile
+	return i
+}
+
+// shown is take for an expression outside WHERE and ON.
+func (r *result) shown(i info, s *scope) info {
+	r.leaky = r.leaky || i.leaky
+	return r.take(i, s)
+}
+
+func (r *result) merge(o *result) {
+	r.outerRefs = append(r.outerRefs, o.outerRefs...)
+	r.astray = r.astray || o.astray
+	r.leaky = r.leaky || o.leaky
+	r.volatile = r.volatile || o.volatile
+}
+
+// selectNode rewrites a sub-select. s is its own, still empty, scope.
+func (q *query) selectNode(n *pg.Node, s *scope) *result {
+	if sel := n.GetSelectStmt(); sel != nil {
+		return q.selectStmt(sel, s)
+	}
+	q.unknownNode(n, -1)
+	return &result{astray: true, leaky: true}
+}
+
+func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
+	if q.depth++; q.depth > maxQueries {
+		q.refuse(-1, "54001", "The statement holds more than %d queries, views expanded; Cordon does not rewrite that many.", maxQueries)
+		return &result{scope: s}
+	}
+	r := &result{scope: s}
+	if sel.WithClause != nil {
+		q.with(sel.WithClause, s, r)
+	}
+	if sel.IntoClause != nil && !q.mayInto {
+		q.refuse(-1, "0A000", "SELECT INTO is not allowed here.")
+	}
+	switch {
+	case sel.Op != pg.SetOperation_SETOP_NONE:
+		q.setOperation(sel, s, r)
+	case len(sel.ValuesLists) > 0:
+		q.valuesLists(sel, s, r)
+	default:
+		q.plainSelect(sel, s, r)
+	}
+	if sel.LimitCount != nil || sel.LimitOffset != nil {
+		r.shown(q.expr(sel.LimitOffset, s), s)
+		r.shown(q.expr(sel.LimitCount, s), s)
+	}
+	return r
+}
+
+func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
+	for _, f := range sel.FromClause {
+		q.fromItem(f, s, r)
+	}
+	q.where(sel.WhereClause, "WHERE", false, s, r)
+
+	targets := q.targetList(sel.TargetList, s, r)
+	var plain []info // every expression that GROUP BY can ask for
+	plain = append(plain, targets...)
+	groups := make([]info, 0, len(sel.GroupClause))
+	for _, g := range sel.GroupClause {
+		groups = append(groups, r.shown(q.outputExpr(g, sel, targets, s), s))
+	}
+	for _, w := range sel.WindowClause {
+		plain = append(plain, r.shown(q.window(w.GetWindowDef(), s), s))
+	}
+	for _, d := range sel.DistinctClause {
+		if d != nil && d.Node != nil {
+			plain = append(plain, r.shown(q.outputExpr(d, sel, targets, s), s))
+		}
+	}
+	for _, o := range sel.SortClause {
+		if sb := o.GetSortBy(); sb != nil {
+			q.sortOperator(sb)
+			plain = append(plain, r.shown(q.outputExpr(sb.Node, sel, targets, s), s))
+		} else {
+			q.unknownNode(o, -1)
+		}
+	}
+	if sel.HavingClause != nil {
+		plain = append(plain, q.having(sel.HavingClause, s, r))
+	}
+	if len(sel.GroupClause) > 0 {
+		q.dependentColumns(sel, groups, plain, s)
+	}
+	for _, l := range sel.LockingClause {
+		q.locking(l.GetLockingClause(), s)
+	}
+	for _, it := range s.items {
+		r.prot = unionAccess(r.prot, it.prot...)
+	}
+}
+
+// outputExpr is an expression of ORDER BY, GROUP BY or DISTINCT ON, where a bare name or number can mean a column of the result.
+func (q *query) outputExpr(n *pg.Node, sel *pg.SelectStmt, targets []info, s *scope) info {
+	if c := n.GetColumnRef(); c != nil && len(c.Fields) == 1 {
+		name := c.Fields[0].GetString_().GetSval()
+		if refs, known := s.lookupColumn(name); !known || len(refs) == 0 {
+			for k, t := range sel.TargetList {
+				if rt := t.GetResTarget(); rt != nil && rt.Name == name && k < len(targets) {
+					return targets[k]
+				}
+			}
+		}
+	}
+	if c := n.GetAConst(); c != nil && c.GetIval() != nil {
+		// A number counts result columns; with a star before it the count is off, and then nothing is learned from it.
+		k := int(c.GetIval().Ival) - 1
+		for j := 0; j <= k && j < len(sel.TargetList); j++ {
+			if cr := sel.TargetList[j].GetResTarget().GetVal().GetColumnRef(); cr != nil && isStar(cr.Fields[len(cr.Fields)-1]) {
+				return info{loc: int(c.Location), astray: true}
+			}
+		}
+		if k >= 0 && k < len(targets) {
+			t := targets[k]
+			t.loc = int(c.Location)
+			return t
+		}
+	}
+	return q.expr(n, s)
+}
+
+// targetList rewrites a select list and tells the columns it gives.
+func (q *query) targetList(list []*pg.Node, s *scope, r *result) []info {
+	out := make([]info, 0, len(list))
+	for _, n := range list {
+		t := n.GetResTarget()
+		if t == nil {
+			q.unknownNode(n, -1)
+			continue
+		}
+		if c := t.Val.GetColumnRef(); c != nil && isStar(c.Fields[len(c.Fields)-1]) {
+			out = append(out, r.shown(q.star(c, s, r), s))
+			continue
+		}
+		i := r.shown(q.expr(t.Val, s), s)
+		out = append(out, i)
+		r.cols = append(r.cols, q.outputColumn(t, i))
+	}
+	return out
+}
+
+// outputColumn is the column that one entry of a select list gives.
+func (q *query) outputColumn(t *pg.ResTarget, i info) column {
+	c := column{name: t.Name, typ: i.typ}
+	if c.name == "" {
+		c.name = columnName(t.Val)
+	}
+	if cr := t.Val.GetColumnRef(); cr != nil && len(i.refs) == 1 && i.refs[0].col != nil && !i.astray && i.refs[0].col.masked == "" {
+		from := *i.refs[0].col
+		from.name = c.name
+		return from
+	}
+	c.fragile = i.leaky || i.volatile
+	for _, x := range i.refs {
+		c.prot = unionAccess(c.prot, refAccess(x)...)
+		c.fragile = c.fragile || x.col != nil && x.col.fragile
+	}
+	if i.astray {
+		c.fragile = true
+	}
+	return c
+}
+
+// refAccess is all the filtered tables that a reference depends on.
+func refAccess(x ref) []*access {
+	if x.col == nil {
+		return x.item.prot
+	}
+	if x.col.from != nil {
+		return []*access{x.col.from}
+	}
+	return x.col.prot
+}
+
+// star is * or t.* in a select list.
+func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
+	i := info{loc: int(c.Location), vars: true}
+	if len(c.Fields) == 1 {
+		target, first := false, len(r.cols)
+		for _, it := range s.items {
+			if it.hidden || it.record != nil {
+				continue
+			}
+			target = target || it.target && it.rowText != ""
+			it.starred = true
+			r.cols = append(r.cols, it.cols...)
+			r.open = r.open || it.open
+			for k := range it.cols {
+				i.refs = append(i.refs, ref{it, &it.cols[k]})
+			}
+			if it.open {
+				i.refs = append(i.refs, ref{it, nil})
+			}
+		}
+		if s.merged { // USING and NATURAL move columns: which one stands where is not tracked
+			all := r.cols[first:]
+			for k := range all {
+				var prot []*access
+				for _, x := range i.refs {
+					prot = unionAccess(prot, refAccess(x)...)
+				}
+				all[k] = column{name: all[k].name, prot: prot, fragile: all[k].fragile, noEqual: all[k].noEqual}
+			}
+			r.open = true
+		}
+		if target {
+			q.expandStar(c, s)
+		}
+		return i
+	}
+	refs := q.bind(c, s)
+	if len(refs) != 1 {
+		r.open = true
+		i.astray = true
+		return i
+	}
+	it := refs[0].item
+	it.starred = true
+	r.cols = append(r.cols, it.cols...)
+	r.open = r.open || it.open
+	for k := range it.cols {
+		i.refs = append(i.refs, ref{it, &it.cols[k]})
+	}
+	if it.open {
+		i.refs = append(i.refs, ref{it, nil})
+	}
+	if it.target && it.rowText != "" {
+		q.expandStar(c, s)
+	} else {
+		q.placeColumn(c, refs, s, true)
+	}
+	return i
+}
+
+// columnName is the name that PostgreSQL gives to a result column without one (FigureColname), as far as another query may refer to it.
+func columnName(n *pg.Node) string {
+	if n == nil {
+		return "?column?"
+	}
+	switch v := n.Node.(type) {
+	case *pg.Node_ColumnRef:
+		for k := len(v.ColumnRef.Fields) - 1; k >= 0; k-- {
+			if s := v.ColumnRef.Fields[k].GetString_(); s != nil {
+				return s.Sval
+			}
+		}
+	case *pg.Node_AIndirection:
+		for k := len(v.AIndirection.Indirection) - 1; k >= 0; k-- {
+			if s := v.AIndirection.Indirection[k].GetString_(); s != nil {
+				return s.Sval
+			}
+		}
+		return columnName(v.AIndirection.Arg)
+	case *pg.Node_FuncCall:
+		return v.FuncCall.Funcname[len(v.FuncCall.Funcname)-1].GetString_().GetSval()
+	case *pg.Node_AExpr:
+		if v.AExpr.Kind == pg.A_Expr_Kind_AEXPR_NULLIF {
+			return "nullif"
+		}
+	case *pg.Node_TypeCast:
+		if s := columnName(v.TypeCast.Arg); s != "?column?" {
+			return s
+		}
+		if p := names(v.TypeCast.TypeName.GetNames()); len(p) > 0 {
+			return p[len(p)-1]
+		}
+	case *pg.Node_CollateClause:
+		return columnName(v.CollateClause.Arg)
+	case *pg.Node_GroupingFunc:
+		return "grouping"
+	case *pg.Node_SubLink:
+		switch v.SubLink.SubLinkType {
+		case pg.SubLinkType_EXISTS_SUBLINK:
+			return "exists"
+		case pg.SubLinkType_ARRAY_SUBLINK:
+			return "array"
+		case pg.SubLinkType_EXPR_SUBLINK:
+			if sel := v.SubLink.Subselect.GetSelectStmt(); sel != nil {
+				for sel.Op != pg.SetOperation_SETOP_NONE {
+					sel = sel.Larg
+				}
+				if len(sel.TargetList) > 0 {
+					t := sel.TargetList[0].GetResTarget()
+					if t.GetName() != "" {
+						return t.Name
+					}
+					return columnName(t.GetVal())
+				}
+			}
+		}
+	case *pg.Node_CaseExpr:
+		if s := columnName(v.CaseExpr.Defresult); s != "?column?" {
+			return s
+		}
+		return "case"
+	case *pg.Node_AArrayExpr:
+		return "array"
+	case *pg.Node_RowExpr:
+		return "row"
+	case *pg.Node_CoalesceExpr:
+		return "coalesce"
+	case *pg.Node_MinMaxExpr:
+		if v.MinMaxExpr.Op == pg.MinMaxOp_IS_LEAST {
+			return "least"
+		}
+		return "greatest"
+	case *pg.Node_SqlvalueFunction:
+		return sqlValueName(v.SqlvalueFunction.Op)
+	}
+	return "?column?"
+}
+
+func sqlValueName(op pg.SQLValueFunctionOp) string {
+	switch op {
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE:
+		return "current_date"
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME, pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N:
+		return "current_time"
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP, pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N:
+		return "current_timestamp"
+	case pg.SQLValueFunctionOp_SVFOP_LOCALTIME, pg.SQLValueFunctionOp_SVFOP_LOCALTIME_N:
+		return "localtime"
+	case pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP, pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
+		return "localtimestamp"
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_ROLE:
+		return "current_role"
+	case pg.SQLValueFunctionOp_SVFOP_USER:
+		return "user"
+	case pg.SQLValueFunctionOp_SVFOP_SESSION_USER:
+		return "session_user"
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_CATALOG:
+		return "current_catalog"
+	case pg.SQLValueFunctionOp_SVFOP_CURRENT_SCHEMA:
+		return "current_schema"
+	}
+	return "current_user"
+}
+
+func (q *query) valuesLists(sel *pg.SelectStmt, s *scope, r *result) {
+	for k, l := range sel.ValuesLists {
+		for j, n := range l.GetList().GetItems() {
+			i := r.shown(q.expr(n, s), s)
+			if k == 0 {
+				r.cols = append(r.cols, column{name: "column" + itoa(j+1), typ: i.typ})
+			}
+			if j < len(r.cols) {
+				c := &r.cols[j]
+				c.fragile = c.fragile || i.leaky || i.volatile || i.astray
+				for _, x := range i.refs {
+					c.prot = unionAccess(c.prot, refAccess(x)...)
+				}
+				if c.typ == typeUnknown || c.typ == 0 {
+					c.typ = i.typ
+				}
+			}
+		}
+	}
+	for _, o := range sel.SortClause {
+		if sb := o.GetSortBy(); sb != nil {
+			q.sortOperator(sb)
+			r.shown(q.orderOfSet(sb.Node, r, s), s)
+		}
+	}
+}
+
+// setOperation is UNION, INTERSECT, EXCEPT. A condition on its result can be pushed into every arm.
+func (q *query) setOperation(sel *pg.SelectStmt, s *scope, r *result) {
+	inner := &scope{outer: s.outer, ctes: s.ctesInForce()}
+	left := q.selectStmt(sel.Larg, inner)
+	inner = &scope{outer: s.outer, ctes: s.ctesInForce()}
+	right := q.selectStmt(sel.Rarg, inner)
+	r.merge(left)
+	r.merge(right)
+	r.prot = unionAccess(append([]*access(nil), left.prot...), right.prot...)
+	r.open = left.open || right.open
+	for k := range left.cols {
+		c := column{name: left.cols[k].name, typ: left.cols[k].typ, noEqual: left.cols[k].noEqual}
+		arms := []*column{&left.cols[k]}
+		if k < len(right.cols) {
+			arms = append(arms, &right.cols[k])
+			if c.typ == typeUnknown {
+				c.typ = right.cols[k].typ
+			} else if right.cols[k].typ != c.typ && right.cols[k].typ != typeUnknown {
+				c.typ = 0
+			}
+		}
+		for _, a := range arms {
+			c.fragile = c.fragile || a.fragile
+		}
+		// Whichever of the tables below it comes from, a condition on it may be tried on their rows.
+		c.prot = r.prot
+		r.cols = append(r.cols, c)
+	}
+	for _, o := range sel.SortClause {
+		if sb := o.GetSortBy(); sb != nil {
+			q.sortOperator(sb)
+			r.shown(q.orderOfSet(sb.Node, r, s), s)
+		}
+	}
+	for _, l := range sel.LockingClause {
+		q.locking(l.GetLockingClause(), s)
+	}
+}
+
+// orderOfSet is ORDER BY behind a set operation or VALUES: a name or number of the result, else PostgreSQL refuses it. Sub-selects in it are rewritten all the same.
+func (q *query) orderOfSet(n *pg.Node, r *result, s *scope) info {
+	if c := n.GetColumnRef(); c != nil && len(c.Fields) == 1 {
+		return info{loc: int(c.Location)}
+	}
+	return q.expr(n, s)
+}
+
+// with defines the CTEs of a WITH clause in s.
+func (q *query) with(w *pg.WithClause, s *scope, r *result) {
+	list := s.ctesInForce()
+	if w.Recursive {
+		// All names are in force in all of them.
+		for _, n := range w.Ctes {
+			list = &cteList{next: list, name: n.GetCommonTableExpr().GetCtename()}
+		}
+		s.ctes = list
+	}
+	for _, n := range w.Ctes {
+		c := n.GetCommonTableExpr()
+		if c == nil {
+			q.unknownNode(n, -1)
+			continue
+		}
+		entry := &cteList{name: c.Ctename}
+		if w.Recursive {
+			entry, _ = s.ctes.find(c.Ctename)
+			q.defining = append(q.defining, c.Ctename)
+		}
+		inner := &scope{outer: s.outer, ctes: s.ctesInForce()}
+		var sub *result
+		materialized := c.Ctematerialized == pg.CTEMaterialize_CTEMaterializeAlways
+		switch v := c.Ctequery.GetNode().(type) {
+		case *pg.Node_SelectStmt:
+			sub = q.selectStmt(v.SelectStmt, inner)
+		case *pg.Node_InsertStmt:
+			sub, materialized = q.insertStmt(v.InsertStmt, inner, true), true
+		case *pg.Node_UpdateStmt:
+			sub, materialized = q.updateStmt(v.UpdateStmt, inner, true), true
+		case *pg.Node_DeleteStmt:
+			sub, materialized = q.deleteStmt(v.DeleteStmt, inner, true), true
+		default:
+			q.unknownNode(c.Ctequery, int(c.Location))
+			continue
+		}
+		r.merge(sub)
+		rel := sub.relation
+		rel.cols = append([]column(nil), rel.cols...)
+		if materialized { // it is worked out on its own: nothing of the outer query gets in
+			rel.prot = nil
+			for k := range rel.cols {
+				rel.cols[k] = column{name: rel.cols[k].name, typ: rel.cols[k].typ, noEqual: rel.cols[k].noEqual}
+			}
+		}
+		for k, a := range c.Aliascolnames {
+			name := a.GetString_().GetSval()
+			if k < len(rel.cols) {
+				rel.cols[k].name = name
+			} else {
+				rel.cols = append(rel.cols, column{name: name, prot: rel.prot, fragile: true})
+			}
+		}
+		if sc := c.SearchClause; sc != nil {
+			rel.cols = append(rel.cols, column{name: sc.SearchSeqColumn})
+		}
+		if cy := c.CycleClause; cy != nil {
+			r.shown(q.expr(cy.CycleMarkValue, inner), inner)
+			r.shown(q.expr(cy.CycleMarkDefault, inner), inner)
+			rel.cols = append(rel.cols, column{name: cy.CycleMarkColumn}, column{name: cy.CyclePathColumn})
+		}
+		entry.rel = &rel
+		if w.Recursive {
+			q.defining = q.defining[:len(q.defining)-1]
+		} else {
+			entry.next = s.ctesInForce()
+			s.ctes = entry
+		}
+	}
+}

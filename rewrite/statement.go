@@ -1,0 +1,449 @@
+package rewrite
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+	"cordon/parse"
+	"cordon/policy"
+)
+
+// statement rewrites by what the statement is. Every kind that is let through is named; what is not named is refused.
+func (q *query) statement() {
+	st := q.in.Statement
+	g := q.in.Grant
+	switch st.Kind {
+	case parse.Empty, parse.Begin, parse.Commit, parse.Rollback, parse.Savepoint, parse.Release, parse.RollbackTo,
+		parse.PrepareTransaction, parse.CommitPrepared, parse.RollbackPrepared,
+		parse.Deallocate, parse.Fetch, parse.ClosePortal, parse.Show, parse.Discard, parse.Listen, parse.Unlisten, parse.Notify, parse.ConstraintsSet, parse.Reset:
+		// They name no table.
+	case parse.Set:
+		q.setStmt(st.Tree.GetVariableSetStmt())
+	case parse.Select, parse.SelectInto, parse.Insert, parse.Update, parse.Delete, parse.Merge, parse.Execute, parse.CreateTableAs, parse.DeclareCursor, parse.Prepare, parse.Explain:
+		q.plannable(st.Tree)
+	case parse.CopyTo, parse.CopyFrom:
+		q.copyStmt(st.Tree.GetCopyStmt())
+	case parse.Lock:
+		for _, n := range st.Tree.GetLockStmt().GetRelations() {
+			q.named(n.GetRangeVar(), policy.OpSelect)
+		}
+	case parse.Truncate:
+		q.truncate(st.Tree.GetTruncateStmt())
+	case parse.Do, parse.Function:
+		q.need(policy.MayRoutine, "routine")
+	case parse.Call:
+		if !g.May(policy.MayRoutine) {
+			call := st.Tree.GetCallStmt().GetFunccall()
+			q.exprs(call.GetArgs(), &scope{})
+			q.checkFunction(names(call.GetFuncname()), int(call.GetLocation()))
+		}
+	case parse.View:
+		// A view is expanded for whoever reads it, so its making shows nothing; a materialized view over protected tables needs a rule of its own.
+		q.need(policy.MayDDL, "ddl")
+	case parse.DDL, parse.Comment, parse.Vacuum, parse.Cluster, parse.Reindex, parse.Role, parse.Grant, parse.System, parse.Checkpoint, parse.Load:
+		q.need(policy.MayDDL, "ddl")
+		q.ddl(st.Tree)
+	default:
+		q.refuse(-1, "0A000", "Cordon does not know this kind of statement, so it refuses it for people who do not have every table as it is.")
+	}
+}
+
+func (q *query) need(p policy.Power, word string) {
+	if !q.in.Grant.May(p) {
+		q.refuseHint(-1, "42501", "permission denied for "+q.in.Statement.Kind.String()+": no role of this person may: ["+word+"].",
+			"An administrator can give a role this power in Cordon's policy.")
+	}
+}
+
+// plannable is a statement with a plan, also inside EXPLAIN, PREPARE, DECLARE and CREATE TABLE AS.
+func (q *query) plannable(n *pg.Node) {
+	switch v := n.GetNode().(type) {
+	case *pg.Node_SelectStmt:
+		if v.SelectStmt.IntoClause != nil {
+			q.need(policy.MayDDL, "ddl")
+			q.mayInto = true
+		}
+		q.selectStmt(v.SelectStmt, &scope{})
+	case *pg.Node_InsertStmt:
+		q.insertStmt(v.InsertStmt, &scope{}, false)
+	case *pg.Node_UpdateStmt:
+		q.updateStmt(v.UpdateStmt, &scope{}, false)
+	case *pg.Node_DeleteStmt:
+		q.deleteStmt(v.DeleteStmt, &scope{}, false)
+	case *pg.Node_MergeStmt:
+		q.mergeStmt(v.MergeStmt)
+	case *pg.Node_ExecuteStmt:
+		q.exprs(v.ExecuteStmt.Params, &scope{})
+	case *pg.Node_PrepareStmt:
+		q.inner(v.PrepareStmt.Query, "PREPARE")
+	case *pg.Node_DeclareCursorStmt:
+		q.inner(v.DeclareCursorStmt.Query, "DECLARE CURSOR")
+	case *pg.Node_CreateTableAsStmt:
+		q.need(policy.MayDDL, "ddl")
+		if v.CreateTableAsStmt.Objtype == pg.ObjectType_OBJECT_MATVIEW {
+			return // as CREATE VIEW
+		}
+		q.inner(v.CreateTableAsStmt.Query, "CREATE TABLE AS")
+	case *pg.Node_ExplainStmt:
+		q.need(policy.MayExplain, "explain")
+		q.inner(v.ExplainStmt.Query, "EXPLAIN")
+	default:
+		q.unknownNode(n, -1)
+	}
+}
+
+// inner is a statement inside another. A check of written rows adds a result column, which PREPARE could not hide later.
+func (q *query) inner(n *pg.Node, what string) {
+	q.plannable(n)
+	if q.plan.Strip != 0 {
+		q.refuseHint(-1, "0A000", "Cordon does not allow "+what+" of a statement that writes rows under a row filter.", "Send the statement itself, or prepare it through the protocol.")
+	}
+}
+
+func (q *query) setStmt(n *pg.VariableSetStmt) {
+	if n == nil {
+		q.refuse(-1, "0A000", "Cordon does not know this form of SET.")
+		return
+	}
+	var value *string
+	if len(n.Args) > 0 {
+		var parts []string
+		for _, a := range n.Args {
+			c := a.GetAConst()
+			if c == nil {
+				c = a.GetTypeCast().GetArg().GetAConst()
+			}
+			switch {
+			case c.GetSval() != nil:
+				parts = append(parts, c.GetSval().Sval)
+			case c.GetIval() != nil:
+				parts = append(parts, itoa(int(c.GetIval().Ival)))
+			case c.GetFval() != nil:
+				parts = append(parts, c.GetFval().Fval)
+			case c.GetBoolval() != nil && c.GetBoolval().Boolval:
+				parts = append(parts, "on")
+			default:
+				parts = append(parts, "off")
+			}
+		}
+		v := strings.Join(parts, ",")
+		value = &v
+	}
+	if n.Kind == pg.VariableSetKind_VAR_SET_DEFAULT {
+		return
+	}
+	q.checkSetting(strings.ToLower(n.Name), value, -1)
+}
+
+// checkSetting refuses settings that would change what Cordon relies on, or that make the server say more than the statement does.
+func (q *query) checkSetting(name string, value *string, loc int) {
+	if q.trusted {
+		return
+	}
+	deny := func(why, hint string) {
+		q.refuseHint(loc, "42501", "permission denied to set parameter \""+name+"\": "+why+".", hint)
+	}
+	switch {
+	case strings.HasPrefix(name, "cordon."):
+		deny("Cordon's own settings are set by SET", "Write SET "+name+" = '…'.")
+	case name == "standard_conforming_strings":
+		if value == nil || !isOn(*value) {
+			deny("people under a row filter or mask read and write string literals by the standard", "Write E'…' where a backslash is to be an escape.")
+		}
+	case name == "search_path":
+		if value == nil {
+			if loc >= 0 {
+				deny("its value must be a plain literal here", "Use SET search_path = ….")
+			}
+			return
+		}
+		for k, s := range strings.Split(*value, ",") {
+			s = strings.Trim(strings.TrimSpace(s), `"`)
+			if k > 0 && strings.EqualFold(s, "pg_catalog") {
+				deny("pg_catalog must come first or not be named, so that no other function or operator can take the place of PostgreSQL's own", "Leave pg_catalog out; it is searched first then.")
+			}
+		}
+	case strings.HasPrefix(name, "debug_"), strings.HasPrefix(name, "trace_"), strings.HasPrefix(name, "log_"), strings.HasPrefix(name, "auto_explain."):
+		deny("it makes the server tell of rows and plans that the policy hides", "Ask an administrator.")
+	}
+}
+
+func isOn(v string) bool {
+	switch strings.ToLower(v) {
+	case "on", "true", "yes", "1", "t", "y":
+		return true
+	}
+	return false
+}
+
+// named is a relation that a statement names without reading it.
+func (q *query) named(n *pg.RangeVar, op policy.Op) *catalog.Relation {
+	if n == nil {
+		return nil
+	}
+	rel := q.resolve(n)
+	if rel == nil {
+		return nil
+	}
+	d := q.decide(rel)
+	if d != nil {
+		q.allowed(d, rel, op, int(n.Location))
+	}
+	q.touch(rel, op, d)
+	return rel
+}
+
+func (q *query) truncate(n *pg.TruncateStmt) {
+	for _, x := range n.GetRelations() {
+		rv := x.GetRangeVar()
+		rel := q.named(rv, policy.OpTruncate)
+		if rel == nil {
+			continue
+		}
+		all := append([]*catalog.Relation{rel}, q.cat.Descendants(rel)...)
+		for _, c := range all {
+			if d := q.decide(c); d != nil && d.Rows != nil {
+				q.denied(d, rel, int(rv.Location), "TRUNCATE would remove rows that the rule hides")
+			}
+		}
+	}
+	if n.GetBehavior() == pg.DropBehavior_DROP_CASCADE && !q.trusted {
+		q.refuseHint(-1, "42501", "TRUNCATE … CASCADE is refused for people who do not have every table as it is: it reaches tables that it does not name.", "Name the tables.")
+	}
+}
+
+// ddl refuses to change the definition of what is protected: a constraint, an index or a new type is tried on every row, and a new name would be a new table to the policy.
+func (q *query) ddl(n *pg.Node) {
+	if q.trusted {
+		return
+	}
+	check := func(rel *catalog.Relation, loc int) {
+		if rel == nil {
+			return
+		}
+		if d := q.decide(rel); d != nil {
+			q.denied(d, rel, loc, "the definition of a protected table can be changed only by someone who has it as it is")
+		}
+	}
+	eachNode(n.ProtoReflect(), func(m any) {
+		switch v := m.(type) {
+		case *pg.RangeVar:
+			var rel *catalog.Relation
+			if v.Schemaname != "" {
+				rel = q.cat.Relation(v.Schemaname, v.Relname)
+			} else {
+				rel = q.cat.Resolve(v.Relname, q.path)
+			}
+			check(rel, int(v.Location))
+		case *pg.DropStmt:
+			for _, o := range v.Objects {
+				switch parts := names(o.GetList().GetItems()); len(parts) {
+				case 1:
+					check(q.cat.Resolve(parts[0], q.path), -1)
+				case 2:
+					check(q.cat.Relation(parts[0], parts[1]), -1)
+				}
+			}
+			if v.Behavior == pg.DropBehavior_DROP_CASCADE {
+				q.refuseHint(-1, "42501", "DROP … CASCADE is refused for people who do not have every table as it is: it reaches objects that it does not name.", "Name the objects.")
+			}
+		}
+	})
+}
+
+// mergeStmt lets MERGE through where nothing in it is protected.
+func (q *query) mergeStmt(n *pg.MergeStmt) {
+	eachNode(n.ProtoReflect(), func(m any) {
+		v, ok := m.(*pg.RangeVar)
+		if !ok {
+			return
+		}
+		var rel *catalog.Relation
+		if v.Schemaname != "" {
+			rel = q.cat.Relation(v.Schemaname, v.Relname)
+		} else {
+			rel = q.cat.Resolve(v.Relname, q.path)
+		}
+		if rel == nil {
+			return
+		}
+		d := q.decide(rel)
+		if d != nil && (d.Verdict == policy.Denied || d.Rows != nil || len(d.Masks) > 0 || len(d.Force) > 0 || len(d.ReadOnly) > 0) || rel.Kind == catalog.View && q.readsProtected(rel, 0) {
+			q.refuseHint(int(v.Location), "0A000", "Cordon does not allow MERGE with the protected table "+rel.Schema+"."+rel.Name+".", "Use INSERT … ON CONFLICT, UPDATE and DELETE.")
+			return
+		}
+		ops := policy.OpSelect
+		if v == n.Relation {
+			ops = policy.OpInsert | policy.OpUpdate | policy.OpDelete
+		}
+		if d != nil {
+			q.allowed(d, rel, ops, int(v.Location))
+		}
+		q.touch(rel, ops, d)
+	})
+	if q.trusted {
+		return
+	}
+	// Functions, operators and sub-selects in it are looked at as anywhere.
+	s := &scope{}
+	r := &result{scope: s}
+	if n.WithClause != nil {
+		q.with(n.WithClause, s, r)
+	}
+	q.fromItem(n.SourceRelation, s, r)
+	if rel := q.resolve(n.Relation); rel != nil {
+		it := &item{relation: &relation{open: true}, name: rel.Name, schema: rel.Schema, table: rel}
+		if n.Relation.Alias != nil {
+			it.name, it.schema = n.Relation.Alias.Aliasname, ""
+		}
+		s.add(it)
+	}
+	q.expr(n.JoinCondition, s)
+	for _, w := range n.MergeWhenClauses {
+		c := w.GetMergeWhenClause()
+		q.expr(c.GetCondition(), s)
+		for _, t := range c.GetTargetList() {
+			q.expr(t, s)
+		}
+		q.exprs(c.GetValues(), s)
+	}
+}
+
+// copyStmt: COPY of a protected table becomes COPY of the sub-select that stands for it.
+func (q *query) copyStmt(n *pg.CopyStmt) {
+	if n == nil {
+		q.refuse(-1, "0A000", "Cordon does not know this form of COPY.")
+		return
+	}
+	if (n.Filename != "" || n.IsProgram) && !q.trusted {
+		q.refuseHint(-1, "42501", "COPY with a file or program on the server is refused for people who do not have every table as it is.", "Use COPY … TO STDOUT, COPY … FROM STDIN or psql's \\copy.")
+		return
+	}
+	if n.Query != nil {
+		q.inner(n.Query, "COPY")
+		return
+	}
+	if n.IsFrom {
+		q.copyFrom(n)
+		return
+	}
+	rel := q.resolve(n.Relation)
+	if rel == nil {
+		return
+	}
+	d := q.decide(rel)
+	view := rel.Kind == catalog.View || rel.Kind == catalog.MaterializedView
+	if d == nil && !(view && q.readsProtected(rel, 0)) {
+		q.touch(rel, policy.OpSelect, nil)
+		return
+	}
+	if d != nil && !q.allowed(d, rel, policy.OpSelect, int(n.Relation.Location)) {
+		return
+	}
+	if d != nil && d.Rows == nil && len(d.Masks) == 0 && !view {
+		q.touch(rel, policy.OpSelect, d)
+		return
+	}
+	k := q.p.toks
+	first := k.at(int(n.Relation.Location))
+	parts := 1
+	if n.Relation.Schemaname != "" {
+		parts = 2
+	}
+	end := -1
+	if first >= 0 {
+		end = k.dotted(first, parts)
+	}
+	if end < 0 {
+		q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find the place of the table's name in the statement.")
+		return
+	}
+	if len(n.Attlist) > 0 {
+		m := k.match(end, len(k.t))
+		if !k.is(end, "(") || m < 0 {
+			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find COPY's column list in the statement.")
+			return
+		}
+		end = m + 1
+	}
+	var cols []string
+	for _, a := range n.Attlist {
+		cols = append(cols, quoteIdent(a.GetString_().GetSval()))
+	}
+	if len(cols) == 0 {
+		for i := range rel.Columns {
+			if rel.Columns[i].Generated == 0 { // COPY leaves generated columns out
+				cols = append(cols, quoteIdent(rel.Columns[i].Name))
+			}
+		}
+	}
+	only := "ONLY "
+	if rel.Kind == catalog.PartitionedTable || view {
+		only = "" // PostgreSQL refuses COPY of these; as a query it serves
+	}
+	text := "SELECT " + strings.Join(cols, ", ") + " FROM " + only + quoteName(rel.Schema, rel.Name)
+	list, err := parse.Parse(text, parse.Limits{})
+	if err != nil || len(list) != 1 {
+		q.refuse(int(n.Relation.Location), "XX000", "Cordon cannot turn this COPY into a query.")
+		return
+	}
+	sub := &query{rewriter: q.rewriter, p: newPiece(list[0]), path: []string{"pg_catalog"}, trusted: q.trusted}
+	sub.selectStmt(list[0].Tree.GetSelectStmt(), &scope{})
+	q.p.replace(k.start(first), k.end(end-1), func(b *strings.Builder) {
+		b.WriteString("(")
+		sub.p.print(b)
+		b.WriteString(")")
+	})
+}
+
+func (q *query) copyFrom(n *pg.CopyStmt) {
+	rel := q.resolve(n.Relation)
+	if rel == nil {
+		return
+	}
+	d := q.decide(rel)
+	if d == nil && rel.Kind == catalog.View && q.readsProtected(rel, 0) {
+		q.refuse(int(n.Relation.Location), "0A000", "Cordon does not write through the view %s.%s, because it reads protected tables.", rel.Schema, rel.Name)
+		return
+	}
+	if d != nil {
+		if !q.allowed(d, rel, policy.OpCopyFrom, int(n.Relation.Location)) {
+			return
+		}
+		if d.Rows != nil || len(d.Force) > 0 || len(d.ReadOnly) > 0 {
+			q.refuseHint(int(n.Relation.Location), "0A000", "Cordon does not yet check the rows of COPY FROM against the rule on "+rel.Schema+"."+rel.Name+".", "Use INSERT.")
+			return
+		}
+	}
+	q.touch(rel, policy.OpCopyFrom, d)
+	if n.WhereClause != nil { // over the incoming rows
+		s := &scope{}
+		it := &item{relation: &relation{}, name: rel.Name, schema: rel.Schema}
+		for k := range rel.Columns {
+			it.cols = append(it.cols, column{name: rel.Columns[k].Name, typ: rel.Columns[k].Type})
+		}
+		s.add(it)
+		q.expr(n.WhereClause, s)
+	}
+}
+
+// locking is FOR UPDATE and its kin: PostgreSQL carries it into the sub-select of a protected table and locks the rows that it shows.
+func (q *query) locking(n *pg.LockingClause, s *scope) {
+	if n == nil {
+		return
+	}
+	of := map[string]bool{}
+	for _, l := range n.LockedRels {
+		of[l.GetRangeVar().GetRelname()] = true
+	}
+	for _, it := range s.items {
+		if it.table == nil || len(of) > 0 && !of[it.name] {
+			continue
+		}
+		if d := q.decide(it.table); d != nil && d.Allow&(policy.OpUpdate|policy.OpDelete) == 0 {
+			q.denied(d, it.table, -1, "the rule does not allow update or delete, which locking rows asks for")
+		}
+	}
+}

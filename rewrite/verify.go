@@ -1,0 +1,75 @@
+package rewrite
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"cordon/catalog"
+	"cordon/parse"
+)
+
+// verify reads the rewritten text again, as the server will: it must be one statement of the same kind, and name no protected relation but where the
+// rewriter put it. A bug of the rewriter ends here.
+func (r *rewriter) verify() {
+	list, err := parse.Parse(r.plan.SQL, parse.Limits{Bytes: 64 << 20})
+	if err != nil || len(list) != 1 || list[0].Kind != r.in.Statement.Kind {
+		if e, ok := err.(*parse.SyntaxError); ok && e.Code == "54001" {
+			r.refuse(-1, "54001", "The statement is too complex once the policy is applied: %s", e.Message)
+			return
+		}
+		r.refuse(-1, "XX000", "Cordon's own rewriting of this statement does not read back as one statement, so it was not run. This is a defect of Cordon; please report it with the statement.")
+		return
+	}
+	ctes := map[string]bool{}
+	var found []*pg.RangeVar
+	eachNode(list[0].Tree.ProtoReflect(), func(m any) {
+		switch n := m.(type) {
+		case *pg.RangeVar:
+			found = append(found, n)
+		case *pg.CommonTableExpr:
+			ctes[n.Ctename] = true
+		}
+	})
+	for _, n := range found {
+		if r.inEdit(int(n.Location)) {
+			continue
+		}
+		var rel *catalog.Relation
+		if n.Schemaname != "" {
+			rel = r.cat.Relation(n.Schemaname, n.Relname)
+		} else if !ctes[n.Relname] && r.in.Temp[n.Relname] == nil { // every relation was qualified, so only these are left unqualified
+			rel = r.cat.Resolve(n.Relname, r.in.SearchPath)
+		}
+		if rel != nil && r.restricted[rel.OID] {
+			r.refuse(-1, "XX000", "Cordon's own rewriting left %s.%s unprotected, so the statement was not run. This is a defect of Cordon; please report it with the statement.", rel.Schema, rel.Name)
+			return
+		}
+	}
+}
+
+// inEdit says whether a byte offset of the rewritten text is in something that the rewriter wrote.
+func (r *rewriter) inEdit(at int) bool {
+	for _, e := range r.plan.Edits {
+		if at >= e.To && at < e.To+e.ToLen {
+			return true
+		}
+	}
+	return false
+}
+
+// eachNode calls f for every message of a tree, whatever it hangs on.
+func eachNode(m protoreflect.Message, f func(any)) {
+	f(m.Interface())
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.Message() == nil:
+		case fd.IsList():
+			for i := 0; i < v.List().Len(); i++ {
+				eachNode(v.List().Get(i).Message(), f)
+			}
+		default:
+			eachNode(v.Message(), f)
+		}
+		return true
+	})
+}
