@@ -92,6 +92,7 @@ type segmentReport struct {
 	segmentInfo
 	hashes                                                                 []tlog.Hash
 	offsets                                                                []int64
+	records                                                                uint64 // number of hashes, once they are compared
 	problems                                                               []Problem
 	lost                                                                   bool     // the end of the segment could not be read
 	end                                                                    int64    // of its records
@@ -682,6 +683,13 @@ func (c *collector) finish(newest Checkpoint, have bool) {
 	}
 	r.Sealed = c.sealed
 	closed := c.lastKind == kindClose
+	if c.cps.torn != "" {
+		if closed {
+			r.add(Problem{c.cps.torn, -1, -1, "What follows the last checkpoint is not one."})
+		} else {
+			r.Notes = append(r.Notes, "The last checkpoint is not whole: it is being written, or the process died over it.")
+		}
+	}
 	if c.tornTail > 0 {
 		if closed || c.next < c.cps.last {
 			r.add(Problem{"segments", -1, int64(c.next), fmt.Sprintf("%d bytes that are no record follow the last one.", c.tornTail)})

@@ -25,6 +25,7 @@ type checkpoints struct {
 	queue  []Checkpoint
 	name   string // of the file that queue is from
 	last   uint64 // size of the last one read
+	torn   string // the last file, when it ends in half a checkpoint
 }
 
 func newCheckpoints(dir string, keys note.Verifiers, origin string) (*checkpoints, error) {
@@ -72,7 +73,7 @@ func (c *checkpoints) load(r *Report) {
 	notes, rest := splitNotes(b)
 	if len(rest) > 0 {
 		if final && !bytes.HasSuffix(rest, []byte("\n")) {
-			r.Notes = append(r.Notes, "The last checkpoint is not whole: it is being written, or the process died over it.")
+			c.torn = c.name
 		} else {
 			r.add(Problem{c.name, int64(len(b) - len(rest)), -1, "What follows is not a checkpoint."})
 		}
