@@ -420,6 +420,35 @@ func TestSQLMaskBindsValueByPlace(t *testing.T) {
 	}
 }
 
+// TestMasksForOlderServers holds what is written for PostgreSQL 13 against what is written for the server at hand.
+func TestMasksForOlderServers(t *testing.T) {
+	s, db := maskDB(t)
+	s.Exec(t, db, `CREATE TABLE o (v text); INSERT INTO o VALUES ('zhang@corp.cn'), ('z@corp.cn'), ('@'), ('@x'), ('x@'), (''), ('a@b@c'), ('王@公司'), (NULL)`)
+	snap := loadSnapshot(t, s, db)
+	old := *snap
+	old.ServerVersion = 130000
+	col := snap.Relation("public", "o").Column("v")
+	for _, mask := range []string{`{email: {keep: 0}}`, `{email: {keep: 1}}`, `{email: {keep: 3}}`} {
+		m := parseMask(t, mask)
+		a, err := maskSQL(m, col, "v", snap)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := maskSQL(m, col, "v", &old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a == b {
+			t.Errorf("%s: one SQL for both", mask)
+		}
+		for _, r := range s.Query(t, db, "SELECT v, "+a+", "+b+" FROM o") {
+			if r[1] != r[2] {
+				t.Errorf("%s: %q gives %q, on the older server %q", mask, r[0], r[1], r[2])
+			}
+		}
+	}
+}
+
 func TestMaskClasses(t *testing.T) {
 	for _, tt := range []struct {
 		mask             string
