@@ -134,11 +134,6 @@ func logIn(ctx context.Context, port int) (group []person, shared person, err er
 	return group, shared, err
 }
 
-// audit shows the records of the statements above and what their verification says, also after someone has changed them.
-func (s *stage) audit(ctx context.Context, program, dir string) error {
-	return errors.New("TBD" + program + dir)
-}
-
 // handOver says how to go on by hand.
 func (s *stage) handOver(dir string, c *instance.Instance, server *pgtest.Server) {
 	s.title("It stays up until Ctrl-C")
