@@ -106,7 +106,7 @@ func Parse(path string, text []byte) (cases []Case, tail []string, err error) {
 		lines = nil
 	}
 	for i := range lines {
-		lines[i] = strings.TrimSuffix(lines[i], "\r")
+		lines[i] = strings.TrimRight(lines[i], "\r")
 	}
 	for i := 0; i < len(lines); {
 		c := Case{File: path}

@@ -84,7 +84,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestDifference(t *testing.T) {
-	if got, want := difference("a\nb\nc\n", "a\nx\nc\nd\n"), "output differs (- wanted, + given)\n  a\n- b\n+ x\n  c\n+ d\n"; got != want {
+	if got, want := Difference("a\nb\nc\n", "a\nx\nc\nd\n"), "output differs (- wanted, + given)\n  a\n- b\n+ x\n  c\n+ d\n"; got != want {
 		t.Errorf("%s", got)
 	}
 }

@@ -59,7 +59,7 @@ func Run[S T[S]](t S, path string, fn func(t S, d *Directive) string) {
 			if updating {
 				c.Expected = got
 			} else if got != c.Expected {
-				t.Errorf("%s: %s", c.Pos(), difference(c.Expected, got))
+				t.Errorf("%s: %s", c.Pos(), Difference(c.Expected, got))
 			}
 		})
 	}
@@ -103,15 +103,15 @@ func Text(t TB, path, got string) {
 		t.Fatalf("%v (run the test with -update to write it)", err)
 	}
 	if string(want) != got {
-		t.Errorf("%s: %s", path, difference(string(want), got))
+		t.Errorf("%s: %s", path, Difference(string(want), got))
 	}
 }
 
-// maxDifference bounds the lines that difference compares: it takes time and memory of their product.
+// maxDifference bounds the lines that Difference compares: it takes time and memory of their product.
 const maxDifference = 2000
 
-// difference shows two texts line by line: "-" wanted and not there, "+" there and not wanted.
-func difference(want, got string) string {
+// Difference shows two texts line by line: "-" wanted and not there, "+" there and not wanted.
+func Difference(want, got string) string {
 	a, b := strings.Split(strings.TrimSuffix(want, "\n"), "\n"), strings.Split(strings.TrimSuffix(got, "\n"), "\n")
 	if len(a) > maxDifference || len(b) > maxDifference {
 		return "want:\n" + want + "\ngot:\n" + got

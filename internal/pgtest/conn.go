@@ -35,7 +35,8 @@ type frame struct {
 // conn is a client connection that speaks whole messages and nothing more.
 type conn struct {
 	net.Conn
-	buf []byte // received and not yet read as frames
+	buf     []byte // received and not yet read as frames
+	scratch [16 << 10]byte
 }
 
 // dial opens a connection to host:port or, when addr begins with a slash, to a Unix socket.
@@ -66,7 +67,6 @@ func (c *conn) send(msgs ...pgproto3.FrontendMessage) error {
 
 // receive reads one message. What of it has come stays in the buffer when a deadline passes, so that a later call goes on.
 func (c *conn) receive() (frame, error) {
-	var tmp [16 << 10]byte
 	for {
 		if len(c.buf) >= 5 {
 			n := int64(binary.BigEndian.Uint32(c.buf[1:]))
@@ -79,8 +79,8 @@ func (c *conn) receive() (frame, error) {
 				return f, nil
 			}
 		}
-		n, err := c.Read(tmp[:])
-		c.buf = append(c.buf, tmp[:n]...)
+		n, err := c.Read(c.scratch[:])
+		c.buf = append(c.buf, c.scratch[:n]...)
 		if err != nil && n == 0 {
 			if errors.Is(err, io.EOF) && len(c.buf) > 0 {
 				return frame{}, io.ErrUnexpectedEOF

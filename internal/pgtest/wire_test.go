@@ -1,0 +1,99 @@
+package pgtest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cordon/internal/golden"
+)
+
+// wireTarget is a database that the dialogues under testdata/wire/transparent can be played in.
+func wireTarget(t *testing.T) Target {
+	t.Helper()
+	pg := Shared(t)
+	db := pg.CreateDatabase(t)
+	setup, err := os.ReadFile("../../testdata/wire/setup.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pg.Exec(t, db, string(setup))
+	return Target{Addr: pg.Addr(), User: "postgres", Database: db}
+}
+
+func transparent(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../../testdata/wire/transparent/*.wire")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dialogues: %v", err)
+	}
+	return files
+}
+
+// TestTransparentDialogues plays every dialogue straight to PostgreSQL: what is written there is PostgreSQL's own answer, which a proxy must give too.
+func TestTransparentDialogues(t *testing.T) {
+	target := wireTarget(t)
+	for _, path := range transparent(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".wire"), func(t *testing.T) { RunScript(t, target, path) })
+	}
+}
+
+// A transcript is the script's own text when all comes as expected, also the second time.
+func TestPlayGivesTheSameTranscript(t *testing.T) {
+	target := wireTarget(t)
+	for _, path := range transparent(t) {
+		s, err := ReadScript(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			got, err := Play(context.Background(), target, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := s.Text(); got != want && !golden.Updating() {
+				t.Errorf("%s: %s", path, golden.Difference(want, got))
+			}
+		}
+	}
+}
+
+func TestParseMessage(t *testing.T) {
+	golden.Run(t, "testdata/message.case", func(t *testing.T, d *golden.Directive) string {
+		var b strings.Builder
+		for line := range strings.SplitSeq(strings.TrimSuffix(d.Input, "\n"), "\n") {
+			m, err := parseMessage(line)
+			if err != nil {
+				b.WriteString("error: " + err.Error() + "\n")
+				continue
+			}
+			encoded, err := m.Encode(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.WriteString(string(encoded[0]) + " " + bytesText(encoded[1:]) + "\n")
+		}
+		return b.String()
+	})
+}
+
+func FuzzParseMessage(f *testing.F) {
+	f.Add(`Bind "p" "s" formats=(0 1) params=("x\n" null 0x00) results=(1)`)
+	f.Fuzz(func(t *testing.T, line string) {
+		if m, err := parseMessage(line); err == nil {
+			m.Encode(nil)
+		}
+	})
+}
+
+func FuzzDescribe(f *testing.F) {
+	f.Add(byte('T'), []byte("\x00\x01a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x17\x00\x04\xff\xff\xff\xff\x00\x00"))
+	f.Add(byte('E'), []byte("SERROR\x00\x00"))
+	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
+		if text := describe(frame{kind, body}); strings.Contains(text, "\n") {
+			t.Errorf("more than one line: %q", text)
+		}
+	})
+}
