@@ -96,6 +96,13 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 	return i
 }
 
+// use notes that the column is asked for.
+func (r ref) use() {
+	if r.col != nil && r.col.used != nil {
+		*r.col.used = true
+	}
+}
+
 // placeColumn makes the edits that one reference needs.
 func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	first := q.p.toks.at(int(n.Location))
@@ -112,7 +119,8 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	var target *ref
 	for k := range refs {
 		r := &refs[k]
-		r.item.starred = r.item.starred || whole
+		r.item.starred = r.item.starred || r.col == nil
+		r.use()
 		if r.item.record != nil && r.col != nil {
 			r.item.record(columnUse{num: r.col.num, from: from, to: to, nested: s.outer != nil && r.item.owner != s})
 		}

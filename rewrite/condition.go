@@ -172,6 +172,7 @@ func (a *access) guardFor(it *item) (string, bool) {
 					}
 				}
 				found = quoteIdent(it.name) + "." + quoteIdent(c.name)
+				ref{it, c}.use()
 			}
 		}
 		return found, found != ""

@@ -93,7 +93,7 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 			if !x.hidden {
 				it.cols = append(it.cols, x.cols...)
 			}
-			x.hidden = true
+			x.hidden, x.starred = true, true
 		}
 		if len(a.Colnames) > 0 || s.merged {
 			for k := range it.cols {
@@ -129,7 +129,12 @@ func makeNullable(items []*item) {
 func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item) {
 	check := func(name string) {
 		for _, x := range append(append([]*item(nil), left...), right...) {
-			if c := x.column(name); c != nil && c.fragile {
+			c := x.column(name)
+			if c == nil {
+				continue
+			}
+			ref{x, c}.use()
+			if c.fragile {
 				fence(refAccess(ref{x, c})...)
 			}
 		}
@@ -138,6 +143,9 @@ func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item) {
 		check(u.GetString_().GetSval())
 	}
 	if n.IsNatural {
+		for _, x := range append(append([]*item(nil), left...), right...) {
+			x.starred = true // which names meet is looked up among all
+		}
 		for _, l := range left {
 			for k := range l.cols {
 				check(l.cols[k].name)
@@ -329,6 +337,7 @@ func (q *query) rangeVar(n *pg.RangeVar, s *scope, r *result) *item {
 		it.name, it.schema = alias, ""
 	}
 	q.relation(n, rel, it, policy.OpSelect)
+	it.starred = it.starred || len(n.GetAlias().GetColnames()) > 0
 	renameColumns(it.relation, n.GetAlias().GetColnames())
 	return s.add(it)
 }

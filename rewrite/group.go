@@ -78,5 +78,6 @@ func (it *item) needGroup(c *column, grouped map[string]bool, add []string) []st
 		return add
 	}
 	grouped[c.name] = true
+	ref{it, c}.use()
 	return append(add, quoteIdent(it.name)+"."+quoteIdent(c.name))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -125,14 +126,14 @@ func (d *database) run(t testing.TB, sql string, sorted bool) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	d.conn.Exec(ctx, "BEGIN").Close()
-	defer d.conn.Exec(ctx, "ROLLBACK").Close()
+	d.conn.Exec(ctx, "SELECT setval('counter', 1); BEGIN").Close() // sequences know no ROLLBACK
+	defer func() { d.conn.Exec(context.Background(), "ROLLBACK").Close() }()
 	var b strings.Builder
 	mrr := d.conn.Exec(ctx, sql)
 	for mrr.NextResult() {
 		r := mrr.ResultReader()
 		for _, f := range r.FieldDescriptions() {
-			fmt.Fprintf(&b, "%s:%d:%d ", f.Name, f.DataTypeOID, f.TypeModifier)
+			fmt.Fprintf(&b, "%s:%d:%d ", f.Name, min(f.DataTypeOID, uint32(catalog.FirstUserOID)), f.TypeModifier) // types of the database's own have other numbers in each
 		}
 		b.WriteString("\n")
 		var rows []string
@@ -173,6 +174,9 @@ func joined(plans []*rewrite.Plan) string {
 	return strings.Join(parts, ";\n")
 }
 
+// rowType is a type of the database's own in a description of columns.
+var rowType = regexp.MustCompile(`:16384:-1`)
+
 // Every legitimate statement answers exactly as hand-written security_barrier views answer, and does not depend on what is hidden.
 func TestReadsAnswerAsViews(t *testing.T) {
 	d, other := open(t, "reference.sql"), open(t, "hidden.sql")
@@ -187,13 +191,15 @@ func TestReadsAnswerAsViews(t *testing.T) {
 		sorted := !strings.Contains(strings.ToUpper(sql), "ORDER BY")
 		mine := d.run(t, got, sorted)
 		d.conn.Exec(context.Background(), "SET search_path = ref, public").Close()
-		want := d.run(t, sql, sorted)
+		want := d.run(t, strings.NewReplacer("public.", "ref.", "public .", "ref .").Replace(sql), sorted)
+		want = rowType.ReplaceAllString(want, ":2249:-1") // a table's own row type; a sub-select's is record
+		mine = rowType.ReplaceAllString(mine, ":2249:-1")
 		d.conn.Exec(context.Background(), "RESET search_path").Close()
 		if mine != want {
-			t.Errorf("differs from the views:\n%s\nrewritten: %s\ngot:\n%s\nwant:\n%s", sql, got, clip(mine), clip(want))
+			t.Errorf("differs from the views:\n%s\nrewritten: %s\ngot:\n%s\nwant:\n%s", sql, clip(got), clip(mine), clip(want))
 		}
-		if again := other.run(t, got, sorted); again != mine {
-			t.Errorf("depends on hidden rows or values:\n%s\nrewritten: %s\nhere:\n%s\nthere:\n%s", sql, got, clip(mine), clip(again))
+		if again := rowType.ReplaceAllString(other.run(t, got, sorted), ":2249:-1"); again != mine {
+			t.Errorf("depends on hidden rows or values:\n%s\nrewritten: %s\nhere:\n%s\nthere:\n%s", sql, clip(got), clip(mine), clip(again))
 		}
 	}
 }
@@ -202,8 +208,11 @@ func TestReadsAnswerAsViews(t *testing.T) {
 func TestAttacksLearnNothing(t *testing.T) {
 	d, other := open(t), open(t, "hidden.sql")
 	g := grant(t, "alice")
-	refused := 0
+	refused, works := 0, 0
 	for _, sql := range statements(t, "attacks.sql") {
+		if d.run(t, sql, true) != other.run(t, sql, true) {
+			works++ // without Cordon it tells the two apart
+		}
 		plans, err := plan(d, g, sql)
 		if err != nil {
 			refused++
@@ -215,10 +224,10 @@ func TestAttacksLearnNothing(t *testing.T) {
 		got := joined(plans)
 		here, there := d.run(t, got, true), other.run(t, got, true)
 		if here != there {
-			t.Errorf("leaks:\n%s\nrewritten: %s\nhere:\n%s\nthere:\n%s", sql, got, clip(here), clip(there))
+			t.Errorf("leaks:\n%s\nrewritten: %s\nhere:\n%s\nthere:\n%s", sql, clip(got), clip(here), clip(there))
 		}
 	}
-	t.Logf("%d refused", refused)
+	t.Logf("%d attacks would work without the rewriting; %d are refused, the rest learn nothing", works, refused)
 }
 
 func clip(s string) string {

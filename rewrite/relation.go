@@ -156,10 +156,12 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 		it.prot = []*access{a}
 	}
 	masks := make([]string, len(rel.Columns))
+	used := make([]bool, len(rel.Columns))
 	for k := range rel.Columns {
 		c := &rel.Columns[k]
 		m := d.Mask(c.Name)
 		col := &it.cols[k]
+		col.used = &used[k]
 		if m == nil {
 			if a != nil {
 				col.from, col.num = a, c.Num
@@ -193,10 +195,13 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 	q.p.replace(from, to, func(b *strings.Builder) {
 		b.WriteString(long)
 		b.WriteString("(SELECT ")
+		comma := ""
 		for k := range rel.Columns {
-			if k > 0 {
-				b.WriteString(", ")
+			if !used[k] && !it.starred { // nobody can tell, and it spares the server masks that nobody sees
+				continue
 			}
+			b.WriteString(comma)
+			comma = ", "
 			if masks[k] != "" {
 				b.WriteString(masks[k])
 				b.WriteString(" AS ")
@@ -204,7 +209,11 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 			b.WriteString(quoteIdent(rel.Columns[k].Name))
 		}
 		for _, name := range it.extra {
-			b.WriteString(", " + name)
+			b.WriteString(comma + name)
+			comma = ", "
+		}
+		if comma == "" {
+			b.WriteString("1") // every column is unused; an alias is still there for count(*)
 		}
 		b.WriteString(" FROM " + only + quoteName(rel.Schema, rel.Name))
 		if a != nil {

@@ -49,6 +49,7 @@ type column struct {
 	fragile bool
 	prot    []*access // what it depends on when it is not from one
 	masked  string    // on the target of INSERT, UPDATE, DELETE: the mask, with the raw column named through the target
+	used    *bool     // set when the statement names the column: a protected table's sub-select gives only those
 	noEqual bool      // its type has no equality: it cannot stand in GROUP BY
 }
 
