@@ -206,23 +206,25 @@ func (l *Log) rotate() error {
 	l.system(kindSegment, before)
 	var list []pendingIntent
 	for _, s := range l.open {
-		if s.seq == 0 {
-			continue
-		}
-		list = append(list, pendingIntent{s.seq - 1, s.number, s.session})
-		if len(list) == 200 {
-			l.system(kindPending, list)
-			list = nil
+		if s.seq != 0 {
+			list = append(list, pendingIntent{s.seq - 1, s.number, s.session})
 		}
 	}
-	if len(list) > 0 {
-		l.system(kindPending, list)
-	}
+	l.pending(list)
 	select {
 	case l.makeSpare <- struct{}{}:
 	default:
 	}
 	return l.flush()
+}
+
+// pending records which intents are without outcome where a segment begins, so that recovery need not read the segments before. Called with mu held.
+func (l *Log) pending(list []pendingIntent) {
+	for len(list) > 0 {
+		n := min(len(list), 100)
+		l.system(kindPending, list[:n])
+		list = list[n:]
+	}
 }
 
 // segmentSeal is the data of the first record of a segment: what the one before holds, and how many intents are without outcome.

@@ -95,8 +95,8 @@ const maxPend = 16 << 20
 // maxUnsealed bounds the leaf hashes that wait for a checkpoint: 64 MB of memory.
 const maxUnsealed = 2 << 20
 
-// maxOpen bounds the intents without outcome.
-const maxOpen = 1 << 20
+// maxOpen bounds the intents without outcome: the list of them must fit the head of a segment.
+const maxOpen = 1 << 16
 
 // Intent records an execution before the server sees it. When it returns nil, the record is in the segment file, and on the device if Options.Fsync is Always or in.Durable is set. On any error the statement
 // must not be forwarded; the error is an *Unavailable when the log cannot be written. Every recorded intent needs one Outcome.

@@ -86,7 +86,7 @@ func (e End) String() string {
 
 // SessionInfo is what is known of a client's session.
 type SessionInfo struct {
-	ID          string // unique among all sessions of the log's node, over restarts too: NewSessionID makes one
+	ID          string // unique among all sessions of the log's node, over restarts too: NewSessionID makes one; at most 64 bytes
 	Login       string // the database user
 	Client      netip.AddrPort
 	Application string // application_name
@@ -104,7 +104,8 @@ type Session struct {
 // NewSession encodes what is known of a session.
 func NewSession(info SessionInfo) *Session {
 	b := appendKey(nil, "session")
-	b = appendText(b, info.ID, maxName)
+	info.ID = cut(info.ID, 64)
+	b = appendString(b, info.ID)
 	b = appendField(b, "login", info.Login)
 	if info.Client.IsValid() {
 		b = appendField(b, "client", info.Client.String())

@@ -157,6 +157,12 @@ func (l *Log) start(ctx context.Context) error {
 	}
 	l.dek.Store(d)
 	l.mu.Lock()
+	if n := len(found.segs); n > 1 && found.next == l.segFirst {
+		// The process died between making the segment and writing its head.
+		first := found.segs[n-2].first
+		l.system(kindSegment, segmentSeal{Segment: segmentName(first), First: first, Count: l.segFirst - first, Bytes: found.before, Pending: len(found.open), DEK: found.dek})
+		l.pending(found.open)
+	}
 	l.system(kindOpen, openRecord{Node: l.opts.Node, Version: l.opts.Version, PID: os.Getpid(), Key: l.key, Fsync: l.opts.Fsync.String(), OnFailure: l.opts.OnFailure.String(),
 		Crashed: found.crashed, Torn: found.torn, TornSHA256: found.tornSum, TornFile: found.tornFile, Unknown: len(found.open)})
 	l.noteDEK(d, made, check)
@@ -248,6 +254,7 @@ type recovery struct {
 	next     uint64
 	segs     []segmentInfo // those that stay
 	off      int64         // end of the last one's records
+	before   int64         // end of those of the segment before it
 	open     []pendingIntent
 	dek      string // newest key named in the log
 	crashed  bool
@@ -349,8 +356,15 @@ func (l *Log) readTail(ctx context.Context, segs []segmentInfo, from int, base *
 			return nil, err
 		}
 		head := make([]byte, segmentHeader)
-		if _, err := f.ReadAt(head, 0); err != nil || string(head) != string(segmentHead(l.origin, s.first)) {
+		if n, err := f.ReadAt(head, 0); err != nil || string(head) != string(segmentHead(l.origin, s.first)) {
 			f.Close()
+			if i > 0 && len(bytes.Trim(head[:n], "\x00")) == 0 {
+				// A power failure took the header: nothing in this segment was ever synced, so nothing of it is sealed. fits sees to that.
+				if i == from {
+					return nil, errHead
+				}
+				return r.finish(pending, listed, false), nil
+			}
 			return nil, fmt.Errorf("segment %s does not begin with the header of a segment of %s", s.path, l.origin)
 		}
 		sc := newScanner(f, s.size)
@@ -425,7 +439,7 @@ func (l *Log) readTail(ctx context.Context, segs []segmentInfo, from int, base *
 			return nil, errHead
 		}
 		r.segs = segs[:i+1]
-		r.off = sc.pos
+		r.before, r.off = r.off, sc.pos
 		if sc.pos < s.size {
 			zero, err := zeroFrom(s.path, sc.pos)
 			if err != nil {

@@ -57,7 +57,7 @@ func (u *Unavailable) Error() string {
 
 func (u *Unavailable) Unwrap() error { return u.Err }
 
-// SQLState returns 53100 (disk_full) when the disk is full, 57P01-like 58030 (io_error) for other errors of the disk, and 57P03 (cannot_connect_now) when the log is closed.
+// SQLState returns 53100 (disk_full) when the disk is full, 58030 (io_error) for other errors of the disk, and 57P03 (cannot_connect_now) when the log is closed.
 func (u *Unavailable) SQLState() string {
 	switch {
 	case errors.Is(u.Err, syscall.ENOSPC), errors.Is(u.Err, syscall.EDQUOT):
@@ -108,7 +108,11 @@ func (l *Log) admit(s *scratch, reserved bool) error {
 	deadline := time.Time{}
 	for {
 		switch l.state {
-		case StateOK, StateLow, StateDraining:
+		case StateOK, StateLow:
+		case StateDraining:
+			if !reserved {
+				return l.reason
+			}
 		case StateBroken:
 			if reserved && int64(len(l.pend))+n <= min(maxPend, l.segSize-l.off) {
 				return nil
@@ -123,7 +127,7 @@ func (l *Log) admit(s *scratch, reserved bool) error {
 			if len(l.hashes) >= maxUnsealed {
 				return errBehind
 			}
-			if len(l.open)-len(l.free) >= maxOpen {
+			if len(l.open)-len(l.free) >= int(min(maxOpen, l.opts.SegmentBytes/512)) {
 				return errPending
 			}
 		}
