@@ -30,36 +30,60 @@ func TestStandard(t *testing.T) {
 	if err := s.writeFixture(&b, 0); err != nil {
 		t.Fatal(err)
 	}
-	if golden.Updating() {
-		var z bytes.Buffer
-		w, err := gzip.NewWriterLevel(&z, gzip.BestCompression)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.Write(b.Bytes())
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile("standard15.txt.gz", z.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%d bytes, compressed %d", b.Len(), z.Len())
-		return
+	problem := differs(s)
+	if problem == "" {
+		return // what initdb numbers as it comes may differ from machine to machine
 	}
+	if !golden.Updating() {
+		t.Fatalf("a new database holds something else than standard15.txt.gz (run the test with -update to write it anew): %s", problem)
+	}
+	var z bytes.Buffer
+	w, err := gzip.NewWriterLevel(&z, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(b.Bytes())
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("standard15.txt.gz", z.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes, compressed %d", b.Len(), z.Len())
+}
+
+// differs names the first thing of a new database that is not in the standard catalog as it is there; "" for none. Objects that initdb numbers as it comes are only counted.
+func differs(s *Snapshot) string {
 	std := Standard()
 	if len(std.types) != len(s.types) || len(std.functions) != len(s.functions) || len(std.operators) != len(s.operators) || len(std.casts) != len(s.casts) || len(std.relations) != len(s.relations) {
-		t.Fatal("a new database holds something else than standard15.txt.gz: run the test with -update")
+		return "the numbers of types, functions, operators, casts or relations"
 	}
 	for i := range s.functions {
 		if x, y := fmt.Sprint(s.functions[i]), fmt.Sprint(std.functions[i]); s.functions[i].OID < 10000 && x != y {
-			t.Errorf("function %s is not as in standard15.txt.gz: %s", x, y)
+			return "function " + x
 		}
 	}
 	for i := range s.operators {
-		if x, y := fmt.Sprint(s.operators[i]), fmt.Sprint(std.operators[i]); x != y {
-			t.Errorf("operator %s is not as in standard15.txt.gz: %s", x, y)
+		if x := fmt.Sprint(s.operators[i]); x != fmt.Sprint(std.operators[i]) {
+			return "operator " + x
 		}
 	}
+	for i := range s.types {
+		if x := fmt.Sprint(s.types[i]); s.types[i].OID < 10000 && x != fmt.Sprint(*std.Type(s.types[i].OID)) {
+			return "type " + x
+		}
+	}
+	for _, c := range s.Casts() {
+		if other := std.Cast(c.Source, c.Target); c.Source < 10000 && c.Target < 10000 && (other == nil || *other != c) {
+			return fmt.Sprint("cast ", c)
+		}
+	}
+	for _, r := range s.relations {
+		if other := std.Relation(r.Schema, r.Name); other == nil || len(other.Columns) != len(r.Columns) || other.Definition != r.Definition {
+			return "relation " + r.QualifiedName()
+		}
+	}
+	return ""
 }
 
 func TestParseFixture(t *testing.T) {

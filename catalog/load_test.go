@@ -378,3 +378,25 @@ func TestFixtureRoundTrip(t *testing.T) {
 	}
 	t.Logf("fixture of %d bytes", b.Len())
 }
+
+// TestWriteFixtureOf is the tool that makes a fixture of a real database: CORDON_FIXTURE_OF="host:port user password database" CORDON_FIXTURE=file go test ./catalog -run TestWriteFixtureOf
+func TestWriteFixtureOf(t *testing.T) {
+	from, to := strings.Split(os.Getenv("CORDON_FIXTURE_OF"), " "), os.Getenv("CORDON_FIXTURE")
+	if len(from) != 4 || to == "" {
+		t.Skip("CORDON_FIXTURE_OF and CORDON_FIXTURE are not set")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s, err := pgtest.Connect(ctx, from[0], from[1], from[2], from[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var b bytes.Buffer
+	if err := load(t, s).WriteFixture(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -54,7 +54,7 @@ type Target struct {
 //	CopyData "1\tx\n"           CopyDone        CopyFail "why"
 //	Sync    Flush    Terminate
 //
-// What differs from run to run is printed as a sign: OIDs of user objects as "user", process ids as "pid", secret keys as "key"; of errors the server's own source positions are left out.
+// What differs from run to run is printed as a sign: OIDs of user objects as "user" and those that initdb gave out in order as "initdb", process ids as "pid", secret keys as "key"; of errors the server's own source positions are left out.
 type Script struct {
 	Path  string
 	cases []golden.Case

@@ -163,10 +163,13 @@ func describeError(f frame) (string, error) {
 	return b.String(), nil
 }
 
-// oidText prints an OID; those of user objects differ from database to database.
+// oidText prints an OID; those of user objects differ from database to database, those that initdb gave out in order from machine to machine.
 func oidText(oid uint32) string {
-	if oid >= 16384 {
+	switch {
+	case oid >= 16384:
 		return "user"
+	case oid >= 10000:
+		return "initdb"
 	}
 	return strconv.FormatUint(uint64(oid), 10)
 }

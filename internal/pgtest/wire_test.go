@@ -35,9 +35,20 @@ func transparent(t *testing.T) []string {
 // TestTransparentDialogues plays every dialogue straight to PostgreSQL: what is written there is PostgreSQL's own answer, which a proxy must give too.
 func TestTransparentDialogues(t *testing.T) {
 	target := wireTarget(t)
-	for _, path := range transparent(t) {
+	for _, path := range append(transparent(t), "../../testdata/wire/malformed/protocol-violations.wire") {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".wire"), func(t *testing.T) { RunScript(t, target, path) })
 	}
+}
+
+// The directives that transparent dialogues do not need: encryption, a login with a password, its messages shown, a newer protocol.
+func TestEncryptedLogin(t *testing.T) {
+	pg := Start(t, WithSSL(), WithAuth("scram-sha-256"))
+	pg.Exec(t, "postgres", "CREATE ROLE alice LOGIN PASSWORD 'secret'")
+	cfg, err := pg.TLSConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	RunScript(t, Target{Addr: pg.Addr(), User: "alice", Password: "secret", Database: "postgres", TLS: cfg}, "testdata/login.wire")
 }
 
 // A transcript is the script's own text when all comes as expected, also the second time.
