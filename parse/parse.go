@@ -138,7 +138,8 @@ func onlySemicolons(sql string, tokens []Token) bool {
 
 // grammar gives a text whose tokens are within limits to pg_query.
 func grammar(sql string, tokens []Token) (*pg_query.ParseResult, *SyntaxError) {
-	result, err := pg_query.Parse(withoutComments(sql, tokens))
+	blanked := withoutComments(sql, tokens)
+	result, err := pg_query.Parse(blanked)
 	if err == nil {
 		return result, nil
 	}
@@ -146,7 +147,7 @@ func grammar(sql string, tokens []Token) (*pg_query.ParseResult, *SyntaxError) {
 	if !errors.As(err, &c) {
 		return nil, &SyntaxError{Code: codeTooComplex, Message: "statement cannot be decoded: " + err.Error()}
 	}
-	e := &SyntaxError{Code: sqlState(c), Message: c.Message, Position: c.Cursorpos}
+	e := &SyntaxError{Code: sqlState(c), Message: withComments(c.Message, c.Cursorpos, sql, blanked), Position: c.Cursorpos}
 	switch e.Code {
 	case codeInvalidEscape:
 		e.Hint = `Unicode escapes must be \uXXXX or \UXXXXXXXX.`
@@ -175,6 +176,24 @@ func withoutComments(sql string, tokens []Token) string {
 		return sql
 	}
 	return string(b)
+}
+
+// withComments gives a message that quotes the text without comments what the client wrote there.
+func withComments(message string, position int, sql, blanked string) string {
+	what, near, ok := strings.Cut(message, ` at or near "`)
+	if !ok || position == 0 || sql == blanked {
+		return message
+	}
+	near = strings.TrimSuffix(near, `"`)
+	offset := 0
+	for ; position > 1 && offset < len(blanked); position-- {
+		_, n := utf8.DecodeRuneInString(blanked[offset:])
+		offset += n
+	}
+	if !strings.HasPrefix(blanked[offset:], near) || offset+len(near) > len(sql) {
+		return message
+	}
+	return what + ` at or near "` + sql[offset:offset+len(near)] + `"`
 }
 
 // blank replaces the comments in sql[from:to], which holds no token, making b a copy of sql when it is nil and there is something to replace.

@@ -1,0 +1,134 @@
+package parse
+
+import "strings"
+
+const hidden = "'***'"
+
+// Redact is the statement's text without what may be a secret. In statements that carry passwords, connection strings or options of foreign servers, and in those whose body speaks of passwords, each string becomes
+// '***' and comments go; in any other, each string that looks like a connection with a password. The text of a statement without secrets is unchanged.
+func Redact(s *Statement) string {
+	secret := looksLikeConnection
+	switch s.Kind {
+	case Role, System:
+		secret = func(string) bool { return true }
+	case Do, Function, Unknown: // a body is a string that can hold any statement
+		secret = func(text string) bool { return speaksOfPasswords(text) || looksLikeConnection(text) }
+	case DDL: // CREATE FOREIGN TABLE, IMPORT FOREIGN SCHEMA … OPTIONS (…)
+		for _, t := range s.Tokens {
+			if t.Is(s.Source, "options") {
+				secret = func(string) bool { return true }
+				break
+			}
+		}
+	}
+	found := false
+	for _, t := range s.Tokens {
+		if isString(t) && secret(t.Text(s.Source)) {
+			found = true
+			break
+		}
+	}
+	if !found && s.Kind != Role && s.Kind != System {
+		return s.Text()
+	}
+	return replaceTokens(s.Source, s.Start, s.End, s.Tokens, func(t Token) string {
+		if isString(t) && secret(t.Text(s.Source)) {
+			return hidden
+		}
+		return t.Text(s.Source)
+	})
+}
+
+// RedactUnparsed is Redact for a text that is no statement: unless it begins with SELECT, INSERT, UPDATE, DELETE or the like and holds no word that goes with secrets, every literal, quoted identifier, comment
+// and the word behind PASSWORD go, and all from the place on where the text cannot be lexed.
+func RedactUnparsed(sql string) string {
+	l := lexer{sql: sql}
+	if first, err := l.skipComments(); err == nil && shapely(sql, first) && !looksSecret(sql) && !looksLikeConnection(sql) {
+		return sql
+	}
+	password := false
+	return replaceLexed(sql, hidden, func(t Token) string {
+		text := t.Text(sql)
+		after := password
+		password = t.Kind == Ident && strings.Contains(strings.ToLower(text), "pass") || after && (t.Kind == Operator || t.Kind == Punct) // PASSWORD = x
+		switch {
+		case isString(t), t.Kind == Number, t.Kind == QuotedIdent, after && (t.Kind == Ident || t.Kind == Param || t.Kind == Other):
+			return hidden
+		}
+		return text
+	})
+}
+
+// Literals is sql with every literal replaced by $?, and without comments, for display. From a place on where it cannot be lexed it is $?.
+func Literals(sql string) string {
+	return replaceLexed(sql, "$?", func(t Token) string {
+		if isString(t) || t.Kind == Number {
+			return "$?"
+		}
+		return t.Text(sql)
+	})
+}
+
+func isString(t Token) bool { return t.Kind == String || t.Kind == BitString }
+
+// replaceLexed is replaceTokens for a text that need not be lexically right: rest stands for all behind its last token then.
+func replaceLexed(sql, rest string, with func(Token) string) string {
+	tokens, err := Lex(nil, sql)
+	if err == nil {
+		return strings.TrimSpace(replaceTokens(sql, 0, len(sql), tokens, with))
+	}
+	end := 0
+	if len(tokens) > 0 {
+		end = int(tokens[len(tokens)-1].End)
+	}
+	return strings.TrimSpace(replaceTokens(sql, 0, end, tokens, with) + " " + rest)
+}
+
+// replaceTokens is sql[start:end] with each token as with writes it, and what holds comments between them, which may say anything, as one space.
+func replaceTokens(sql string, start, end int, tokens []Token, with func(Token) string) string {
+	var b strings.Builder
+	between := func(to int) {
+		if white := sql[start:to]; strings.Trim(white, " \t\n\r\f") == "" {
+			b.WriteString(white)
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	for _, t := range tokens {
+		between(int(t.Start))
+		b.WriteString(with(t))
+		start = int(t.End)
+	}
+	between(end)
+	return b.String()
+}
+
+// looksSecret tells whether a text holds a word that goes with secrets.
+func looksSecret(sql string) bool {
+	s := strings.ToLower(sql)
+	for _, word := range [...]string{"pass", "pwd", "secret", "identified", "login", "role", "user", "mapping", "server", "subscription", "connection", "conninfo"} {
+		if strings.Contains(s, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func speaksOfPasswords(text string) bool { return strings.Contains(strings.ToLower(text), "passw") }
+
+// looksLikeConnection tells whether a literal looks like a connection string with a password: password=…, or a URL with a user's part.
+func looksLikeConnection(literal string) bool {
+	s := strings.ToLower(literal)
+	for rest := s; ; {
+		i := strings.Index(rest, "pass")
+		if i < 0 {
+			break
+		}
+		rest = strings.TrimLeft(rest[i+4:], "abcdefghijklmnopqrstuvwxyz")
+		if strings.HasPrefix(strings.TrimLeft(rest, " \t\n\r"), "=") {
+			return true
+		}
+	}
+	i := strings.Index(s, "://")
+	return i >= 0 && strings.Contains(s[i:], "@")
+}

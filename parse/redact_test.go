@@ -1,0 +1,102 @@
+package parse
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestRedact(t *testing.T) {
+	for _, c := range []struct{ sql, want string }{
+		{"create role bob login password 'hunter2' connection limit 5", "create role bob login password '***' connection limit 5"},
+		{"ALTER USER bob /* hunter2 */ WITH ENCRYPTED PASSWORD $x$hunter2$x$ VALID UNTIL 'infinity'", "ALTER USER bob WITH ENCRYPTED PASSWORD '***' VALID UNTIL '***'"},
+		{"alter user bob password U&'hunter!0032' uescape '!'", "alter user bob password '***' uescape '***'"},
+		{"alter role bob password 'hunter'\n'2'", "alter role bob password '***'"},
+		{"alter role bob password null", "alter role bob password null"},
+		{"create user mapping for bob server s options (user 'u', password E'p\\'w')", "create user mapping for bob server s options (user '***', password '***')"},
+		{"alter server s options (set password 'x')", "alter server s options (set password '***')"},
+		{"create subscription s connection 'host=a password=b' publication p", "create subscription s connection '***' publication p"},
+		{"alter system set primary_conninfo = 'host=a password=b'", "alter system set primary_conninfo = '***'"},
+		{"create foreign table f (a int) server s options (password 'x')", "create foreign table f (a int) server s options (password '***')"},
+		{"do $$ begin create role bob password 'x'; end $$", "do '***'"},
+		{"do $$ begin null; end $$", "do $$ begin null; end $$"},
+		{"select dblink('host=a password = b', 'select 1') -- secret", "select dblink('***', 'select 1')"},
+		{"select 'postgres://bob:pw@host/db'", "select '***'"},
+		{"select 'a' /* kept */, 2", "select 'a' /* kept */, 2"},
+		{"create table t (a int default 5, b text default 'x')", "create table t (a int default 5, b text default 'x')"},
+	} {
+		list, err := Parse(c.sql, Limits{})
+		if err != nil {
+			t.Errorf("%q: %v", c.sql, err)
+			continue
+		}
+		if got := strings.Join(strings.Fields(Redact(list[0])), " "); got != strings.Join(strings.Fields(c.want), " ") {
+			t.Errorf("%q:\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}
+
+func TestRedactUnparsed(t *testing.T) {
+	for _, c := range []struct{ sql, want string }{
+		{"alter usr bob pasword 'hunter2'", "alter usr bob pasword '***'"},
+		{`alter user bob password "hunter2"`, `alter user bob password '***'`},
+		{"alter user bob password = hunter2 x", "alter user bob password = '***' x"},
+		{"alter user bob password hunter2", "alter user bob password '***'"},
+		{"alter user bob password 'hunter2", "alter user bob password '***'"},
+		{"alter user bob /* hunter2 */ password $x$hunter2", "alter user bob password '***'"},
+		{"alter user bob password 123456 1x hunter2", "alter user bob password '***' '***'"},
+		{"selec 'a' from t", "selec '***' from t"},
+		{"select 'a' fro t", "select 'a' fro t"},
+		{"select 'a' fro users", "select '***' fro users"},
+		{"'password", "'***'"},
+		{"\xff password 'x'", "\xff password '***'"},
+	} {
+		if got := RedactUnparsed(c.sql); strings.Join(strings.Fields(got), " ") != c.want {
+			t.Errorf("%q:\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}
+
+func TestLiterals(t *testing.T) {
+	for _, c := range []struct{ sql, want string }{
+		{"select 'a', 1.5, X'1F', $$b$$ /* c */ from \"t\" -- d", `select $?, $?, $?, $? from "t"`},
+		{"select 'a', 'b", "select $?, $?"},
+		{"", ""},
+	} {
+		if got := Literals(c.sql); got != c.want {
+			t.Errorf("%q:\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}
+
+func TestComments(t *testing.T) {
+	for _, c := range []struct{ sql, want string }{
+		{"select 1 /* user='alice' */", "user=alice "},
+		{"select 1 /*user='al%20ice',traceparent='00-5b-01',route='%2Fa%2Fb'*/", "user=al ice traceparent=00-5b-01 route=/a/b "},
+		{`select 1 /* name='O\'Neil' */`, "name=O'Neil "},
+		{"/* user='a' */ select 1 -- user='b'\n", "user=a user=b "},
+		{"select '/* user=''a'' */', \"/* user='a' */\", $$/* user='a' */$$, E'\\'/* user=''a'' */'", ""},
+		{"/* x /* user='a' */ */ select 1", ""},
+		{"/* user='a' and more */ select 1", ""},
+		{"/* user='a', */ select 1", ""},
+		{"/* user='a */ select 1", ""},
+		{"/* user = 'a' */ select 1", ""},
+		{"/* ='a' */ select 1", ""},
+		{"/* user='%zz' */ select 1", ""},
+		{"/* user='%00' */ select 1", ""},
+		{"/* user='' */ select 1", "user= "},
+		{"select 'a /* user='a' */", ""},
+		{"select 1 /* user='a'", ""},
+		{"/* a='1' */ select '", "a=1 "},
+		{"/* user='a' b='c' */", ""},
+		{"/* user='a','b */", ""},
+	} {
+		got := ""
+		for k, v := range Comments(c.sql) {
+			got += fmt.Sprintf("%s=%s ", k, v)
+		}
+		if got != c.want {
+			t.Errorf("%q: got %q, want %q", c.sql, got, c.want)
+		}
+	}
+}
