@@ -193,3 +193,12 @@ func (q *query) unknownColumn(name string, s *scope, loc int) {
 		}
 	}
 }
+
+// simpleColumn is the name of a column reference of one part that is not me's; "" for anything else.
+func simpleColumn(m any) string {
+	c, ok := m.(*pg.ColumnRef)
+	if !ok || len(c.Fields) != 1 {
+		return ""
+	}
+	return c.Fields[0].GetString_().GetSval()
+}

@@ -97,6 +97,9 @@ func (r *rewriter) bindExpr(rel *catalog.Relation, text string, rule *policy.Rul
 	return f
 }
 
+// unknownName is what is wrong with an expression that names what is not there.
+const unknownName = "it names a column or function that does not exist"
+
 func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*boundFilter, error) {
 	head := "SELECT FROM " + quoteName(rel.Schema, rel.Name) + " WHERE ("
 	list, err := parse.Parse(head+text+")", parse.Limits{})
@@ -130,7 +133,7 @@ func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*bound
 		return nil, sub.err
 	}
 	if i.astray {
-		return nil, &parse.SyntaxError{Message: "it names a column or function that does not exist"}
+		return nil, &parse.SyntaxError{Message: unknownName}
 	}
 	if i.whole {
 		f.nested, f.whole = true, true

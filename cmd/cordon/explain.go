@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"cordon/catalog"
+	"cordon/config"
+	"cordon/parse"
+	"cordon/policy"
+	"cordon/rewrite"
+)
+
+// runExplain is `cordon explain`: what the policy decides of each relation of a statement for a person, and the SQL that would run.
+func runExplain(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("cordon explain", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.Usage = func() {
+		fmt.Fprint(stderr, `usage: cordon explain [--config cordon.yaml] --user person [--login login] [--client address] [--at time] [--dsn postgres://…] "SELECT …"
+
+Prints what the policy decides of each relation of the statement, and the SQL that the database would get. Nothing is run but look-ups in the catalog.
+Exits with 1 when a statement is refused.
+
+  --config file     the configuration (default cordon.yaml)
+  --user person     who speaks
+  --login login     the database user of the session (default: the person)
+  --client address  where the client is (default 127.0.0.1)
+  --at time         when, as 2026-12-31T18:00:00+08:00 (default: now)
+  --dsn uri         the database, as for cordon check
+`)
+	}
+	path := fs.String("config", "cordon.yaml", "")
+	person := fs.String("user", "", "")
+	login := fs.String("login", "", "")
+	client := fs.String("client", "127.0.0.1", "")
+	at := fs.String("at", "", "")
+	dsn := fs.String("dsn", "", "")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		return 2
+	}
+	if fs.NArg() != 1 || *person == "" && *login == "" {
+		fs.Usage()
+		return 2
+	}
+	if *login == "" {
+		*login = *person
+	}
+	fail := func(err error) int {
+		fmt.Fprintf(stderr, "cordon: error: %v\n", err)
+		return 1
+	}
+	addr, err := netip.ParseAddr(*client)
+	if err != nil {
+		return fail(fmt.Errorf("--client: %w", err))
+	}
+	now := time.Now()
+	if *at != "" {
+		if now, err = time.Parse(time.RFC3339, *at); err != nil {
+			return fail(fmt.Errorf("--at: %w", err))
+		}
+	}
+	conf, err := config.Load(*path)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	data, err := os.ReadFile(conf.Policy)
+	if err != nil {
+		return fail(fmt.Errorf("read policy: %w", err))
+	}
+	p, err := policy.Parse(conf.Policy, data)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	conn, err := connect(ctx, conf, *dsn)
+	if err != nil {
+		fmt.Fprintln(stderr, "cordon: hint: name a database that can be asked with --dsn or PGHOST, PGUSER, PGPASSWORD and PGDATABASE")
+		return fail(err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	query := func(ctx context.Context, sql string) ([][]*string, error) { return texts(ctx, conn, sql) }
+	snapshot, err := catalog.Load(ctx, query)
+	if err != nil {
+		return fail(err)
+	}
+	rows, err := query(ctx, "SELECT pg_catalog.unnest(pg_catalog.current_schemas(true))")
+	if err != nil {
+		return fail(err)
+	}
+	var searchPath []string
+	for _, r := range rows {
+		if r[0] != nil && !strings.HasPrefix(*r[0], "pg_temp") {
+			searchPath = append(searchPath, *r[0])
+		}
+	}
+	grant := p.Bind(p.Subject(*person, *login, addr, now))
+	return explain(p, grant, snapshot, searchPath, fs.Arg(0), stdout, stderr)
+}
+
+// explain prints the plan of every statement of a text.
+func explain(p *policy.Policy, g *policy.Grant, cat *catalog.Snapshot, searchPath []string, sql string, stdout, stderr io.Writer) int {
+	if g.Invalid != "" {
+		fmt.Fprintf(stdout, "refuse    %s\n", g.Invalid)
+		return 1
+	}
+	list, err := parse.Parse(sql, parse.Limits{})
+	if err != nil {
+		if g.May(policy.MayUnparsed) && g.RawTables() {
+			fmt.Fprintf(stdout, "allow     as it is: Cordon cannot read it (%v), and this person may: [unparsed]\n", err)
+			return 0
+		}
+		fmt.Fprintf(stdout, "refuse    %v\n", err)
+		return 1
+	}
+	code := 0
+	for k, st := range list {
+		if k > 0 {
+			fmt.Fprintln(stdout)
+		}
+		plan, err := rewrite.Rewrite(rewrite.Input{Statement: st, Catalog: cat, SearchPath: searchPath, Grant: g})
+		if err != nil {
+			code = 1
+			printRefusal(stdout, err)
+			continue
+		}
+		printPlan(stdout, p, plan)
+	}
+	return code
+}
+
+func printRefusal(w io.Writer, err error) {
+	var r *rewrite.Refusal
+	if !errors.As(err, &r) {
+		fmt.Fprintf(w, "refuse    %v\n", err)
+		return
+	}
+	fmt.Fprintf(w, "refuse    ERROR %s: %s\n", r.Code, r.Message)
+	if r.Detail != "" {
+		fmt.Fprintf(w, "  detail  %s\n", r.Detail)
+	}
+	if r.Hint != "" {
+		fmt.Fprintf(w, "  hint    %s\n", r.Hint)
+	}
+}
+
+func printPlan(w io.Writer, p *policy.Policy, plan *rewrite.Plan) {
+	for _, t := range plan.Relations {
+		name := t.Relation.Schema + "." + t.Relation.Name
+		if t.Via != "" {
+			name += " (through " + t.Via + ")"
+		}
+		d := t.Decision
+		if d == nil {
+			fmt.Fprintf(w, "allow     %s on %s, as it is\n", t.Op, name)
+			continue
+		}
+		rule := ""
+		if d.Rule != nil && d.Rule.Line > 0 {
+			rule = fmt.Sprintf(" by rule %q (%s)", d.Rule.Name, d.Rule.Position())
+		} else if d.Rule != nil {
+			rule = " by the rule " + d.Rule.Name
+		}
+		fmt.Fprintf(w, "allow     %s on %s%s\n", t.Op, name, rule)
+		if d.Rows != nil {
+			fmt.Fprintf(w, "  rows    %s\n", d.RowsSQL())
+		}
+		for _, m := range d.Masks {
+			exact := ""
+			if m.Exact {
+				exact = ", found by its exact value"
+			}
+			unless := ""
+			if m.Unless != nil {
+				unless = ", but where " + d.SQL(m.Unless)
+			}
+			fmt.Fprintf(w, "  mask    %s: %s%s%s\n", m.Column, m.Mask.Title(), exact, unless)
+		}
+		if e := d.Export; e != nil {
+			var parts []string
+			if e.Rows > 0 {
+				parts = append(parts, fmt.Sprintf("%d rows", e.Rows))
+			}
+			if e.Bytes > 0 {
+				parts = append(parts, fmt.Sprintf("%d bytes", e.Bytes))
+			}
+			if e.Window != nil {
+				parts = append(parts, fmt.Sprintf("%d rows per %s", e.Window.Rows, e.Window.Per))
+			}
+			fmt.Fprintf(w, "  export  at most %s, then %s\n", strings.Join(parts, ", "), e.Over)
+		}
+	}
+	if plan.Observed != "" {
+		fmt.Fprintf(w, "observe   %s\n", hide(plan.Secrets, plan.Observed))
+	}
+	if !plan.Changed {
+		fmt.Fprintf(w, "sql       as the client sent it\n")
+		return
+	}
+	fmt.Fprintf(w, "sql       %s\n", hide(plan.Secrets, plan.SQL))
+}
+
+// hide takes the keys of hash masks out of SQL that is shown.
+func hide(secrets []string, sql string) string {
+	for _, s := range secrets {
+		sql = strings.ReplaceAll(sql, s, "[key]")
+	}
+	return sql
+}
