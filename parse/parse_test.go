@@ -1,8 +1,12 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -77,4 +81,88 @@ func TestParseErrors(t *testing.T) {
 	if _, err := Parse("select 0x1F, 1_000", Limits{Major: 16}); err != nil {
 		t.Errorf("numerals of PostgreSQL 16: %v", err)
 	}
+}
+
+// Whatever the text, every call here ends, and statements keep what their documentation says.
+func FuzzParse(f *testing.F) {
+	for _, sql := range lexTexts {
+		f.Add("select " + sql)
+		f.Add("begin; " + sql + "; select $1 /* a='b' */; alter role x password 'y'")
+	}
+	f.Fuzz(func(t *testing.T, sql string) {
+		RedactUnparsed(sql)
+		Literals(sql)
+		for range Comments(sql) {
+		}
+		list, err := Parse(sql, Limits{Bytes: 1 << 14})
+		if err != nil {
+			var e *SyntaxError
+			if !errors.As(err, &e) || e.Code == "" || e.Message == "" || e.Position < 0 || e.Position > len(sql)+1 {
+				t.Fatalf("%q: %#v", sql, err)
+			}
+			if e.Code == codeInternal {
+				t.Fatalf("%q: %v", sql, err)
+			}
+			return
+		}
+		end := 0
+		for _, s := range list {
+			if s.Start < end || s.End <= s.Start || s.End > len(sql) || len(s.Tokens) == 0 || s.Kind == Unknown || s.Source != sql {
+				t.Fatalf("%q: statement from %d to %d of kind %v", sql, s.Start, s.End, s.Kind)
+			}
+			checkOrder(t, sql, s.Tokens)
+			Redact(s)
+			end = s.End
+			// A statement taken out of its text is the same statement.
+			again, err := Parse(s.Text(), Limits{Bytes: 1 << 14})
+			if err != nil || len(again) != 1 || again[0].Kind != s.Kind || len(again[0].Tokens) != len(s.Tokens) {
+				t.Fatalf("%q: %q alone gives %v", sql, s.Text(), err)
+			}
+		}
+	})
+}
+
+// Parse bounds what all callers take together, and lets a long text through in its turn.
+func TestGate(t *testing.T) {
+	g := newGate()
+	var wait sync.WaitGroup
+	var calls, bytes, most, mostBytes atomic.Int64
+	for i := range 200 {
+		n := 1 + i*i*200 // up to 8 MB: longer than all the room
+		wait.Go(func() {
+			g.enter(n)
+			c, b := calls.Add(1), bytes.Add(int64(n))
+			for m := most.Load(); c > m && !most.CompareAndSwap(m, c); m = most.Load() {
+			}
+			if c > 1 {
+				for m := mostBytes.Load(); b > m && !mostBytes.CompareAndSwap(m, b); m = mostBytes.Load() {
+				}
+			}
+			runtime.Gosched()
+			calls.Add(-1)
+			bytes.Add(-int64(n))
+			g.leave(n)
+		})
+	}
+	wait.Wait()
+	if most.Load() > int64(gateCalls) || mostBytes.Load() > gateBytes || g.calls != 0 || g.bytes != 0 {
+		t.Errorf("%d calls and %d bytes at once, %+v left", most.Load(), mostBytes.Load(), g.calls)
+	}
+}
+
+func TestParseConcurrently(t *testing.T) {
+	var wait sync.WaitGroup
+	for range 64 {
+		wait.Go(func() {
+			for range 20 {
+				if list, err := Parse(ormStatement, Limits{}); err != nil || len(list) != 1 {
+					t.Error(err)
+				}
+				if _, err := Parse("select 1 +", Limits{}); err == nil {
+					t.Error("no error")
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
