@@ -1,0 +1,115 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+
+	"cordon/wire"
+)
+
+// inquiry is a query of Cordon's own on the client's session.
+type inquiry struct {
+	rows [][]*string // text; nil for NULL. The upstream's loop appends until left is 0
+	size int
+	left int         // messages without an answer; guarded by pending.mu
+	err  *wire.Error // guarded by pending.mu until left is 0
+}
+
+// row takes one DataRow.
+func (q *inquiry) row(body []byte) error {
+	values, err := wire.DecodeDataRow(nil, body)
+	if err != nil {
+		return err
+	}
+	row := make([]*string, len(values))
+	for i, v := range values {
+		if v != nil {
+			text := string(v)
+			row[i] = &text
+		}
+	}
+	if q.size += len(body); q.size > maxAsked {
+		return fmt.Errorf("a query about the catalog brought more than %d bytes", maxAsked)
+	}
+	q.rows = append(q.rows, row)
+	return nil
+}
+
+// errSkipped says that a query of Cordon's own could not be asked, because an earlier statement of the client's pipeline has failed: whatever follows up to the Sync fails as well.
+var errSkipped = errors.New("an earlier statement of the pipeline failed")
+
+// ask runs one query of Cordon's own, in the middle of whatever the client does: between its messages, in its transaction if there is one. It leaves the unnamed statement and portal alone, and closes what it opens.
+// The client sees nothing of it. In a pipeline it ends with a Flush instead of a Sync, because a Sync would end the pipeline's implicit transaction.
+func (s *session) ask(sql string) ([][]*string, error) {
+	q := &inquiry{}
+	kinds := [...]reply{replyParse, replyBind, replyExecute, replyClose, replyClose, replySync}
+	messages := kinds[:]
+	if s.inPipeline {
+		messages = kinds[:5]
+	}
+	q.left = len(messages)
+	for _, kind := range messages {
+		e := expected{kind: kind, swallow: true, ask: q}
+		if kind == replySync {
+			s.syncs++
+			e.sync = s.syncs
+		}
+		if err := s.expect(e); err != nil {
+			return nil, err
+		}
+	}
+	b := s.toUpstream.Tail(len(sql) + 256)
+	b = wire.AppendParse(b, askName, sql, nil)
+	b = wire.AppendBind(b, askName, askName)
+	b = wire.AppendExecute(b, askName, 0)
+	b = wire.AppendObject(b, wire.TypeClose, 'P', askName)
+	b = wire.AppendObject(b, wire.TypeClose, 'S', askName)
+	if s.inPipeline {
+		b = wire.AppendFlush(b)
+	} else {
+		b = wire.AppendSync(b)
+	}
+	s.toUpstream.Took(b)
+	if err := s.flushHeld(); err != nil {
+		return nil, err
+	}
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = true
+	for q.left > 0 && !p.broken {
+		p.wake.Wait()
+	}
+	p.waiting = false
+	switch {
+	case q.err != nil && q.err.Code == codeSkipped:
+		return nil, errSkipped
+	case q.err != nil:
+		return nil, q.err
+	case q.left > 0:
+		return nil, errUpstreamWrite
+	}
+	return q.rows, nil
+}
+
+// waitQuiet waits until the server has answered everything. In a pipeline it has to be told to send what it has.
+func (s *session) waitQuiet() error {
+	if s.inPipeline {
+		s.toUpstream.Append(wire.HeaderLen, wire.AppendFlush)
+	}
+	if err := s.flushHeld(); err != nil {
+		return err
+	}
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = true
+	for !p.quiet() && !p.broken {
+		p.wake.Wait()
+	}
+	p.waiting = false
+	if p.broken {
+		return errUpstreamWrite
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cordon/catalog"
+	"cordon/wire"
+)
+
+// catalogs are the snapshots of the databases behind the server, one of each, shared by all sessions.
+type catalogs struct {
+	mu  sync.Mutex
+	all map[string]*database // guarded by mu, by name
+}
+
+// database is what is known of one database.
+type database struct {
+	name string
+	now  atomic.Pointer[snapshot]
+	load sync.Mutex // held by the one session that checks or loads
+}
+
+// snapshot is a catalog with a number that no other snapshot of this process has.
+type snapshot struct {
+	*catalog.Snapshot
+	generation uint64
+	checked    atomic.Int64 // Unix time in ns when the server last confirmed it
+}
+
+var generations atomic.Uint64
+
+func newSnapshot(c *catalog.Snapshot, now time.Time) *snapshot {
+	s := &snapshot{Snapshot: c, generation: generations.Add(1)}
+	s.checked.Store(now.UnixNano())
+	return s
+}
+
+func (c *catalogs) database(name string) *database {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil {
+		c.all = make(map[string]*database)
+	}
+	d := c.all[name]
+	if d == nil {
+		d = &database{name: name}
+		c.all[name] = d
+	}
+	return d
+}
+
+// fresh says that the snapshot has been confirmed lately.
+func (d *database) fresh(now time.Time, within time.Duration) bool {
+	s := d.now.Load()
+	return s != nil && now.UnixNano()-s.checked.Load() < int64(within)
+}
+
+// doubt makes the next statement that needs names ask the server first.
+func (d *database) doubt() {
+	if s := d.now.Load(); s != nil {
+		s.checked.Store(0)
+	}
+}
+
+// check confirms the shared snapshot or replaces it, by queries on one session outside a transaction. One session of all does it at a time; the others wait and use what it found.
+func (srv *Server) check(ctx context.Context, d *database, query catalog.Query) error {
+	begun := time.Now()
+	d.load.Lock()
+	defer d.load.Unlock()
+	old := d.now.Load()
+	if old != nil && old.checked.Load() > begun.UnixNano() {
+		return nil // another session has asked meanwhile
+	}
+	asked := time.Now()
+	if old != nil {
+		fingerprint, err := catalog.Fingerprint(ctx, query)
+		if err != nil {
+			return err
+		}
+		if fingerprint == old.Fingerprint {
+			old.checked.Store(asked.UnixNano())
+			return nil
+		}
+	}
+	c, err := catalog.Load(ctx, query)
+	if err != nil {
+		return err
+	}
+	srv.metrics.catalogs.Inc()
+	d.now.Store(newSnapshot(c, asked))
+	if old != nil {
+		srv.plans.forget(old.generation)
+	}
+	return nil
+}
+
+// pathQuery asks how the session resolves names. It stands on no name that the session's search_path could bend (CVE-2025-12819).
+const pathQuery = `SELECT pg_catalog.unnest(pg_catalog.current_schemas(true))`
+
+// names is how the session resolves names. The client's loop uses it.
+type names struct {
+	database *database
+	path     []string
+	joined   string    // path as a key
+	own      *snapshot // of the session's transaction, which has changed the catalog; nil otherwise
+	ownSync  uint64    // the Sync or Query that own was made before
+	dirty    bool      // the path may have changed
+	inside   bool      // the path has been changed in a transaction that may yet be undone
+	sync     uint64    // the Sync or Query that inside was set before
+}
+
+// changed notes that the path may have changed. s.syncs is the number of the last Sync.
+func (n *names) changed(sync uint64) { n.dirty, n.inside, n.sync = true, true, sync }
+
+// settle notes that a transaction has ended, if one has: what it set locally is undone, and what it set at all when it failed.
+func (s *session) settleNames() {
+	n := &s.names
+	idle := s.idleSync.Load()
+	if n.inside && idle >= n.sync {
+		n.inside, n.dirty = false, true
+	}
+	if n.own != nil && idle >= n.ownSync {
+		s.server.plans.forget(n.own.generation)
+		n.own = nil
+	}
+}
+
+// catalog is the snapshot that names are resolved in.
+func (s *session) catalog() *snapshot {
+	if s.names.own != nil {
+		return s.names.own
+	}
+	return s.names.database.now.Load()
+}
+
+// errFailedTransaction says that names cannot be asked for, and need not be: the server refuses every statement.
+var errFailedTransaction = errors.New("current transaction is aborted, commands ignored until end of transaction block")
+
+// resolve makes sure that the names of a statement can be resolved: it asks the server for the search path if that may have changed, and for the catalog if what is known of it is too old. stale says that a name was unknown, so that
+// the catalog must be asked for whatever its age.
+func (s *session) resolve(stale bool) error {
+	now := time.Now()
+	n := &s.names
+	old := !n.database.fresh(now, s.server.Limits.CatalogCheck) && n.own == nil
+	if !n.dirty && !old && !stale {
+		return nil
+	}
+	idle := !s.inPipeline && byte(s.transaction.Load()) == wire.Idle
+	if !n.dirty && !stale && !idle && n.database.now.Load() != nil {
+		return nil // the catalog is asked for between transactions
+	}
+	if err := s.waitQuiet(); err != nil {
+		return err
+	}
+	state := byte(s.transaction.Load())
+	if state == wire.Failed {
+		return errFailedTransaction
+	}
+	ctx := context.Background()
+	query := func(_ context.Context, sql string) ([][]*string, error) { return s.ask(sql) }
+	idle = !s.inPipeline && state == wire.Idle
+	if n.dirty {
+		if err := s.askPath(ctx, query); err != nil {
+			return err
+		}
+	}
+	switch {
+	case idle && (old || stale):
+		return s.server.check(ctx, n.database, query)
+	case stale || n.database.now.Load() == nil:
+		c, err := catalog.LoadWithin(ctx, query)
+		if err != nil {
+			return err
+		}
+		n.own, n.ownSync = newSnapshot(c, now), s.syncs+1
+	}
+	return nil
+}
+
+// askPath asks the server for the search path.
+func (s *session) askPath(ctx context.Context, query catalog.Query) error {
+	rows, err := query(ctx, pathQuery)
+	if err != nil {
+		return fmt.Errorf("ask for the search path: %w", err)
+	}
+	path := make([]string, 0, len(rows))
+	for _, row := range rows {
+		if len(row) != 1 || row[0] == nil {
+			return errors.New("ask for the search path: the server did not answer with names")
+		}
+		name, ok := s.decode(*row[0])
+		if !ok {
+			return errors.New("ask for the search path: a schema has a name that is not in the client's encoding")
+		}
+		if strings.HasPrefix(name, "pg_temp_") {
+			continue
+		}
+		path = append(path, name)
+	}
+	s.names.path, s.names.joined, s.names.dirty = path, strings.Join(path, "\x00"), false
+	return nil
+}

@@ -1,0 +1,265 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"cordon/wire"
+)
+
+// errTerminate ends the client's loop: the client has said that it leaves.
+var errTerminate = errors.New("client terminated")
+
+// clientLoop reads what the client sends, until it leaves. It is the only writer to upstream.
+//
+// A burst is dealt with in the buffer that it was read into, and goes upstream with one write.
+func (s *session) clientLoop() {
+	err := s.readClient()
+	s.fromClient.Release()
+	var (
+		length *wire.LengthError
+		typ    *wire.TypeError
+		format *wire.FormatError
+	)
+	switch {
+	case s.over():
+	case err == errTerminate || wire.IsClosed(err):
+		s.left.Store(true)
+		// The server ends the session in its own time: what it still has to say to a half-closed client is passed on.
+		s.toUpstream.Flush()
+		closeWrite(s.upstream)
+		return
+	case errors.As(err, &length), errors.As(err, &typ), errors.As(err, &format):
+		s.finish("protocol violation by the client", &wire.Error{Severity: "FATAL", Code: codeProtocolViolation, Message: err.Error()}, err)
+	case errors.Is(err, errUpstreamWrite):
+		// The server has gone, or is going and has said why: the upstream's loop reads that and ends the session.
+		return
+	default:
+		s.finish("client lost", nil, err)
+	}
+	s.upstream.Close()
+}
+
+// errUpstreamWrite wraps an error of writing to the server.
+var errUpstreamWrite = errors.New("write to the server")
+
+func (s *session) flushUpstream() error {
+	if err := s.toUpstream.Flush(); err != nil {
+		return fmt.Errorf("%w: %w", errUpstreamWrite, err)
+	}
+	return nil
+}
+
+func (s *session) readClient() error {
+	r := s.fromClient
+	for {
+		need, err := s.clientBurst()
+		if err != nil {
+			return err
+		}
+		if err := s.flushUpstream(); err != nil {
+			return err
+		}
+		if need > 0 {
+			err = r.Fill(need)
+		} else {
+			err = r.More()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// clientBurst deals with every frame that is buffered. It returns how many bytes must be buffered before it can go on, 0 for any.
+func (s *session) clientBurst() (need int, err error) {
+	r := s.fromClient
+	for {
+		b := r.Buffered()
+		if s.pass > 0 || s.drop > 0 {
+			n := min(len(b), max(s.pass, s.drop))
+			if s.pass > 0 {
+				s.toUpstream.Forward(b[:n])
+				s.pass -= n
+			} else {
+				s.drop -= n
+			}
+			r.Discard(n)
+			if s.pass > 0 || s.drop > 0 {
+				return 0, nil
+			}
+			continue
+		}
+		if len(b) < wire.HeaderLen {
+			return 0, nil
+		}
+		h, err := wire.ParseHeader(b)
+		if err != nil {
+			return 0, err
+		}
+		if err := wire.CheckFrontend(h); err != nil {
+			return 0, err
+		}
+		if s.toUpstream.Full() {
+			if err := s.flushUpstream(); err != nil {
+				return 0, err
+			}
+		}
+		need, err := s.clientFrame(h, b)
+		if need > 0 || err != nil {
+			return need, err
+		}
+	}
+}
+
+// clientFrame deals with one frame, of which b is at least the header. It returns how many bytes must be buffered before it can, 0 when it has dealt with it.
+func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
+	switch h.Type {
+	case wire.TypeCopyData:
+		s.copyBytes.Add(int64(h.Body))
+		s.forwardPart(h, b)
+		return 0, nil
+	case wire.TypeBind:
+		names, ok := wire.DecodeBindNames(b[wire.HeaderLen:min(len(b), h.Len())])
+		if !ok {
+			if len(b) >= h.Len() {
+				return 0, &wire.FormatError{What: "Bind", Why: "the message ends too early"}
+			}
+			if len(b) >= maxNames {
+				return 0, &wire.FormatError{What: "Bind", Why: "the names of portal and statement are too long"}
+			}
+			return min(h.Len(), len(b)+1), nil
+		}
+		if err := s.beforeMessage(); err != nil {
+			return 0, err
+		}
+		return 0, s.bind(h, b, names)
+	case wire.TypeQuery, wire.TypeParse:
+		if h.Body > s.server.Limits.StatementBytes {
+			if err := s.beforeMessage(); err != nil {
+				return 0, err
+			}
+			return s.tooLong(h, b)
+		}
+	case wire.TypeFunctionCall:
+		if len(b) >= wire.HeaderLen+4 {
+			if err := s.beforeMessage(); err != nil {
+				return 0, err
+			}
+			return 0, s.functionCall(h, b)
+		}
+		return min(h.Len(), wire.HeaderLen+4), nil
+	}
+	if len(b) < h.Len() {
+		return h.Len(), nil
+	}
+	frame := b[:h.Len():h.Len()]
+	body := frame[wire.HeaderLen:]
+	switch h.Type {
+	case wire.TypeSync:
+		err = s.syncMessage(frame, body)
+	case wire.TypeFlush:
+		if err = wire.DecodeEmpty("Flush", body); err == nil {
+			s.toUpstream.Forward(frame)
+		}
+	case wire.TypeCopyDone, wire.TypeCopyFail:
+		err = s.sendExpecting(frame, expected{kind: replyCopyEnd})
+	case wire.TypeTerminate:
+		s.toUpstream.Forward(frame)
+		return 0, errTerminate
+	default:
+		if err = s.beforeMessage(); err != nil {
+			return 0, err
+		}
+		switch h.Type {
+		case wire.TypeQuery:
+			err = s.query(frame, body)
+		case wire.TypeParse:
+			err = s.parse(frame, body)
+		case wire.TypeDescribe:
+			err = s.describe(frame, body)
+		case wire.TypeExecute:
+			err = s.execute(frame, body)
+		case wire.TypeClose:
+			err = s.close(frame, body)
+		default:
+			err = &wire.TypeError{Type: h.Type}
+		}
+	}
+	if err == nil {
+		s.fromClient.Discard(len(frame))
+	}
+	return 0, err
+}
+
+// maxNames bounds the two names at the front of a Bind. PostgreSQL bounds them by the message only; no client has names near this.
+const maxNames = 64 << 10
+
+// forwardPart forwards a frame in pieces: what of it has come now, the rest as it comes.
+func (s *session) forwardPart(h wire.Header, b []byte) {
+	n := min(h.Len(), len(b))
+	s.toUpstream.Forward(b[:n])
+	s.fromClient.Discard(n)
+	s.pass = h.Len() - n
+}
+
+// sendExpecting puts a message on the way to the server, and what it will answer into the queue.
+func (s *session) sendExpecting(frame []byte, e expected) error {
+	if err := s.expect(e); err != nil {
+		return err
+	}
+	s.toUpstream.Forward(frame)
+	return nil
+}
+
+// expect puts an expected answer into the queue; the message must follow. It waits while the queue is full, which a Flush sees to the end of: the server answers what it has without one too, but may keep the answers.
+func (s *session) expect(e expected) error {
+	p := &s.pending
+	p.mu.Lock()
+	for p.full() && !p.broken {
+		p.mu.Unlock()
+		s.toUpstream.Append(wire.HeaderLen, wire.AppendFlush)
+		if err := s.flushHeld(); err != nil {
+			return err
+		}
+		p.mu.Lock()
+		for p.full() && !p.broken {
+			p.waiting = true
+			p.wake.Wait()
+		}
+		p.waiting = false
+	}
+	sent := p.push(e)
+	p.mu.Unlock()
+	if !sent {
+		s.dropped(&e)
+	}
+	return nil
+}
+
+// flushHeld flushes in the middle of a burst. What Forward borrowed of the read buffer has been written, and the buffer stays as it is.
+func (s *session) flushHeld() error { return s.flushUpstream() }
+
+// syncMessage forwards a Sync.
+func (s *session) syncMessage(frame, body []byte) error {
+	if err := wire.DecodeEmpty("Sync", body); err != nil {
+		return err
+	}
+	affects := s.affecting
+	s.affecting = false
+	if s.runs > 1 || s.mustWait() {
+		if err := s.beforeMessage(); err != nil {
+			return err
+		}
+	}
+	s.syncs++
+	s.inPipeline, s.runs = false, 0
+	return s.sendExpecting(frame, expected{kind: replySync, sync: s.syncs, affects: affects})
+}
+
+func closeWrite(c net.Conn) {
+	if w, ok := c.(interface{ CloseWrite() error }); ok {
+		w.CloseWrite()
+	}
+}

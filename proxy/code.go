@@ -1,0 +1,29 @@
+package proxy
+
+import "cordon/wire"
+
+// Every SQLSTATE that Cordon sends of its own accord. docs/errors.md lists them with their sentences.
+const (
+	codeProtocolViolation = "08P01"
+	codeConnectionFailure = "08006"
+	codeCannotConnect     = "08001"
+	codeUnsupported       = "0A000"
+	codeFailedTransaction = "25P02"
+	codeUndefinedPrepared = "26000"
+	codeNoLogin           = "28000"
+	codeUndefinedCursor   = "34000"
+	codePermission        = "42501"
+	codeSyntaxError       = "42601"
+	codeTooManySessions   = "53300"
+	codeDiskFull          = "53100"
+	codeProgramLimit      = "54000"
+	codeExportStopped     = "54C01"
+	codeAdminShutdown     = "57P01"
+	codeCannotConnectNow  = "57P03"
+	codeIO                = "58030"
+	codeInternal          = "XX000"
+	codeSkipped           = "25P03" // never sent: of Cordon's own queries that a failed pipeline skipped
+)
+
+// errShutdown is what clients are told when Cordon ends.
+var errShutdown = &wire.Error{Severity: "FATAL", Code: codeAdminShutdown, Message: "terminating connection due to administrator command", Hint: "Cordon is shutting down. Connect again."}

@@ -1,0 +1,96 @@
+package proxy
+
+import (
+	"time"
+
+	"cordon/audit"
+	"cordon/parse"
+	"cordon/rewrite"
+	"cordon/wire"
+)
+
+// planned is what becomes of one text that a client sent: one statement, several, or none. It is immutable and shared by every session for which it holds.
+type planned struct {
+	text    string      // as the client sent it
+	sql     string      // as the server gets it
+	steps   []step      // its statements; one step without a statement for a text that is empty or that nobody parsed
+	refusal *wire.Error // the text is refused; sql is not to be sent
+	changed bool        // sql differs from text
+	affects bool        // running it can change who speaks
+	names   nameChange  // what running it does to how names are resolved
+	decided decision
+	size    int // about the bytes it takes in a cache
+}
+
+// step is one statement of a planned text.
+type step struct {
+	kind      parse.Kind
+	plan      *rewrite.Plan // nil for a statement that was not looked into, for a person without restrictions
+	text      string        // the statement's own text
+	static    []byte        // what the audit log records of every execution
+	start     int           // of text in the client's text, in bytes
+	begin     int           // of the statement in the text that the server gets
+	source    string        // the client's text
+	sent      string        // the text that the server gets
+	open      bool          // nobody knows how many statements it is
+	target    target        // the prepared statement or cursor it names
+	change    sessionChange // what it does to Cordon's settings and the transaction
+	decided   decision
+	blocked   []byte // what the audit log records when it is refused
+	logged    string // the statement as the audit log has it
+	rewritten string // and as the server gets it
+	rule      string // that refuses it
+}
+
+// target is the prepared statement or cursor that an SQL statement names.
+type target struct {
+	verb   targetVerb
+	name   string
+	hold   bool // DECLARE … WITH HOLD
+	forget bool // every name of its kind
+}
+
+type targetVerb uint8
+
+const (
+	targetNone targetVerb = iota
+	targetPrepare
+	targetExecute
+	targetDeallocate
+	targetDeclare
+	targetFetch
+	targetClose
+	targetDiscard // DISCARD ALL: both kinds
+)
+
+// nameChange is what running a text can do to the session's resolution of names, and to its settings.
+type nameChange uint8
+
+const (
+	namesKept      nameChange = 0
+	namesChanged   nameChange = 1 << iota // ask the server before the next statement that needs names is planned
+	catalogChanged                        // and for its catalog
+)
+
+// execution is one run of one statement: what is counted of it and recorded about it. The client's loop makes it, the upstream's loop owns it once it is in the pending queue.
+type execution struct {
+	planned  *planned
+	step     *step      // the statement
+	shape    *step      // what its rows and reports are dealt with by: for EXECUTE and FETCH the statement behind the name
+	portal   *portalRun // the metering of its rows, nil without limits
+	ownMeter bool       // nobody else uses portal: it ends with the run
+	cursor   *object    // of FETCH
+	next     *execution // of the same Query: the run of the next statement
+	record   audit.Ref
+	object   *object // the name that the statement makes or drops, settled with it
+	started  time.Time
+	rows     int64
+	bytes    int64       // of rows, as frames
+	bytesIn  int64       // of COPY data from the client
+	tracked  bool        // counted in pending.limited
+	stop     *wire.Error // the guard has stopped it
+	done     bool        // its outcome is recorded
+}
+
+// limited says that the run may be stopped by the export guard.
+func (x *execution) limited() bool { return x.tracked }

@@ -1,0 +1,170 @@
+package proxy
+
+import (
+	"time"
+
+	"cordon/guard"
+	"cordon/wire"
+)
+
+// portalRun is the metering of one statement's rows: of one execution, or of a portal or cursor over all its pages. The upstream's loop uses it.
+type portalRun struct {
+	meter guard.Meter
+}
+
+// rowsOf says how the rows of an execution are dealt with.
+func (s *session) rowsOf(run *execution, rows *rowState) {
+	if plan := run.shape.plan; plan != nil && plan.Strip != 0 {
+		if plan.Strip < 0 {
+			rows.mode = rowsDrop
+		} else {
+			rows.mode, rows.cut = rowsStrip, plan.Strip
+		}
+	}
+	if run.stop != nil {
+		rows.mode = rowsDrop
+	}
+	rows.metered = run.portal != nil && run.stop == nil
+}
+
+// meterRow holds one row against the limits of its statement. It reports whether the row is to be held back, and whether it may be shown at all.
+func (s *session) meterRow(run *execution, bytes int64) guard.Verdict {
+	if run.stop != nil {
+		return guard.Stop
+	}
+	v := run.portal.meter.Row(s.up.now(), bytes)
+	if v == guard.Stop {
+		s.stop(run)
+	}
+	return v
+}
+
+// stop ends an execution that has gone over its limits: what is held is dropped, the server is asked to cancel, and the rest of the rows is not shown. The error follows when the server has ended the statement.
+func (s *session) stop(run *execution) {
+	s.dropHeld()
+	s.up.stopped = true
+	why := run.portal.meter.Stopped()
+	r := why.Refusal()
+	run.stop = &wire.Error{Code: r.Code, Message: r.Message, Detail: r.Detail, Hint: r.Hint}
+	s.server.metrics.stopped(why.Reason)
+	s.recordStopped(run, why)
+	s.cancelUpstream()
+}
+
+// cancelUpstream asks the server to cancel what this session runs. Until the request has been dealt with, the client's loop sends nothing more: it would be hit.
+func (s *session) cancelUpstream() {
+	p := &s.pending
+	p.mu.Lock()
+	p.cancels++
+	p.mu.Unlock()
+	s.helpers.Add(1)
+	go func() {
+		defer s.helpers.Done()
+		s.server.sendCancel(s.pid, s.key)
+		p.mu.Lock()
+		p.cancels--
+		p.wake.Broadcast()
+		p.mu.Unlock()
+	}()
+}
+
+// release gives the client what is held back: the statement, or this page of it, has ended within its limits.
+func (s *session) release(run *execution) error {
+	if run == nil || run.portal == nil || run.stop != nil {
+		return nil
+	}
+	if run.portal.meter.Suspend(s.up.now()) == guard.Stop {
+		s.stop(run)
+		return nil
+	}
+	return s.showHeld()
+}
+
+func (s *session) showHeld() error {
+	if len(s.up.held) == 0 {
+		return nil
+	}
+	s.toClient.Forward(s.up.held)
+	err := s.flushClient()
+	s.up.held = s.up.held[:0]
+	if cap(s.up.held) > 64<<10 {
+		s.up.held = nil
+	}
+	return err
+}
+
+func (s *session) dropHeld() { s.up.held = nil }
+
+// now is the time of the burst that is dealt with.
+func (u *upstreamState) now() time.Time {
+	if u.clock.IsZero() {
+		u.clock = time.Now()
+	}
+	return u.clock
+}
+
+// poisonStopped is called when the guard has stopped an execution that the server has nevertheless completed. PostgreSQL would have left the transaction failed; so the client's loop, before it sends anything more,
+// sends a statement that fails. pending.mu is held.
+func (s *session) poisonStopped() { s.pending.poison = true }
+
+// poisonReady is called at ReadyForQuery with the state that the server is in. It returns the state that the client is told. pending.mu is held.
+func (s *session) poisonReady(state byte) byte {
+	if !s.pending.poison {
+		return state
+	}
+	if state == wire.InTransaction {
+		return wire.Failed // it will be: see sendPoison
+	}
+	s.pending.poison = false
+	return state
+}
+
+// mustWait says that a Sync must wait as any other message: the client has been told of an error that the server is still to be given.
+func (s *session) mustWait() bool {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	return s.pending.poison
+}
+
+// beforeMessage is called by the client's loop before each message that the server will run something for. It waits while an execution is under way that may yet be stopped: nothing may run behind it that the client
+// would not expect to have run after an error.
+func (s *session) beforeMessage() error {
+	p := &s.pending
+	p.mu.Lock()
+	if p.limited == 0 && p.cancels == 0 && !p.poison {
+		p.mu.Unlock()
+		return nil
+	}
+	p.mu.Unlock()
+	if s.inPipeline {
+		s.toUpstream.Append(wire.HeaderLen, wire.AppendFlush)
+	}
+	if err := s.flushHeld(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.waiting = true
+	for (p.limited > 0 || p.cancels > 0) && !p.broken {
+		p.wake.Wait()
+	}
+	p.waiting = false
+	poison := p.poison
+	p.poison = false
+	p.mu.Unlock()
+	if !poison {
+		return nil
+	}
+	if s.inPipeline {
+		if err := s.expect(expected{kind: replyParse, swallow: true}); err != nil {
+			return err
+		}
+		s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(128), refusedName, failingText, nil))
+		return nil
+	}
+	s.syncs++
+	if err := s.expect(expected{kind: replyQuery, swallow: true, sync: s.syncs}); err != nil {
+		return err
+	}
+	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(64), failingText))
+	return nil
+}

@@ -1,0 +1,174 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"cordon/audit"
+	"cordon/parse"
+	"cordon/policy"
+	"cordon/wire"
+)
+
+var noContext = context.Background()
+
+const slogWarn = slog.LevelWarn
+
+func slogErr(err error) slog.Attr { return slog.String("error", err.Error()) }
+
+// checkStartup refuses what no policy is for.
+func (s *session) checkStartup() error {
+	switch {
+	case s.tooMany:
+		return s.refuseSession(codeTooManySessions, "sorry, too many clients already", "Cordon is configured to serve so many sessions at the same time and no more.")
+	case s.server.draining.Load():
+		return s.refuseSession(codeCannotConnectNow, "the database system is shutting down", "Cordon is ending. Connect again.")
+	}
+	value, ok := s.startup.Get("replication")
+	if !ok || falseWord(value) {
+		return nil
+	}
+	p := s.server.policy.Load()
+	g := p.Bind(p.Subject(s.login, s.login, s.clientAddr().Addr(), time.Now()))
+	if !g.Unrestricted() || p.Logins[s.login] != nil {
+		return s.refuseSession(codePermission, "permission denied for replication: it would read every table whatever the policy says", "Replicate from the database server directly.")
+	}
+	s.replication = true
+	return nil
+}
+
+// falseWord says that PostgreSQL reads a word as false (parse_bool).
+func falseWord(v string) bool {
+	v = strings.ToLower(v)
+	switch v {
+	case "0", "of", "off":
+		return true
+	}
+	return v != "" && (strings.HasPrefix("false", v) || strings.HasPrefix("no", v))
+}
+
+// prepareSession asks what Cordon needs to know, on the client's own session, after the login and before the client may speak: there is no service account, and no password is stored.
+func (s *session) prepareSession(ctx context.Context) error {
+	s.names.database = s.server.catalogs.database(s.database)
+	s.names.dirty = true
+	s.record = s.sessionRecord()
+	if err := s.regrant(nil); err != nil {
+		return err
+	}
+	if err := s.event(audit.SessionOpen, nil); err != nil {
+		s.up.fatal = true
+		return errors.Join(s.refuseSession(codeIO, "the session cannot be recorded in the audit log", "Tell whoever runs Cordon: its log says what is wrong."), err)
+	}
+	if s.replication || s.grant.Unrestricted() || s.speaker.nobody != nil && !s.speaker.speaks {
+		return s.refuseInvalid()
+	}
+	query := func(ctx context.Context, sql string) ([][]*string, error) { return s.askNow(sql) }
+	err := s.askPath(ctx, query)
+	if err == nil && !s.names.database.fresh(s.now, s.server.Limits.CatalogCheck) {
+		err = s.server.check(ctx, s.names.database, query)
+	}
+	if err != nil {
+		return errors.Join(s.refuseSession(codeCannotConnectNow, "Cordon cannot find out what the database holds, so the session is not opened", "Try again; if it goes on, tell whoever runs Cordon: its log says what is wrong."), err)
+	}
+	return nil
+}
+
+// refuseInvalid ends a session whose login is a person who may do nothing any more.
+func (s *session) refuseInvalid() error {
+	if s.speaker.nobody != nil && !s.speaker.speaks {
+		return s.refuseSession(s.speaker.nobody.Code, s.speaker.nobody.Message, s.speaker.nobody.Hint)
+	}
+	return nil
+}
+
+// askNow runs a query of Cordon's own while the session is being opened, before the loops run.
+func (s *session) askNow(sql string) ([][]*string, error) {
+	if _, err := s.upstream.Write(wire.AppendQuery(nil, sql)); err != nil {
+		return nil, err
+	}
+	q := &inquiry{}
+	var failed error
+	for {
+		h, frame, err := s.nextFromUpstream()
+		if err != nil {
+			return nil, err
+		}
+		body := frame[wire.HeaderLen:]
+		switch h.Type {
+		case wire.TypeDataRow:
+			if err := q.row(body); err != nil {
+				return nil, err
+			}
+		case wire.TypeErrorResponse:
+			report, err := wire.DecodeReport(nil, body)
+			if err != nil {
+				return nil, err
+			}
+			failed = &wire.Error{Code: string(report.Get(wire.FieldCode)), Message: string(report.Get(wire.FieldMessage))}
+			if report.Fatal() {
+				return nil, failed
+			}
+		case wire.TypeReadyForQuery:
+			s.fromUpstream.Discard(len(frame))
+			return q.rows, failed
+		case wire.TypeNotificationResponse:
+			s.keep(frame)
+		case wire.TypeRowDescription, wire.TypeCommandComplete, wire.TypeNoticeResponse, wire.TypeParameterStatus, wire.TypeEmptyQueryResponse:
+		default:
+			return nil, fmt.Errorf("ask the server: %w", outOfStep(h.Type, nil))
+		}
+		s.fromUpstream.Discard(len(frame))
+	}
+}
+
+// clientLeft says whether the client's loop has seen the client go.
+func (s *session) clientLeft() bool { return s.left.Load() }
+
+// betweenTransactions says that nothing is under way.
+func (s *session) betweenTransactions() bool {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	return s.pending.quiet() && byte(s.transaction.Load()) == wire.Idle
+}
+
+// SetPolicy puts a policy in force: every session follows it from its next statement on, and those of people who are no longer valid end.
+func (srv *Server) SetPolicy(p *policy.Policy) {
+	srv.grants.clear()
+	srv.policy.Store(p)
+	srv.checkPeople()
+}
+
+// watch ends the sessions of people whose time is over. It returns when ctx ends.
+func (srv *Server) watch(ctx context.Context) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			srv.checkPeople()
+		}
+	}
+}
+
+// checkPeople ends the sessions of logins that are people no longer valid.
+func (srv *Server) checkPeople() {
+	p := srv.policy.Load()
+	if p == nil {
+		return
+	}
+	now := time.Now()
+	for _, s := range srv.all() {
+		if why := s.invalidNow(p, now); why != "" {
+			s.finish("person no longer valid", &wire.Error{Severity: "FATAL", Code: codeAdminShutdown, Message: "terminating connection: " + why, Hint: "Ask the keeper of the policy."}, nil)
+		}
+	}
+}
+
+// redact takes secrets out of a statement's text for the audit log.
+func redact(st *parse.Statement) string { return parse.Redact(st) }

@@ -1,0 +1,275 @@
+package proxy
+
+import (
+	"cordon/wire"
+)
+
+// Names of Cordon's own on the server. A client that uses them itself disturbs only itself: they are in its own session.
+const (
+	refusedName = "_cordon_refused"
+	askName     = "_cordon_ask"
+	variantName = "_cordon_variant_"
+)
+
+// failingText is sent in a refused statement's place. It fails whatever the state of the transaction is, and leaves the server as after any failed statement; its error is replaced on the way back.
+// The server's own log shows it, and the sentence tells its reader what it is.
+const failingText = "this statement was refused by cordon"
+
+// failingFrame is a Query of it, for one that the server skips whatever it is.
+var failingFrame = wire.AppendQuery(nil, failingText)
+
+// query deals with a Query message: one string of any number of statements.
+func (s *session) query(frame, body []byte) error {
+	text, err := wire.DecodeQuery(body)
+	if err != nil {
+		return err
+	}
+	p, err := s.plan(text)
+	if err != nil {
+		return err
+	}
+	if p.refusal != nil {
+		s.recordRefused(p, "simple", "")
+		return s.refuseQuery(p.refusal)
+	}
+	if s.skipping() {
+		s.toUpstream.Forward(failingFrame)
+		return nil
+	}
+	run, refusal := s.begin(p, "simple", "", nil)
+	if refusal != nil {
+		return s.refuseQuery(refusal)
+	}
+	s.sent(p)
+	s.syncs++
+	s.inPipeline, s.runs = false, 0
+	s.dropUnnamed()
+	e := expected{kind: replyQuery, run: run, sync: s.syncs, affects: p.affects}
+	if !p.changed {
+		return s.sendExpecting(frame, e)
+	}
+	if err := s.expect(e); err != nil {
+		return err
+	}
+	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(len(p.sql)+16), p.sql))
+	return nil
+}
+
+// refuseQuery answers a Query with an error.
+func (s *session) refuseQuery(refusal *wire.Error) error {
+	s.syncs++
+	s.inPipeline, s.runs = false, 0
+	s.dropUnnamed()
+	if err := s.expect(expected{kind: replyQuery, refusal: refusal, sync: s.syncs}); err != nil {
+		return err
+	}
+	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(64), failingText))
+	return nil
+}
+
+// refuse answers a message of the extended protocol with an error: by a Parse that fails.
+func (s *session) refuse(refusal *wire.Error) error { return s.refuseAs(refusedName, refusal) }
+
+func (s *session) refuseAs(name string, refusal *wire.Error) error {
+	s.inPipeline = true
+	if err := s.expect(expected{kind: replyParse, refusal: refusal}); err != nil {
+		return err
+	}
+	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(128), name, failingText, nil))
+	return nil
+}
+
+// parse deals with a Parse message.
+func (s *session) parse(frame, body []byte) error {
+	m, err := wire.DecodeParse(body)
+	if err != nil {
+		return err
+	}
+	p, err := s.plan(m.Text)
+	if err != nil {
+		return err
+	}
+	s.inPipeline = true
+	if p.refusal != nil {
+		s.recordRefused(p, "extended", "")
+		return s.refuseAs(string(m.Name), p.refusal)
+	}
+	o := &object{planned: p, step: &p.steps[0], view: s.view(), oids: append([]byte(nil), m.OIDs...), sql: p.sql}
+	s.statements.put(m.Name, o)
+	e := expected{kind: replyParse, object: o, planned: p}
+	if !p.changed {
+		return s.sendExpecting(frame, e)
+	}
+	if err := s.expect(e); err != nil {
+		return err
+	}
+	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(len(p.sql)+len(m.Name)+len(m.OIDs)+16), m.Name, p.sql, m.OIDs))
+	return nil
+}
+
+// bind deals with a Bind message, of which b holds at least the names.
+func (s *session) bind(h wire.Header, b []byte, m wire.Bind) error {
+	s.inPipeline = true
+	f, refusal, err := s.prepared(m.Statement)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return s.refuseFrame(h, b, refusal)
+	}
+	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1}
+	s.portals.put(m.Portal, portal)
+	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
+		return err
+	}
+	if !f.own {
+		s.forwardPart(h, b)
+		return nil
+	}
+	s.toUpstream.Took(wire.AppendBindHead(s.toUpstream.Tail(len(m.Portal)+len(f.name)+16), m.Portal, f.name, h.Body-m.Rest))
+	s.fromClient.Discard(wire.HeaderLen + m.Rest)
+	s.pass = h.Body - m.Rest
+	return nil
+}
+
+// refuseFrame refuses a message that may not have come whole: the rest of it is dropped as it comes.
+func (s *session) refuseFrame(h wire.Header, b []byte, refusal *wire.Error) error {
+	n := min(h.Len(), len(b))
+	if err := s.refuse(refusal); err != nil {
+		return err
+	}
+	s.fromClient.Discard(n)
+	s.drop = h.Len() - n
+	return nil
+}
+
+// describe deals with a Describe message.
+func (s *session) describe(frame, body []byte) error {
+	m, err := wire.DecodeObject("Describe", body)
+	if err != nil {
+		return err
+	}
+	s.inPipeline = true
+	switch m.Kind {
+	case 'S':
+		f, refusal, err := s.prepared(m.Name)
+		if err != nil {
+			return err
+		}
+		if refusal != nil {
+			return s.refuse(refusal)
+		}
+		e := expected{kind: replyDescribeStatement, planned: f.planned, step: s.behind(f.step)}
+		if !f.own {
+			return s.sendExpecting(frame, e)
+		}
+		if err := s.expect(e); err != nil {
+			return err
+		}
+		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(64), wire.TypeDescribe, 'S', f.name))
+		return nil
+	case 'P':
+		o, refusal, err := s.portal(m.Name)
+		if err != nil {
+			return err
+		}
+		if refusal != nil {
+			return s.refuse(refusal)
+		}
+		e := expected{kind: replyDescribePortal}
+		if o != nil {
+			e.planned, e.step = o.planned, s.behind(o.step)
+		}
+		return s.sendExpecting(frame, e)
+	default: // the server complains
+		return s.sendExpecting(frame, expected{kind: replyDescribePortal})
+	}
+}
+
+// execute deals with an Execute message.
+func (s *session) execute(frame, body []byte) error {
+	m, err := wire.DecodeExecute(body)
+	if err != nil {
+		return err
+	}
+	s.inPipeline = true
+	o, refusal, err := s.portal(m.Portal)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return s.refuse(refusal)
+	}
+	if s.skipping() {
+		s.toUpstream.Forward(frame)
+		return nil
+	}
+	p := unknownPortal
+	if o != nil {
+		p = o.planned
+	}
+	run, refusal := s.begin(p, "extended", string(m.Portal), o)
+	if refusal != nil {
+		return s.refuse(refusal)
+	}
+	s.sent(p)
+	s.runs++
+	s.affecting = s.affecting || p.affects
+	return s.sendExpecting(frame, expected{kind: replyExecute, run: run, affects: p.affects})
+}
+
+// behind is the statement that describes the rows of a statement: for EXECUTE and FETCH the one behind the name.
+func (s *session) behind(st *step) *step {
+	if st == nil {
+		return nil
+	}
+	var o *object
+	switch st.target.verb {
+	case targetExecute:
+		o = s.statements.find([]byte(st.target.name))
+	case targetFetch:
+		o = s.portals.find([]byte(st.target.name))
+	default:
+		return st
+	}
+	if o == nil || o.step == nil {
+		return st
+	}
+	return o.step
+}
+
+// skipping says that the server skips everything up to a Sync that has not been sent.
+func (s *session) skipping() bool {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	return s.pending.failed
+}
+
+// close deals with a Close message.
+func (s *session) close(frame, body []byte) error {
+	m, err := wire.DecodeObject("Close", body)
+	if err != nil {
+		return err
+	}
+	s.inPipeline = true
+	var o *object
+	switch m.Kind {
+	case 'S':
+		if old := s.statements.find(m.Name); old != nil {
+			o = &object{closing: true}
+			s.statements.put(m.Name, o)
+		}
+	case 'P':
+		if old := s.portals.find(m.Name); old != nil {
+			o = &object{closing: true}
+			s.portals.put(m.Name, o)
+		}
+	}
+	return s.sendExpecting(frame, expected{kind: replyClose, object: o})
+}
+
+// dropUnnamed forgets the unnamed statement and portal, which every Query ends.
+func (s *session) dropUnnamed() {
+	delete(s.statements, "")
+	delete(s.portals, "")
+}

@@ -1,0 +1,107 @@
+package proxy
+
+import (
+	"sync/atomic"
+)
+
+// The states of an object. The upstream's loop moves it on when the server has answered.
+const (
+	tentative = iota // the message that makes it has been sent
+	live             // the server has confirmed it
+	dead             // the server has refused or skipped the message
+)
+
+// object is a prepared statement or a portal of the session, or the Close of one. What the client's loop knows of a name is a chain: the newest object on top of what it replaces,
+// because the server may yet refuse or skip the message that makes the newest. A name never stands for what the server does not have under it.
+type object struct {
+	state   atomic.Int32
+	closing bool // a Close, or a statement that drops the name: once live, the name is free
+	prev    *object
+
+	planned *planned  // what it was planned as; nil when nobody knows
+	step    *step     // of planned, what running it runs
+	view    view      // for whom, and under what, it was planned
+	oids    []byte    // of a statement: parameter types that the client gave, four bytes each
+	sql     string    // of a statement: what the server has under the client's name
+	foreign bool      // prepared or declared by SQL: it is not prepared again in another form
+	hold    bool      // of a cursor: outlives its transaction
+	sync    uint64    // of a portal: the number of the Sync or Query that closes what it was bound in
+	run     portalRun // of a portal: the metering of its rows over all its pages
+	metered bool      // run has been started
+
+	variants map[string]*variant // of a statement: other forms that the server has under names of Cordon's own, by their SQL
+	also     []*object           // share this one's fate
+}
+
+// variant is another form of a prepared statement, for another person, policy or catalog.
+type variant struct {
+	object
+	name string
+	of   *object
+	used uint64 // when last, in the session's count
+}
+
+// settle sets the state that the server's answer gives.
+func (o *object) settle(state int32) {
+	if o == nil {
+		return
+	}
+	o.state.Store(state)
+	for _, a := range o.also {
+		a.state.Store(state)
+	}
+}
+
+// namespace maps the names of one kind, statements or portals, to their objects. Only the client's loop uses it.
+type namespace map[string]*object
+
+// find returns the newest object under a name that the server has, or is about to have; nil when there is none.
+func (n namespace) find(name []byte) *object {
+	o, ok := n[string(name)]
+	if !ok {
+		return nil
+	}
+	top := o
+	for o != nil && o.state.Load() == dead {
+		o = o.prev
+	}
+	switch {
+	case o == nil, o.closing && o.state.Load() == live:
+		delete(n, string(name))
+		return nil
+	case o != top:
+		n[string(name)] = o
+	}
+	if o.state.Load() == live {
+		o.prev = nil
+	}
+	if o.closing {
+		return nil
+	}
+	return o
+}
+
+// put sets a name to a new object, over what it stood for.
+func (n namespace) put(name []byte, o *object) {
+	if old := n[string(name)]; old != nil {
+		n.find(name)
+		o.prev = n[string(name)]
+		n[string(name)] = o
+		return
+	}
+	n[string(name)] = o
+}
+
+// clear makes all names free once the server has confirmed by.
+func (n namespace) clear(by *object) {
+	for name, o := range n {
+		if o.state.Load() == dead {
+			n.find([]byte(name))
+		}
+		if old, ok := n[name]; ok {
+			n[name] = &object{closing: true, prev: old}
+			n[name].state.Store(tentative)
+			by.also = append(by.also, n[name])
+		}
+	}
+}

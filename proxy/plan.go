@@ -1,0 +1,365 @@
+package proxy
+
+import (
+	"encoding/hex"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"cordon/audit"
+	"cordon/identity"
+	"cordon/parse"
+	"cordon/policy"
+	"cordon/rewrite"
+	"cordon/wire"
+)
+
+// plan says what becomes of a text that the client sent. The text belongs to the read buffer; what the plan keeps of it is a copy.
+func (s *session) plan(text []byte) (*planned, error) {
+	if err := s.regrant(text); err != nil {
+		return nil, err
+	}
+	s.settleNames()
+	v := s.view()
+	if s.speaker.nobody != nil {
+		return s.planAfresh(text)
+	}
+	if !s.grant.Unrestricted() {
+		if s.names.dirty || s.names.own == nil && !s.names.database.fresh(s.now, s.server.Limits.CatalogCheck) {
+			return s.planAfresh(text)
+		}
+	}
+	if p := s.server.plans.get(&v, text); p != nil {
+		s.server.metrics.exactHit.Inc()
+		return p, nil
+	}
+	return s.planAfresh(text)
+}
+
+// view is what the plans of this session depend on at the moment.
+func (s *session) view() view {
+	v := view{grant: s.grant.Key, reading: s.reading()}
+	if !s.grant.Unrestricted() {
+		if c := s.catalog(); c != nil {
+			v.catalog = c.generation
+		}
+		v.path = s.names.joined
+	}
+	return v
+}
+
+// planAfresh makes the plan of a text, and first asks the server for what it needs to know of the names in it.
+func (s *session) planAfresh(text []byte) (*planned, error) {
+	source := string(text)
+	read := s.reading()
+	decoded, refusal := readable(source, read, s.grant.Unrestricted())
+	if refusal != nil {
+		return refused(source, parse.Unknown, refusal, s.grant), nil
+	}
+	statements, err := parse.Parse(decoded, s.server.parseLimits(s))
+	if err != nil {
+		return s.unparsed(source, err), nil
+	}
+	if !s.grant.Unrestricted() {
+		for _, st := range statements {
+			if !needsNames(st.Kind) {
+				continue
+			}
+			if s.speaker.nobody != nil {
+				return refused(source, st.Kind, s.speaker.nobody, s.grant), nil
+			}
+			if err := s.resolve(false); err != nil {
+				return s.unresolved(source, st.Kind, err)
+			}
+			break
+		}
+	}
+	v := s.view()
+	if p := s.server.plans.get(&v, text); p != nil {
+		s.server.metrics.exactHit.Inc()
+		return p, nil
+	}
+	s.server.metrics.exactMiss.Inc()
+	p, stale := s.compose(source, decoded, read, statements)
+	if stale {
+		// A name that the snapshot does not have may be younger than it.
+		if err := s.resolve(true); err != nil {
+			return s.unresolved(source, p.steps[0].kind, err)
+		}
+		v = s.view()
+		p, _ = s.compose(source, decoded, read, statements)
+	}
+	s.server.plans.put(&v, p)
+	return p, nil
+}
+
+// unresolved is what becomes of a text whose names cannot be resolved. An error of the connection ends the session.
+func (s *session) unresolved(source string, kind parse.Kind, err error) (*planned, error) {
+	var own *wire.Error
+	switch {
+	case errors.Is(err, errUpstreamWrite):
+		return nil, err
+	case errors.Is(err, errFailedTransaction), errors.Is(err, errSkipped):
+		return refused(source, kind, &wire.Error{Code: codeFailedTransaction, Message: errFailedTransaction.Error()}, s.grant), nil
+	case errors.As(err, &own):
+		return refused(source, kind, &wire.Error{Code: codeInternal, Message: "Cordon cannot find out what the names in this statement stand for, so it is not run",
+			Detail: "The database server answered: " + own.Message, Hint: "Try again; if it goes on, tell whoever runs Cordon."}, s.grant), nil
+	}
+	return refused(source, kind, &wire.Error{Code: codeInternal, Message: "Cordon cannot find out what the names in this statement stand for, so it is not run", Detail: err.Error()}, s.grant), nil
+}
+
+// readable brings a text to UTF-8, or says why it is not read.
+func readable(source string, read reading, unrestricted bool) (string, *wire.Error) {
+	if unrestricted {
+		if decoded, ok := decodeFrom(encodingName(read.encoding), source); ok {
+			return decoded, nil
+		}
+		return source, nil
+	}
+	if read.escapes && strings.IndexByte(source, '\\') >= 0 {
+		return "", &wire.Error{Code: codeUnsupported, Message: "statements with a backslash are not accepted while standard_conforming_strings is off",
+			Hint: "SET standard_conforming_strings = on; write E'…' for a string with escapes."}
+	}
+	decoded, ok := decodeFrom(encodingName(read.encoding), source)
+	if !ok {
+		return "", &wire.Error{Code: codeUnsupported, Message: "this statement has characters that Cordon cannot read in the client encoding " + read.encoding,
+			Hint: "SET client_encoding = 'UTF8'."}
+	}
+	return decoded, nil
+}
+
+// needsNames says that a statement of this kind can hold the name of a relation or function, so that the search path and the catalog must be known.
+func needsNames(k parse.Kind) bool {
+	switch k {
+	case parse.Empty, parse.Begin, parse.Commit, parse.Rollback, parse.Savepoint, parse.Release, parse.RollbackTo, parse.PrepareTransaction, parse.CommitPrepared, parse.RollbackPrepared,
+		parse.Set, parse.Reset, parse.Show, parse.Discard, parse.Listen, parse.Unlisten, parse.Notify, parse.ConstraintsSet, parse.Checkpoint, parse.Deallocate, parse.Fetch, parse.ClosePortal:
+		return false
+	}
+	return true
+}
+
+// unparsed is what becomes of a text that Cordon cannot read: it passes for a person to whom nothing is hidden, and is refused for everybody else.
+func (s *session) unparsed(source string, err error) *planned {
+	var syntax *parse.SyntaxError
+	if s.grant.Unrestricted() {
+		p := &planned{text: source, sql: source, decided: decidedAllow, names: namesChanged}
+		p.steps = []step{{kind: parse.Unknown, text: source, source: source, sent: source, open: true, logged: parse.RedactUnparsed(source)}}
+		p.steps[0].static = audit.EncodeStatic(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest()})
+		p.size = 512 + 2*len(source)
+		return p
+	}
+	refusal := &wire.Error{Code: codeSyntaxError, Message: err.Error()}
+	if errors.As(err, &syntax) {
+		refusal.Code, refusal.Hint, refusal.Position = syntax.Code, syntax.Hint, syntax.Position
+	}
+	return refused(source, parse.Unknown, refusal, s.grant)
+}
+
+// refused is the plan of a text that is not run.
+func refused(source string, kind parse.Kind, refusal *wire.Error, g *policy.Grant) *planned {
+	p := &planned{text: source, refusal: refusal, decided: decidedRefuse, size: 512 + 2*len(source)}
+	p.steps = []step{{kind: kind, text: source, source: source, logged: parse.RedactUnparsed(source)}}
+	p.steps[0].blocked = audit.EncodeStatic(audit.Static{Kind: kind.String(), Decision: audit.Block, Reason: refusal.Message})
+	return p
+}
+
+// compose makes the plan of a text from its statements. stale says that a name was not in the snapshot.
+func (s *session) compose(source, decoded string, read reading, statements []*parse.Statement) (p *planned, stale bool) {
+	p = &planned{text: source, decided: decidedAllow}
+	digest := s.policyDigest()
+	if len(statements) == 0 {
+		p.sql = source
+		p.steps = []step{{kind: parse.Empty, text: source, source: source, sent: source, logged: source}}
+		p.steps[0].static = audit.EncodeStatic(audit.Static{Kind: parse.Empty.String(), Decision: audit.Allow, Policy: digest})
+		p.size = 512 + 2*len(source)
+		return p, false
+	}
+	var sql strings.Builder
+	at := 0
+	p.steps = make([]step, len(statements))
+	for i, st := range statements {
+		change, own, why := changeOf(st)
+		var plan *rewrite.Plan
+		switch {
+		case why != nil:
+			return refused(source, st.Kind, why, s.grant), false
+		case own:
+			piece, why := s.ownSetting(st, change)
+			if why != nil {
+				return refused(source, st.Kind, why, s.grant), false
+			}
+			if len(statements) > 1 {
+				return refused(source, st.Kind, &wire.Error{Code: codeUnsupported, Message: "SET " + change.name + " must be a statement on its own",
+					Hint: "The statements behind it would be run for a person who is not known yet."}, s.grant), false
+			}
+			plan = &rewrite.Plan{Kind: st.Kind, SQL: piece, Changed: true}
+		default:
+			refusal, isStale := (*refusal)(nil), false
+			if plan, refusal, isStale = s.rewrite(st); refusal != nil {
+				out := refused(source, st.Kind, refusal.wire(decoded), s.grant)
+				out.steps[0].rule = refusal.rule()
+				return out, isStale
+			}
+			if plan != nil {
+				for _, name := range plan.Settings {
+					if identity.IsCordon(name) {
+						return refused(source, st.Kind, &wire.Error{Code: codeUnsupported, Message: "set_config cannot set " + name, Hint: "Write SET " + name + " = 'name'."}, s.grant), false
+					}
+				}
+			}
+		}
+		to := &p.steps[i]
+		*to = step{kind: st.Kind, plan: plan, text: st.Text(), start: st.Start, begin: st.Start, source: decoded, logged: redact(st)}
+		to.target = targetOf(st.Tree)
+		to.change = change
+		p.affects = p.affects || change.verb != verbNone
+		p.names |= namesAfter(st, plan)
+		sql.WriteString(decoded[at:st.Start])
+		to.begin = sql.Len()
+		piece := st.Text()
+		if plan != nil && plan.Changed {
+			p.changed = true
+			piece = plan.SQL
+		}
+		sql.WriteString(piece)
+		at = st.End
+		s.describeStep(to, plan, piece, digest)
+		if to.decided > p.decided {
+			p.decided = to.decided
+		}
+	}
+	sql.WriteString(decoded[at:])
+	if !p.changed {
+		p.sql = source
+	} else {
+		out, ok := encodeTo(encodingName(read.encoding), sql.String())
+		if !ok {
+			return refused(source, p.steps[0].kind, &wire.Error{Code: codeUnsupported, Message: "the statement as the policy has it cannot be written in the client encoding " + read.encoding,
+				Hint: "SET client_encoding = 'UTF8'."}, s.grant), false
+		}
+		p.sql = out
+	}
+	sent := sql.String()
+	p.size = 512 + 2*len(source) + len(p.sql)
+	for i := range p.steps {
+		st := &p.steps[i]
+		st.sent = sent
+		p.size += 512 + len(st.static) + len(st.rewritten)
+		if st.plan != nil {
+			p.size += 64*len(st.plan.Edits) + 8*len(st.plan.Guarded)
+		}
+	}
+	return p, false
+}
+
+// refusal is why a statement is not run.
+type refusal struct{ *rewrite.Refusal }
+
+func (r refusal) rule() string {
+	if r.Refusal.Rule != nil {
+		return r.Refusal.Rule.Name
+	}
+	return ""
+}
+
+// wire words the refusal for the client; text is what its position is in.
+func (r refusal) wire(text string) *wire.Error {
+	e := &wire.Error{Code: r.Code, Message: r.Message, Detail: r.Detail, Hint: r.Hint}
+	if e.Code == "" {
+		e.Code = codePermission
+	}
+	if n := r.Refusal.Position; n >= 0 && n <= len(text) {
+		e.Position = utf8.RuneCountInString(text[:n]) + 1
+	}
+	return e
+}
+
+// rewrite makes the plan of one statement. For a person without restrictions it only serves the record, and never changes or refuses anything.
+func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal, stale bool) {
+	c := s.catalog()
+	free := s.grant.Unrestricted()
+	if c == nil {
+		if free {
+			return nil, nil, false
+		}
+		if needsNames(st.Kind) {
+			return nil, &refusal{&rewrite.Refusal{Code: codeInternal, Message: "Cordon does not know the database's relations, so the statement is not run", Position: -1}}, false
+		}
+	}
+	in := rewrite.Input{Statement: st, SearchPath: s.names.path, Grant: s.grant}
+	if c != nil {
+		in.Catalog = c.Snapshot
+	}
+	plan, err := rewrite.Rewrite(in)
+	if free && (err != nil || plan.Changed) {
+		return nil, nil, false
+	}
+	if err == nil {
+		return plan, nil, false
+	}
+	var r *rewrite.Refusal
+	if !errors.As(err, &r) {
+		r = &rewrite.Refusal{Code: codeInternal, Message: err.Error(), Position: -1}
+	}
+	return nil, &refusal{r}, r.Stale
+}
+
+// describeStep fills in what the audit log and the metrics say of a statement.
+func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string) {
+	a := audit.Static{Kind: st.kind.String(), Command: strings.ToUpper(st.kind.String()), Decision: audit.Allow, Policy: digest}
+	if plan != nil {
+		if plan.Changed {
+			a.Decision, st.decided = audit.Rewrite, decidedRewrite
+			st.rewritten = sql
+			for _, secret := range plan.Secrets {
+				st.rewritten = strings.ReplaceAll(st.rewritten, secret, "'…'")
+			}
+		}
+		if plan.Observed != "" {
+			a.Decision, st.decided, a.Reason = audit.Observe, decidedObserve, plan.Observed
+		}
+		rules := map[string]bool{}
+		for i := range plan.Relations {
+			t := &plan.Relations[i]
+			if t.Relation == nil {
+				continue
+			}
+			r := audit.Relation{Name: t.Relation.Schema + "." + t.Relation.Name, Op: t.Op.String(), Columns: t.Columns, Masked: t.Masked, Via: t.Via}
+			if d := t.Decision; d != nil {
+				if d.Rule != nil {
+					r.Rule = d.Rule.Name
+					if !rules[r.Rule] {
+						rules[r.Rule] = true
+						a.Rules = append(a.Rules, r.Rule)
+					}
+				}
+				if t.Filtered && d.Rows != nil {
+					r.Filter = d.Rows.Text
+				}
+			}
+			a.Relations = append(a.Relations, r)
+		}
+		if plan.Export != nil {
+			a.ExportRows, a.ExportBytes = plan.Export.Rows, plan.Export.Bytes
+		}
+		kept := *plan
+		kept.Relations = nil // only the record needs them; they would keep an old snapshot alive
+		st.plan = &kept
+	}
+	st.static = audit.EncodeStatic(a)
+	a.Decision = audit.Block
+	st.blocked = audit.EncodeStatic(a)
+}
+
+// parseLimits are the limits of a text for this session.
+func (srv *Server) parseLimits(s *session) parse.Limits {
+	l := parse.Limits{Bytes: srv.Limits.StatementBytes}
+	return l
+}
+
+func (s *session) policyDigest() string {
+	if s.policy == nil {
+		return ""
+	}
+	return hex.EncodeToString(s.policy.Digest[:])
+}

@@ -1,0 +1,337 @@
+package proxy
+
+import (
+	"strconv"
+	"time"
+
+	"cordon/guard"
+	"cordon/parse"
+	"cordon/wire"
+)
+
+// form is how a prepared statement is to be run now.
+type form struct {
+	planned *planned // nil when nobody knows the statement
+	step    *step
+	name    string // on the server, when own
+	own     bool   // under a name of Cordon's own
+}
+
+// prepared says how a prepared statement runs for the person who speaks now. What was planned for another person, policy, catalog or search path is planned again; when that gives another SQL, the server is given that first, under a
+// name of its own.
+func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error) {
+	o := s.statements.find(name)
+	if o == nil || o.planned == nil {
+		if err := s.regrant(nil); err != nil {
+			return f, nil, err
+		}
+		if s.grant.Unrestricted() {
+			return f, nil, nil
+		}
+		return f, notThere("prepared statement", string(name)), nil
+	}
+	text := []byte(nil)
+	if s.speaker.comment != "" {
+		text = []byte(o.planned.text)
+	}
+	if err := s.regrant(text); err != nil {
+		return f, nil, err
+	}
+	if o.foreign {
+		if o.view.grant != s.grant.Key {
+			return f, notYours("prepared statement", string(name)), nil
+		}
+		return form{planned: o.planned, step: o.step}, nil, nil
+	}
+	s.settleNames()
+	if v := s.view(); o.view == v && s.speaker.nobody == nil && s.namesKnown() {
+		return form{planned: o.planned, step: o.step}, nil, nil
+	}
+	p, err := s.plan([]byte(o.planned.text))
+	if err != nil {
+		return f, nil, err
+	}
+	if p.refusal != nil {
+		s.recordRefused(p, "extended", "")
+		return f, p.refusal, nil
+	}
+	st := &p.steps[0]
+	if p.sql == o.sql {
+		o.planned, o.step, o.view = p, st, s.view()
+		return form{planned: p, step: st}, nil, nil
+	}
+	if len(name) == 0 {
+		// The unnamed statement is prepared anew in place.
+		fresh := &object{planned: p, step: st, view: s.view(), oids: o.oids, sql: p.sql}
+		s.statements.put(nil, fresh)
+		return form{planned: p, step: st}, nil, s.prepare("", p, o.oids, fresh)
+	}
+	v := o.variants[p.sql]
+	if v == nil || v.state.Load() == dead {
+		if err := s.trimVariants(); err != nil {
+			return f, nil, err
+		}
+		s.lastVariant++
+		v = &variant{name: variantName + strconv.FormatUint(s.lastVariant, 10), of: o}
+		v.sql = p.sql
+		if o.variants == nil {
+			o.variants = make(map[string]*variant)
+		}
+		o.variants[p.sql] = v
+		s.variants = append(s.variants, v)
+		if err := s.prepare(v.name, p, o.oids, &v.object); err != nil {
+			return f, nil, err
+		}
+	}
+	s.uses++
+	v.used = s.uses
+	return form{planned: p, step: st, name: v.name, own: true}, nil, nil
+}
+
+// namesKnown says that nothing must be asked of the server before a plan that is there can be used.
+func (s *session) namesKnown() bool {
+	return s.grant.Unrestricted() || !s.names.dirty && (s.names.own != nil || s.names.database.fresh(s.now, s.server.Limits.CatalogCheck))
+}
+
+// prepare has the server prepare a form of a statement. The client sees only an error of it.
+func (s *session) prepare(name string, p *planned, oids []byte, o *object) error {
+	if err := s.expect(expected{kind: replyParse, quiet: true, object: o, planned: p}); err != nil {
+		return err
+	}
+	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(len(p.sql)+len(name)+len(oids)+16), name, p.sql, oids))
+	return nil
+}
+
+// maxVariants bounds the forms of prepared statements that a session has on the server beyond those of the client's own names.
+const maxVariants = 64
+
+// trimVariants makes room for one more variant: the one not used for the longest time is closed.
+func (s *session) trimVariants() error {
+	for len(s.variants) >= maxVariants {
+		oldest := 0
+		for i, v := range s.variants {
+			if v.used < s.variants[oldest].used {
+				oldest = i
+			}
+		}
+		v := s.variants[oldest]
+		s.variants[oldest] = s.variants[len(s.variants)-1]
+		s.variants = s.variants[:len(s.variants)-1]
+		if v.of.variants[v.sql] == v {
+			delete(v.of.variants, v.sql)
+		}
+		if err := s.expect(expected{kind: replyClose, swallow: true}); err != nil {
+			return err
+		}
+		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(64), wire.TypeClose, 'S', v.name))
+	}
+	return nil
+}
+
+// portal finds the portal that Execute or Describe names, and refuses it when it was bound for somebody else. nil is a portal that nobody knows, for a person without restrictions.
+func (s *session) portal(name []byte) (*object, *wire.Error, error) {
+	o := s.portals.find(name)
+	var text []byte
+	if o != nil && o.planned != nil && s.speaker.comment != "" {
+		text = []byte(o.planned.text)
+	}
+	if err := s.regrant(text); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case o == nil || o.planned == nil:
+		if s.grant.Unrestricted() {
+			return nil, nil, nil
+		}
+		if o == nil {
+			return nil, notThere("portal", string(name)), nil
+		}
+		return nil, notYours("portal", string(name)), nil
+	case o.view.grant != s.grant.Key:
+		return nil, notYours("portal", string(name)), nil
+	}
+	return o, nil, nil
+}
+
+// unknownPortal is what runs when a person without restrictions executes a portal that Cordon does not know.
+var unknownPortal = &planned{steps: []step{{kind: parse.Unknown, logged: "-- a portal that was not bound through the protocol"}}, names: namesChanged}
+
+// meter begins or goes on with the metering of a run's rows, when limits of the policy apply to them. o is the portal that is executed, nil for a Query.
+func (s *session) meter(run *execution, o *object, now time.Time) {
+	plan := run.shape.plan
+	if plan == nil || len(plan.Exports) == 0 {
+		return
+	}
+	switch run.step.target.verb {
+	case targetPrepare, targetDeclare, targetDeallocate, targetClose, targetDiscard:
+		return // brings no rows
+	case targetNone, targetExecute, targetFetch:
+	}
+	holder := o
+	if run.cursor != nil {
+		holder = run.cursor
+	}
+	run.tracked = true
+	if holder == nil {
+		run.portal, run.ownMeter = &portalRun{}, true
+	} else {
+		run.portal = &holder.run
+		if holder.metered {
+			return
+		}
+		holder.metered = true
+		s.meters = append(s.meters, run.portal)
+	}
+	limits := make([]guard.Limit, 0, len(plan.Exports))
+	for _, d := range plan.Exports {
+		limits = append(limits, guard.Limit{Export: d.Export, Rule: d.Rule})
+	}
+	person := s.person
+	if person == "" {
+		person = s.login
+	}
+	run.portal.meter = s.server.Guard.Start(now, person, limits)
+}
+
+// sent notes what a text that is on its way to the server does to names.
+func (s *session) sent(p *planned) {
+	if p.names&namesChanged != 0 {
+		s.names.changed(s.syncs + 1)
+	}
+	if s.names.inside {
+		for i := range p.steps {
+			switch p.steps[i].kind {
+			case parse.Commit, parse.Rollback, parse.RollbackTo:
+				s.names.dirty = true
+			}
+		}
+	}
+	if len(s.portals) > maxNamed {
+		idle := s.idleSync.Load()
+		for name, o := range s.portals {
+			if !o.hold && o.sync <= idle {
+				delete(s.portals, name) // its transaction is over
+			}
+		}
+	}
+}
+
+// maxNamed is how many portals are remembered before those of ended transactions are looked for.
+const maxNamed = 256
+
+// functionCall deals with a FunctionCall message, which calls a function by its OID.
+func (s *session) functionCall(h wire.Header, b []byte) error {
+	if _, err := wire.DecodeFunctionCall(b[wire.HeaderLen:min(len(b), h.Len())]); err != nil {
+		return err
+	}
+	if err := s.regrant(nil); err != nil {
+		return err
+	}
+	if !s.grant.Unrestricted() {
+		refusal := &wire.Error{Code: codePermission, Message: "permission denied for the function call interface", Hint: "Call the function in a statement: SELECT function(…)."}
+		s.block(functionCallPlan, &functionCallPlan.steps[0], "fastpath", "", refusal)
+		n := min(h.Len(), len(b))
+		if err := s.refuseQuery(refusal); err != nil {
+			return err
+		}
+		s.fromClient.Discard(n)
+		s.drop = h.Len() - n
+		return nil
+	}
+	run, refusal := s.begin(functionCallPlan, "fastpath", "", nil)
+	if refusal != nil {
+		n := min(h.Len(), len(b))
+		if err := s.refuseQuery(refusal); err != nil {
+			return err
+		}
+		s.fromClient.Discard(n)
+		s.drop = h.Len() - n
+		return nil
+	}
+	s.syncs++
+	s.inPipeline, s.runs = false, 0
+	if err := s.expect(expected{kind: replyFunctionCall, run: run, sync: s.syncs}); err != nil {
+		return err
+	}
+	s.forwardPart(h, b)
+	return nil
+}
+
+var functionCallPlan = &planned{steps: []step{{kind: parse.Select, open: true, logged: "-- FunctionCall"}}}
+
+// tooLong deals with a Query or Parse whose text is longer than what is looked into: it passes in pieces for a person to whom nothing is hidden.
+func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
+	if err := s.regrant(nil); err != nil {
+		return 0, err
+	}
+	const shown = 4096 // of the text, for the record
+	if len(b) < shown+wire.HeaderLen {
+		return min(h.Len(), shown+wire.HeaderLen), nil
+	}
+	body := b[wire.HeaderLen:min(len(b), h.Len())]
+	var name []byte
+	if h.Type == wire.TypeParse {
+		m, ok := cutString(body)
+		if !ok {
+			return 0, &wire.FormatError{What: "Parse", Why: "the name of the statement is too long"}
+		}
+		name, body = m, body[len(m)+1:]
+	}
+	text := string(body[:min(len(body), shown)])
+	p := &planned{text: text, names: namesChanged, decided: decidedAllow, sql: text}
+	p.steps = []step{{kind: parse.Unknown, open: true, logged: text + "…", source: text, sent: text}}
+	if !s.grant.Unrestricted() || s.speaker.speaks {
+		p.refusal = &wire.Error{Code: codeProgramLimit, Message: "the statement has " + strconv.Itoa(h.Body) + " bytes, and Cordon reads " + strconv.Itoa(s.server.Limits.StatementBytes),
+			Hint: "Pass long values as parameters; or ask whoever runs Cordon to raise limits.statement_bytes."}
+		s.recordRefused(p, "simple", "")
+	}
+	n := min(h.Len(), len(b))
+	if h.Type == wire.TypeQuery {
+		var run *execution
+		refusal := p.refusal
+		if refusal == nil {
+			run, refusal = s.begin(p, "simple", "", nil)
+		}
+		if refusal != nil {
+			if err := s.refuseQuery(refusal); err != nil {
+				return 0, err
+			}
+			s.fromClient.Discard(n)
+			s.drop = h.Len() - n
+			return 0, nil
+		}
+		s.sent(p)
+		s.syncs++
+		s.inPipeline, s.runs = false, 0
+		if err := s.expect(expected{kind: replyQuery, run: run, sync: s.syncs}); err != nil {
+			return 0, err
+		}
+		s.forwardPart(h, b)
+		return 0, nil
+	}
+	s.inPipeline = true
+	if p.refusal != nil {
+		if err := s.refuseAs(string(name), p.refusal); err != nil {
+			return 0, err
+		}
+		s.fromClient.Discard(n)
+		s.drop = h.Len() - n
+		return 0, nil
+	}
+	o := &object{planned: p, step: &p.steps[0], view: s.view(), sql: p.sql, foreign: true}
+	s.statements.put(name, o)
+	if err := s.expect(expected{kind: replyParse, object: o, planned: p}); err != nil {
+		return 0, err
+	}
+	s.forwardPart(h, b)
+	return 0, nil
+}
+
+func cutString(b []byte) ([]byte, bool) {
+	for i, c := range b {
+		if c == 0 {
+			return b[:i], true
+		}
+	}
+	return nil, false
+}

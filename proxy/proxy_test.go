@@ -1,0 +1,124 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cordon/audit"
+	"cordon/guard"
+	"cordon/internal/pgtest"
+	"cordon/policy"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// front is a Cordon in front of a server.
+type front struct {
+	*Server
+	addr     string
+	auditDir string
+	stop     func() // SIGTERM; returns when Serve has
+}
+
+const everybodyMayEverything = `
+version: 1
+defaults: {tables: allow}
+roles:
+  all: {may: [ddl, routine, explain, unparsed]}
+users:
+  postgres: {roles: [all]}
+`
+
+func parsePolicy(t testing.TB, text string) *policy.Policy {
+	t.Helper()
+	p, err := policy.Parse("policy.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// serve starts a Cordon for one test. change may alter the server before it starts.
+func serve(t testing.TB, upstream, policyText string, change func(*Server)) *front {
+	t.Helper()
+	f := &front{Server: &Server{Upstream: Upstream{Address: upstream}}, auditDir: t.TempDir()}
+	log, err := audit.Open(context.Background(), audit.Options{Dir: f.auditDir, KeyFile: filepath.Join(t.TempDir(), "audit.key"), Node: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Audit = log
+	f.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0)}
+	f.Log = slog.New(slog.NewTextHandler(testLog(t), nil))
+	if change != nil {
+		change(f.Server)
+	}
+	f.SetPolicy(parsePolicy(t, policyText))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.addr = l.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- f.Serve(ctx, l) }()
+	stopped := false
+	f.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Errorf("Serve: %v", err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("Serve does not end")
+		}
+		log.Close(context.Background())
+	}
+	t.Cleanup(f.stop)
+	return f
+}
+
+func testLog(testing.TB) io.Writer {
+	if os.Getenv("CORDON_TEST_LOG") != "" {
+		return os.Stderr
+	}
+	return io.Discard
+}
+
+// dialogueTarget is a database that the dialogues can be played in.
+func dialogueTarget(t *testing.T) pgtest.Target {
+	t.Helper()
+	pg := pgtest.Shared(t)
+	db := pg.CreateDatabase(t)
+	setup, err := os.ReadFile("../testdata/wire/setup.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pg.Exec(t, db, string(setup))
+	return pgtest.Target{Addr: pg.Addr(), User: "postgres", Database: db}
+}
+
+// Every dialogue must read as it does with PostgreSQL itself: the transcripts in the files are PostgreSQL's own.
+func TestTransparentDialogues(t *testing.T) {
+	to := dialogueTarget(t)
+	f := serve(t, to.Addr, everybodyMayEverything, func(s *Server) { s.Limits.Drain = time.Millisecond })
+	to.Addr = f.addr
+	files, _ := filepath.Glob("../testdata/wire/transparent/*.wire")
+	if len(files) == 0 {
+		t.Fatal("no dialogues")
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".wire"), func(t *testing.T) { pgtest.RunScript(t, to, path) })
+	}
+}

@@ -1,0 +1,176 @@
+package proxy
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"cordon/audit"
+	"cordon/guard"
+	"cordon/wire"
+)
+
+// begin records the intent of every statement of a planned text, before the server gets any of it. Without a record there is no statement: then it returns the refusal that the client gets.
+// portal is the name of the portal that is executed, and o the portal itself, nil for a Query.
+func (s *session) begin(p *planned, path, portal string, o *object) (*execution, *wire.Error) {
+	var first, last *execution
+	now := time.Now()
+	for i := range p.steps {
+		st := &p.steps[i]
+		run := &execution{planned: p, step: st, shape: st, started: now}
+		refusal := s.applyTarget(run, o)
+		if refusal == nil {
+			refusal = s.intend(run, path, portal)
+		} else {
+			s.block(p, st, path, portal, refusal)
+		}
+		if refusal != nil {
+			for ; first != nil; first = first.next {
+				first.object.settle(dead)
+				s.ended(first, audit.NotSent, 0, "")
+			}
+			run.object.settle(dead)
+			return nil, refusal
+		}
+		if first == nil {
+			first = run
+		} else {
+			last.next = run
+		}
+		last = run
+		s.meter(run, o, now)
+	}
+	return first, nil
+}
+
+// intend records the intent of one run.
+func (s *session) intend(run *execution, path, portal string) *wire.Error {
+	s.count(run.step, run.planned.decided)
+	s.number++
+	in := audit.Intent{Session: s.record, Number: s.number, Time: run.started, Person: s.person, How: s.how, Path: path, Portal: portal, Static: run.step.static, SQL: run.step.logged}
+	if run.planned.changed {
+		in.Rewritten = run.step.rewritten
+	}
+	ref, err := s.server.Audit.Intent(&in)
+	if err != nil {
+		return auditRefusal(err)
+	}
+	run.record = ref
+	return nil
+}
+
+// auditRefusal is what the client is told when a statement cannot be recorded.
+func auditRefusal(err error) *wire.Error {
+	e := &wire.Error{Code: codeIO, Message: "the statement cannot be recorded in the audit log, so it is not run", Hint: "Tell whoever runs Cordon: its log says what is wrong. Nothing was changed."}
+	var unavailable *audit.Unavailable
+	if errors.As(err, &unavailable) {
+		e.Code = unavailable.SQLState()
+	}
+	return e
+}
+
+// recordRefused records a text that policy or grammar refuses.
+func (s *session) recordRefused(p *planned, path, portal string) {
+	if len(p.steps) == 0 {
+		return
+	}
+	s.block(p, &p.steps[0], path, portal, p.refusal)
+}
+
+// block records one refused statement.
+func (s *session) block(p *planned, st *step, path, portal string, refusal *wire.Error) {
+	s.count(st, decidedRefuse)
+	s.number++
+	in := audit.Intent{Session: s.record, Number: s.number, Person: s.person, How: s.how, Path: path, Portal: portal, Static: st.blocked, SQL: st.logged}
+	if err := s.server.Audit.Blocked(&in, audit.Refusal{SQLState: refusal.Code, Message: refusal.Message, Rule: st.rule}); err != nil {
+		s.server.log.LogAttrs(noContext, slogWarn, "refused statement not recorded", slogErr(err))
+	}
+}
+
+// count counts a statement for the metrics.
+func (s *session) count(st *step, d decision) { s.server.metrics.decided[st.kind][d].Inc() }
+
+// ended records how a run has ended. Only the first call for a run counts.
+func (s *session) ended(run *execution, end audit.End, rows int64, code string) {
+	if run.done {
+		return
+	}
+	run.done = true
+	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code}
+	if run.stop != nil {
+		o.Reason = run.stop.Message
+	}
+	s.server.Audit.Outcome(run.record, o)
+	if run.ownMeter {
+		run.portal.meter.Abandon()
+	}
+}
+
+// unfinished records the statements of a Query that ReadyForQuery has ended without a word about them: those behind one that failed, or a text of which nobody knew how many statements it has.
+func (s *session) unfinished(run *execution) {
+	for ; run != nil; run = run.next {
+		if run.step.open {
+			s.ended(run, audit.Done, run.rows, "")
+			continue
+		}
+		run.object.settle(dead)
+		s.ended(run, audit.Skipped, run.rows, "")
+	}
+}
+
+// recordStopped records that the guard has stopped an execution.
+func (s *session) recordStopped(run *execution, why guard.Stopped) {
+	data := map[string]any{"reason": why.Reason.String(), "limit": why.Limit, "count": why.Count, "sent": why.Sent}
+	if why.Rule != nil {
+		data["rule"] = why.Rule.Name
+	}
+	s.event(audit.GuardBlock, data)
+}
+
+// event records something that is not a statement.
+func (s *session) event(kind audit.EventKind, data any) error {
+	err := s.server.Audit.Event(audit.Event{Kind: kind, Session: s.record, Person: s.person, How: s.how, Data: data})
+	if err != nil {
+		s.server.log.LogAttrs(noContext, slogWarn, "event not recorded", slogErr(err))
+	}
+	return err
+}
+
+// sessionRecord is what the audit log says of the session in every record.
+func (s *session) sessionRecord() *audit.Session {
+	application, _ := s.startup.Get("application_name")
+	return audit.NewSession(audit.SessionInfo{
+		ID: s.server.Node + "-" + strconv.FormatInt(s.server.started.UnixNano(), 36) + "-" + strconv.FormatUint(s.id, 36), Login: s.login, Client: s.clientAddr(), Application: application, Database: s.database,
+		BackendPID: s.pid, TLS: s.tls,
+	})
+}
+
+// clientAddr is where the client is, the zero value over a Unix socket.
+func (s *session) clientAddr() netip.AddrPort {
+	if a, ok := s.client.RemoteAddr().(*net.TCPAddr); ok {
+		ap := a.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	}
+	return netip.AddrPort{}
+}
+
+// authFailed records a login that the server has refused.
+func (s *session) authFailed(code string) {
+	s.record = s.sessionRecord()
+	s.event(audit.SessionAuthFailed, map[string]any{"sqlstate": code})
+}
+
+// cancelled records that a client asked to cancel what this session runs.
+func (s *session) cancelled() {
+	s.server.Audit.Event(audit.Event{Kind: audit.SessionCancel, Session: s.record})
+}
+
+// closeRecord records the session's end.
+func (s *session) closeRecord() {
+	s.end.Lock()
+	reason := s.end.reason
+	s.end.Unlock()
+	s.event(audit.SessionClose, map[string]any{"reason": reason, "statements": s.number, "bytes_to_client": s.toClient.Written(), "bytes_to_upstream": s.toUpstream.Written()})
+}

@@ -1,0 +1,284 @@
+package proxy
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+
+	"cordon/audit"
+	"cordon/rewrite"
+	"cordon/wire"
+)
+
+// errorResponse deals with an ErrorResponse.
+func (s *session) errorResponse(frame, body []byte) error {
+	report, err := wire.DecodeReport(s.up.report[:0], body)
+	if err != nil {
+		return err
+	}
+	s.up.report = report
+	s.up.copyIn = false
+	s.dropHeld()
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	front := p.front(wire.TypeErrorResponse)
+	if report.Fatal() {
+		s.up.fatal = true
+	}
+	if front == nil || report.Fatal() {
+		if front != nil && front.run != nil {
+			s.ended(front.run, audit.Failed, front.run.rows, string(report.Get(wire.FieldCode)))
+		}
+		s.forwardReport(wire.TypeErrorResponse, report, front, frame)
+		return nil
+	}
+	e := *front
+	p.copying = false
+	s.speaker.settings.Fail()
+	switch {
+	case e.ask != nil:
+		e.ask.err = &wire.Error{Code: string(report.Get(wire.FieldCode)), Message: string(report.Get(wire.FieldMessage))}
+	case e.refusal != nil:
+		s.toClient.Append(256, e.refusal.AppendTo)
+	case e.swallow, e.swallowRest:
+	case e.kind == replySync && s.up.stopped && string(report.Get(wire.FieldCode)) == "57014":
+		// The request to cancel a stopped execution has come too late, and hit the Sync behind it.
+	case e.run != nil && e.run.stop != nil:
+		s.toClient.Append(256, e.run.stop.AppendTo)
+	default:
+		s.forwardReport(wire.TypeErrorResponse, report, &e, frame)
+	}
+	if run := e.run; run != nil {
+		code := string(report.Get(wire.FieldCode))
+		switch {
+		case run.stop != nil:
+			s.ended(run, audit.Stopped, run.rows, run.stop.Code)
+		case code == "57014":
+			s.ended(run, audit.Cancelled, run.rows, code)
+		default:
+			s.ended(run, audit.Failed, run.rows, code)
+		}
+		run.object.settle(dead)
+	}
+	switch e.kind {
+	case replyParse, replyBind, replyDescribeStatement, replyDescribePortal, replyExecute, replyClose:
+		p.fail(s.dropped)
+	case replyQuery:
+		// The rest of the string is skipped; ReadyForQuery ends it.
+		if e.run != nil && !e.run.step.open {
+			p.advance(front)
+		}
+	case replySync, replyFunctionCall, replyCopyEnd:
+	}
+	return nil
+}
+
+// notice deals with a NoticeResponse.
+func (s *session) notice(frame, body []byte) error {
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	front := p.front(wire.TypeNoticeResponse)
+	if front != nil && (front.swallow || front.swallowRest || front.run != nil && front.run.stop != nil) {
+		return nil // about a statement of Cordon's own, or one whose result is not shown
+	}
+	st, scrub := front.about()
+	if !st.differs() && !scrub {
+		s.toClient.Forward(frame)
+		return nil
+	}
+	report, err := wire.DecodeReport(s.up.report[:0], body)
+	if err != nil {
+		return err
+	}
+	s.up.report = report
+	s.forwardReport(wire.TypeNoticeResponse, report, front, frame)
+	return nil
+}
+
+// dropped is told of a message that the server will not answer, because an earlier one of its pipeline failed or because the session is over. pending.mu is held.
+func (s *session) dropped(e *expected) {
+	e.object.settle(dead)
+	for run := e.run; run != nil; run = run.next {
+		run.object.settle(dead)
+		end := audit.Skipped
+		if s.pending.broken {
+			end = audit.UpstreamGone
+			if s.clientLeft() {
+				end = audit.ClientGone
+			}
+		}
+		s.ended(run, end, run.rows, "")
+	}
+	if e.ask != nil {
+		if e.ask.err == nil {
+			e.ask.err = &wire.Error{Code: codeSkipped, Message: "an earlier statement of the pipeline failed"}
+		}
+		s.answered(e)
+	}
+}
+
+// forwardReport gives the client an error or notice of a statement, so that it reads as if it came of the client's own text, and holds nothing that the client may not see.
+func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame []byte) {
+	st, scrub := e.about()
+	if !st.differs() && !scrub {
+		s.toClient.Forward(frame)
+		return
+	}
+	message := report.Get(wire.FieldMessage)
+	if plan := e.shape(); typ == wire.TypeErrorResponse && plan != nil && plan.CheckMark != "" && bytes.Contains(message, []byte(plan.CheckMark)) {
+		s.toClient.Append(256, checkFailed(plan).AppendTo)
+		return
+	}
+	out := s.up.scrubbed[:0]
+	code := report.Get(wire.FieldCode)
+	for _, f := range report {
+		switch f.Type {
+		case wire.FieldPosition:
+			if st.differs() {
+				n, ok := st.mapPosition(f.Value)
+				if !ok {
+					continue
+				}
+				f.Value = n
+			}
+		case wire.FieldMessage:
+			if scrub {
+				f.Value = scrubMessage(code, f.Value)
+			}
+		case wire.FieldDetail, wire.FieldInternalQuery, wire.FieldInternalPosition, wire.FieldWhere, wire.FieldHint:
+			if scrub && carriesValues(code) {
+				continue
+			}
+		}
+		out = append(out, f)
+	}
+	s.up.scrubbed = out
+	s.toClient.Took(out.AppendTo(s.toClient.Tail(len(frame)+16), typ))
+}
+
+// checkFailed is the error of a new row that the rule's filter does not hold for.
+func checkFailed(plan *rewrite.Plan) *wire.Error {
+	e := &wire.Error{Code: codePermission, Message: "new row violates the policy"}
+	if r := plan.CheckRule; r != nil {
+		e.Message = "new row violates rule " + strconv.Quote(r.Name)
+		e.Hint = r.Position()
+	}
+	return e
+}
+
+// carriesValues says that errors of this class can hold values of rows in their detail, context or internal query. Only what PostgreSQL says of a text alone cannot: class 42, and a few that speak of the session.
+func carriesValues(code []byte) bool {
+	if len(code) < 2 {
+		return true
+	}
+	switch string(code[:2]) {
+	case "42": // syntax error or access rule violation
+		return len(code) == 5 && string(code) == "42P17" // invalid object definition
+	case "00", "01", "08", "25", "26", "28", "2D", "34", "3B", "3D", "3F", "40", "53", "54", "57", "58":
+		return string(code[:2]) == "01"
+	}
+	return true
+}
+
+// scrubMessage takes out of a message what may be a value of a row: everything in double quotes or behind a colon in the classes of data errors. PostgreSQL puts the offending value in
+// double quotes and at the end: invalid input syntax for type integer: "138…".
+func scrubMessage(code, message []byte) []byte {
+	if !carriesValues(code) {
+		return message
+	}
+	switch {
+	case len(code) >= 2 && (string(code[:2]) == "23" || string(code[:2]) == "44"):
+		return message // names a constraint, relation or column, never a value
+	}
+	i := bytes.IndexByte(message, '"')
+	if i < 0 {
+		return message
+	}
+	out := append([]byte(nil), message[:i]...)
+	out = append(out, `"…"`...)
+	// what stands behind the last quote is PostgreSQL's own wording only when the value itself holds no quote: nobody can tell, so it goes
+	return out
+}
+
+// mapPosition turns a position in the text that the server got, in characters from 1, into one in the client's text.
+func (st *step) mapPosition(value []byte) ([]byte, bool) {
+	n, err := strconv.Atoi(string(value))
+	if err != nil || n < 1 {
+		return nil, false
+	}
+	at := byteOffset(st.sent, n-1) - st.begin
+	if at < 0 {
+		return nil, false
+	}
+	shift := st.start
+	for _, e := range st.plan.Edits {
+		if at < e.To {
+			break
+		}
+		if at < e.To+e.ToLen {
+			return st.clientPosition(e.From) // inside what Cordon put there
+		}
+		shift = (e.From + e.FromLen) - (e.To + e.ToLen)
+	}
+	return st.clientPosition(at + shift)
+}
+
+func (st *step) clientPosition(at int) ([]byte, bool) {
+	if at < 0 || at > len(st.source) {
+		return nil, false
+	}
+	return strconv.AppendInt(nil, int64(utf8.RuneCountInString(st.source[:at])+1), 10), true
+}
+
+// byteOffset is the offset of the n-th character from 0.
+func byteOffset(text string, n int) int {
+	for i := range text {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(text)
+}
+
+// differs says that positions in what the server got are not positions in the client's text.
+func (st *step) differs() bool {
+	return st != nil && st.plan != nil && (st.plan.Changed || st.begin != st.start)
+}
+
+// about is the statement that a report on this message is about, and whether the report can carry values that the client may not see.
+func (e *expected) about() (st *step, scrub bool) {
+	if e == nil {
+		return nil, false
+	}
+	plan := e.shape()
+	scrub = plan != nil && plan.Scrub
+	switch {
+	case e.run != nil:
+		st = e.run.step
+	case e.planned != nil && len(e.planned.steps) > 0:
+		st = &e.planned.steps[0]
+	}
+	if st != nil && st.plan != nil && st.plan.Scrub {
+		scrub = true
+	}
+	return st, scrub
+}
+
+// shape is the plan by which rows and reports of this message are dealt with: for EXECUTE and FETCH that of the statement behind the name. nil when there is none.
+func (e *expected) shape() *rewrite.Plan {
+	var st *step
+	switch {
+	case e == nil:
+	case e.run != nil:
+		st = e.run.shape
+	case e.planned != nil && len(e.planned.steps) > 0:
+		st = &e.planned.steps[0]
+	}
+	if st == nil {
+		return nil
+	}
+	return st.plan
+}

@@ -1,0 +1,131 @@
+package proxy
+
+import (
+	"cordon/audit"
+	"cordon/wire"
+)
+
+// result deals with one whole frame of a result that is no row. at is the message that it answers, an Execute or a Query.
+func (s *session) result(typ byte, at *expected, frame, body []byte) error {
+	e := *at
+	switch typ {
+	case wire.TypeRowDescription:
+		if e.kind != replyQuery {
+			return outOfStep(typ, &e)
+		}
+		if e.swallow || e.swallowRest {
+			return nil
+		}
+		if e.run != nil {
+			out, err := s.describeRows(e.run.shape, frame, body)
+			if err != nil {
+				return err
+			}
+			if len(out) == wire.HeaderLen && e.run.shape.plan.Strip < 0 {
+				return nil // a statement without RETURNING has no description at all
+			}
+			frame = out
+		}
+	case wire.TypeCopyInResponse:
+		s.pending.mu.Lock()
+		s.pending.copyIn()
+		s.pending.mu.Unlock()
+		s.up.copyIn = true
+		s.copyBytes.Store(0)
+	case wire.TypeCopyOutResponse, wire.TypeCopyBothResponse:
+	case wire.TypeCopyDone:
+		if err := s.release(e.run); err != nil {
+			return err
+		}
+		if e.run != nil && e.run.stop != nil {
+			return nil
+		}
+	case wire.TypeCommandComplete, wire.TypeEmptyQueryResponse:
+		return s.complete(typ, &e, frame, body)
+	case wire.TypePortalSuspended:
+		if e.kind != replyExecute {
+			return outOfStep(typ, &e)
+		}
+		return s.complete(typ, &e, frame, body)
+	default:
+		return outOfStep(typ, &e)
+	}
+	if !e.swallow && !e.swallowRest {
+		s.toClient.Forward(frame)
+	}
+	return nil
+}
+
+// complete deals with the end of one statement's run.
+func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
+	p := &s.pending
+	run := e.run
+	if s.up.copyIn {
+		s.up.copyIn = false
+		p.mu.Lock()
+		p.copied()
+		p.mu.Unlock()
+		if run != nil {
+			run.bytesIn = s.copyBytes.Swap(0)
+		}
+	}
+	stopped := false
+	if run != nil {
+		if err := s.release(run); err != nil {
+			return err
+		}
+		stopped = run.stop != nil
+		if run.step.open && e.kind == replyQuery {
+			run = nil // nobody knows how many statements the text has: it ends with the Query
+		} else {
+			rows := run.rows
+			if typ == wire.TypeCommandComplete && rows == 0 {
+				if tag, err := wire.DecodeCommandComplete(body); err != nil {
+					return err
+				} else if n := wire.TagRows(tag); n > 0 {
+					rows = n
+				}
+			}
+			if stopped {
+				s.ended(run, audit.Stopped, rows, run.stop.Code)
+			} else {
+				s.ended(run, audit.Done, rows, "")
+			}
+			run.object.settle(live)
+		}
+	}
+	switch {
+	case e.swallow, e.swallowRest:
+	case stopped:
+		s.toClient.Append(256, run.stop.AppendTo)
+	default:
+		s.toClient.Forward(frame)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if run != nil && !stopped && typ != wire.TypePortalSuspended {
+		if err := run.step.change.apply(&s.speaker.settings); err != nil {
+			return err
+		}
+		if run.planned.names&catalogChanged != 0 {
+			s.up.catalogChanged = true
+		}
+	}
+	front := p.front(typ)
+	switch {
+	case e.kind == replyExecute:
+		if stopped {
+			s.poisonStopped()
+		}
+		s.answered(front)
+		p.pop()
+	case run != nil:
+		if stopped {
+			// What else the string holds has not been shown to the client, and is not.
+			s.poisonStopped()
+			front.swallowRest = true
+		}
+		p.advance(front)
+	}
+	return nil
+}

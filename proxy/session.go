@@ -1,0 +1,197 @@
+package proxy
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cordon/audit"
+	"cordon/policy"
+	"cordon/wire"
+)
+
+// session is one client with the server connection that is its own. Two goroutines serve it, started and joined in run: the client's loop (client.go) reads from the client and is the only
+// writer to upstream; the upstream's loop (upstream.go) reads from upstream and is the only writer to the client. Between them stands the queue of messages that the server has still to answer.
+type session struct {
+	server *Server
+	id     uint64
+	log    *slog.Logger
+	opened time.Time
+
+	client       net.Conn // the socket, or the TLS connection over it
+	upstream     net.Conn
+	fromClient   *wire.Reader
+	toClient     *wire.Writer
+	fromUpstream *wire.Reader
+	toUpstream   *wire.Writer
+
+	startup  *wire.Startup
+	login    string
+	database string
+	pid      uint32
+	key      []byte
+	tls      string // version of the client's TLS, "" without
+
+	pending pending
+
+	// Told by the upstream's loop, read by the client's loop.
+	transaction  atomic.Uint32 // the byte of the last ReadyForQuery
+	idleSync     atomic.Uint64 // the number of the last Sync or Query that was answered outside a transaction
+	conforming   atomic.Bool   // standard_conforming_strings
+	encoding     atomic.Pointer[string]
+	statusChange atomic.Uint64 // counts ParameterStatus of the two above
+	copyBytes    atomic.Int64  // COPY data from the client since the last CommandComplete
+
+	// Of the client's loop alone, but for speaker.settings.
+	policy      *policy.Policy
+	grant       *policy.Grant
+	person      string
+	how         string
+	speaker     speaker
+	names       names
+	record      *audit.Session
+	number      uint64 // executions and refusals recorded
+	now         time.Time
+	affecting   bool // a statement that can change who speaks has been sent since the last Sync
+	tooMany     bool
+	helpers     sync.WaitGroup
+	replication bool
+	variants    []*variant
+	lastVariant uint64
+	uses        uint64
+	meters      []*portalRun // of portals and cursors
+	left        atomic.Bool  // the client has gone
+
+	statements namespace
+	portals    namespace
+	syncs      uint64 // Syncs and Queries sent
+	inPipeline bool   // extended messages have been sent since the last Sync
+	runs       int    // Executes sent since the last Sync
+	pass       int    // bytes of a client's frame that are still to be forwarded
+	drop       int    // or to be dropped
+
+	// Of the upstream's loop alone.
+	up upstreamState
+
+	end struct {
+		sync.Mutex
+		// guarded by the mutex
+		words  *wire.Error // what the client is told last
+		reason string      // for the log line
+		err    error
+		over   bool
+	}
+}
+
+// run serves the session from its first byte to its last, and returns when both its goroutines have ended and both connections are closed.
+func (s *session) run(ctx context.Context) {
+	defer s.closeBoth()
+	stop := context.AfterFunc(ctx, func() { s.finish("shutdown", errShutdown, nil) })
+	defer stop()
+	if err := s.open(ctx); err != nil {
+		s.finish("startup", nil, err)
+		s.sayLast()
+		s.logEnd()
+		return
+	}
+	defer s.server.forget(s)
+	var loops sync.WaitGroup
+	loops.Add(1)
+	go func() {
+		defer loops.Done()
+		s.upstreamLoop()
+	}()
+	s.clientLoop()
+	loops.Wait()
+	s.helpers.Wait()
+	for _, m := range s.meters {
+		m.meter.Abandon()
+	}
+	s.closeRecord()
+	s.logEnd()
+}
+
+// finish ends the session: the first call says why, with the words that the client is told last, if any. It can be called from any goroutine; both loops end soon after.
+func (s *session) finish(reason string, words *wire.Error, err error) {
+	s.end.Lock()
+	first := !s.end.over
+	if first {
+		s.end.over, s.end.reason, s.end.words, s.end.err = true, reason, words, err
+	}
+	s.end.Unlock()
+	if !first {
+		return
+	}
+	// The upstream's loop wakes from its read, tells the client the last words and closes the client's connection, which ends the client's loop.
+	now := time.Now()
+	s.end.Lock()
+	client, upstream := s.client, s.upstream
+	s.end.Unlock()
+	if upstream != nil {
+		upstream.SetDeadline(now)
+	}
+	client.SetReadDeadline(now)
+	client.SetWriteDeadline(now.Add(lastWordsTimeout))
+}
+
+// lastWordsTimeout is how long a client that does not read may keep a session that has ended.
+const lastWordsTimeout = time.Second
+
+// over says whether finish has been called.
+func (s *session) over() bool {
+	s.end.Lock()
+	defer s.end.Unlock()
+	return s.end.over
+}
+
+// sayLast tells the client why its session ends. It is called by the one goroutine that writes to the client, at a boundary of frames.
+func (s *session) sayLast() {
+	s.end.Lock()
+	words := s.end.words
+	s.end.words = nil
+	s.end.Unlock()
+	if words == nil || s.toClient == nil {
+		return
+	}
+	s.client.SetWriteDeadline(time.Now().Add(lastWordsTimeout))
+	s.toClient.Append(256, words.AppendTo)
+	s.toClient.Flush()
+}
+
+func (s *session) closeBoth() {
+	if s.upstream != nil {
+		s.upstream.Close()
+	}
+	s.client.Close()
+	if s.fromClient != nil {
+		s.fromClient.Release()
+	}
+	if s.fromUpstream != nil {
+		s.fromUpstream.Release()
+	}
+}
+
+func (s *session) logEnd() {
+	s.end.Lock()
+	reason, err := s.end.reason, s.end.err
+	s.end.Unlock()
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("reason", reason), slog.String("login", s.login), slog.String("database", s.database), slog.Uint64("backend_pid", uint64(s.pid)),
+		slog.Duration("duration", time.Since(s.opened)),
+	}
+	if s.toClient != nil {
+		attrs = append(attrs, slog.Int64("bytes_to_client", s.toClient.Written()))
+	}
+	if s.toUpstream != nil {
+		attrs = append(attrs, slog.Int64("bytes_to_upstream", s.toUpstream.Written()))
+	}
+	if err != nil && !wire.IsClosed(err) {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	s.log.LogAttrs(context.Background(), level, "session ended", attrs...)
+}

@@ -1,0 +1,411 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"cordon/wire"
+)
+
+// errCancelRequest ends a connection that came to cancel.
+var errCancelRequest = errors.New("cancel request")
+
+// errRefused ends a connection that has been told why.
+var errRefused = errors.New("refused")
+
+// refuseSession tells the client why it gets no session.
+func (s *session) refuseSession(code, message, hint string) error {
+	s.end.Lock()
+	s.end.words = &wire.Error{Severity: "FATAL", Code: code, Message: message, Hint: hint}
+	s.end.Unlock()
+	return errRefused
+}
+
+// open brings the session from its first byte to the first ReadyForQuery: encryption with the client, the connection to the server, the startup packet, authentication, which is relayed, and Cordon's own questions.
+func (s *session) open(ctx context.Context) error {
+	deadline := time.Now().Add(s.server.Limits.Startup)
+	s.client.SetDeadline(deadline)
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	packet, err := s.readStartup()
+	if err != nil {
+		return err
+	}
+	s.login, _ = s.startup.Get("user")
+	if s.database, _ = s.startup.Get("database"); s.database == "" {
+		s.database = s.login
+	}
+	if err := s.checkStartup(); err != nil {
+		return err
+	}
+	if packet, err = s.ownSettings(packet); err != nil {
+		return err
+	}
+	conn, err := s.server.Upstream.dial(ctx)
+	if err != nil {
+		s.server.log.LogAttrs(ctx, slogWarn, "upstream unreachable", slogErr(err))
+		e := s.refuseSession(codeCannotConnect, "the database server cannot be reached", "Cordon is running, but its server is not, or does not answer. Try again later.")
+		return fmt.Errorf("%w: connect to the server: %w", e, err)
+	}
+	s.end.Lock()
+	s.upstream = conn
+	s.end.Unlock()
+	conn.SetDeadline(deadline)
+	s.fromUpstream = wire.NewReader(conn)
+	s.toUpstream = wire.NewWriter(conn)
+	if _, err := conn.Write(packet); err != nil {
+		return fmt.Errorf("send the startup packet: %w", err)
+	}
+	if err := s.authenticate(); err != nil {
+		return err
+	}
+	if err := s.greet(ctx); err != nil {
+		return err
+	}
+	if s.over() {
+		return errRefused
+	}
+	s.client.SetDeadline(time.Time{})
+	conn.SetDeadline(time.Time{})
+	if s.over() { // finish has come in between, and its deadlines are gone
+		return errRefused
+	}
+	return nil
+}
+
+// readStartup reads up to the startup packet, and returns it as it came. SSLRequest and GSSENCRequest may come before, each once, as PostgreSQL has it.
+func (s *session) readStartup() ([]byte, error) {
+	var askedTLS, askedGSS bool
+	for {
+		if err := s.fromClient.Fill(1); err != nil {
+			return nil, err
+		}
+		if s.fromClient.Buffered()[0] == 0x16 && !askedTLS && s.server.TLS.Mode != TLSOff {
+			// A TLS ClientHello without a request before it: sslnegotiation=direct of libpq 17. A startup packet cannot begin so: it would be of 369 million bytes.
+			askedTLS = true
+			if err := s.startTLS(s.fromClient.Buffered()); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := s.fromClient.Fill(4); err != nil {
+			return nil, err
+		}
+		n, err := wire.StartupLength(s.fromClient.Buffered())
+		if err != nil {
+			return nil, errors.Join(s.refuseSession(codeProtocolViolation, "invalid length of startup packet", ""), err)
+		}
+		if err := s.fromClient.Fill(n); err != nil {
+			return nil, err
+		}
+		packet := append([]byte(nil), s.fromClient.Buffered()[:n]...)
+		s.fromClient.Discard(n)
+		st, err := wire.DecodeStartup(packet)
+		if err != nil {
+			return nil, errors.Join(s.refuseSession(codeProtocolViolation, "invalid startup packet layout: "+err.Error(), ""), err)
+		}
+		switch st.Code {
+		case wire.CodeCancel:
+			s.server.cancel(st.PID, st.Key)
+			return nil, errCancelRequest
+		case wire.CodeSSL:
+			if askedTLS {
+				return nil, s.refuseSession(codeProtocolViolation, "a second request for SSL encryption", "")
+			}
+			askedTLS = true
+			// Whatever stands behind the request was sent in clear, by the client too early or by somebody else; it must not pass for what the client says under TLS (CVE-2021-23214).
+			if len(s.fromClient.Buffered()) > 0 {
+				return nil, s.refuseSession(codeProtocolViolation, "received unencrypted data after SSL request",
+					"This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
+			}
+			if s.server.TLS.Mode == TLSOff || s.local() {
+				if _, err := s.client.Write([]byte{'N'}); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			if _, err := s.client.Write([]byte{'S'}); err != nil {
+				return nil, err
+			}
+			if err := s.startTLS(nil); err != nil {
+				return nil, err
+			}
+		case wire.CodeGSSENC:
+			if askedGSS {
+				return nil, s.refuseSession(codeProtocolViolation, "a second request for GSSAPI encryption", "")
+			}
+			askedGSS = true
+			if len(s.fromClient.Buffered()) > 0 {
+				return nil, s.refuseSession(codeProtocolViolation, "received unencrypted data after GSSAPI encryption request",
+					"This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
+			}
+			if _, err := s.client.Write([]byte{'N'}); err != nil {
+				return nil, err
+			}
+		default:
+			if s.server.TLS.Mode == TLSAlways && s.tls == "" && !s.local() {
+				return nil, s.refuseSession(codeNoLogin, "this server accepts encrypted connections only", "Connect with sslmode=require or stricter.")
+			}
+			s.startup = st
+			return packet, nil
+		}
+	}
+}
+
+// local says that the client came over a Unix socket, which is not encrypted.
+func (s *session) local() bool {
+	_, unix := s.client.(*net.UnixConn)
+	return unix
+}
+
+// startTLS ends the client's TLS here. first is what of the handshake has been read already.
+func (s *session) startTLS(first []byte) error {
+	under := s.client
+	if len(first) > 0 {
+		under = &prefixed{Conn: s.client, first: append([]byte(nil), first...)}
+		s.fromClient.Discard(len(first))
+	}
+	conn := tls.Server(under, s.server.TLS.Config)
+	if err := conn.Handshake(); err != nil {
+		return fmt.Errorf("TLS handshake with the client: %w", err)
+	}
+	s.end.Lock()
+	s.client = conn
+	s.end.Unlock()
+	s.tls = tls.VersionName(conn.ConnectionState().Version)
+	s.fromClient.Release()
+	s.fromClient.Reset(conn)
+	s.toClient.Reset(conn)
+	return nil
+}
+
+// prefixed is a connection whose first bytes have been read already.
+type prefixed struct {
+	net.Conn
+	first []byte
+}
+
+func (c *prefixed) Read(p []byte) (int, error) {
+	if len(c.first) > 0 {
+		n := copy(p, c.first)
+		c.first = c.first[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *prefixed) CloseWrite() error {
+	closeWrite(c.Conn)
+	return nil
+}
+
+// authenticate relays the authentication exchange, byte for byte: Cordon learns no password and stores none. It ends when the server has said AuthenticationOk; what the server says then is greet's.
+func (s *session) authenticate() error {
+	for {
+		h, frame, err := s.nextFromUpstream()
+		if err != nil {
+			return err
+		}
+		body := frame[wire.HeaderLen:]
+		answer := false
+		switch h.Type {
+		case wire.TypeErrorResponse:
+			report, _ := wire.DecodeReport(nil, body)
+			s.authFailed(string(report.Get(wire.FieldCode)))
+			s.toClient.Forward(frame)
+			s.toClient.Flush()
+			return fmt.Errorf("%w by the server: %s", errRefused, report.Get(wire.FieldCode))
+		case wire.TypeNoticeResponse, wire.TypeNegotiateProtocolVersion, wire.TypeParameterStatus:
+			s.toClient.Forward(frame)
+		case wire.TypeAuthentication:
+			code, rest, err := wire.DecodeAuthentication(body)
+			if err != nil {
+				return err
+			}
+			switch code {
+			case wire.AuthOk:
+				s.keep(frame)
+				s.fromUpstream.Discard(len(frame))
+				return nil // flushed with what follows
+			case wire.AuthSASL:
+				answer = true
+				out := frame
+				if !s.sameCertificate() {
+					// Channel binding proves that client and server see one TLS session. Where Cordon ends TLS they do not.
+					var left int
+					if out, left, err = wire.AppendSASLWithout(nil, rest, "SCRAM-SHA-256-PLUS"); err != nil {
+						return err
+					}
+					if left == 0 {
+						return s.refuseSession(codeNoLogin, "the database server demands channel binding, which cannot be had through Cordon", "Allow SCRAM-SHA-256 without channel binding in the server's configuration.")
+					}
+				}
+				s.toClient.Forward(out)
+			case wire.AuthSASLFinal:
+				s.toClient.Forward(frame)
+			default:
+				answer = true
+				s.toClient.Forward(frame)
+			}
+		default:
+			return outOfStep(h.Type, nil)
+		}
+		if err := s.flushClient(); err != nil {
+			return err
+		}
+		s.fromUpstream.Discard(len(frame))
+		if !answer {
+			continue
+		}
+		if err := s.relayAnswer(); err != nil {
+			return err
+		}
+	}
+}
+
+// maxAuthFrame is the longest message of an authentication exchange: PG_MAX_AUTH_TOKEN_LENGTH.
+const maxAuthFrame = 65535
+
+// relayAnswer passes one answer of the client's in the authentication exchange to the server.
+func (s *session) relayAnswer() error {
+	r := s.fromClient
+	if err := r.Fill(wire.HeaderLen); err != nil {
+		return err
+	}
+	h, err := wire.ParseHeader(r.Buffered())
+	if err == nil && h.Body+4 > maxAuthFrame {
+		err = &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: maxAuthFrame}
+	}
+	if err == nil && h.Type != wire.TypePassword {
+		err = fmt.Errorf("expected password response, got message type %d", h.Type)
+	}
+	if err != nil {
+		return errors.Join(s.refuseSession(codeProtocolViolation, err.Error(), ""), err)
+	}
+	if err := r.Fill(h.Len()); err != nil {
+		return err
+	}
+	s.toUpstream.Forward(r.Buffered()[:h.Len()])
+	if err := s.flushUpstream(); err != nil {
+		return err
+	}
+	clear(r.Buffered()[:h.Len()]) // a password may be in it, and the buffer goes on to others
+	r.Discard(h.Len())
+	return nil
+}
+
+// nextFromUpstream reads one whole frame. The caller discards it.
+func (s *session) nextFromUpstream() (wire.Header, []byte, error) {
+	r := s.fromUpstream
+	if err := r.Fill(wire.HeaderLen); err != nil {
+		return wire.Header{}, nil, s.lostEarly(err)
+	}
+	h, err := wire.ParseHeader(r.Buffered())
+	if err == nil && h.Len() > wire.MaxHeld {
+		err = &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: wire.MaxHeld}
+	}
+	if err != nil {
+		return h, nil, err
+	}
+	if err := r.Fill(h.Len()); err != nil {
+		return h, nil, s.lostEarly(err)
+	}
+	return h, r.Buffered()[:h.Len():h.Len()], nil
+}
+
+// lostEarly is the error of a server that leaves before the session is open.
+func (s *session) lostEarly(err error) error {
+	if wire.IsClosed(err) {
+		return errors.Join(s.refuseSession(codeConnectionFailure, "the connection to the database server was lost", "The server ended it without saying why; its log may tell."), err)
+	}
+	return err
+}
+
+// greet relays what the server says between AuthenticationOk and the first ReadyForQuery: its settings, and the key to cancel with, which the client gets as the server gave it. Before the client sees ReadyForQuery,
+// Cordon asks what it needs to know.
+func (s *session) greet(ctx context.Context) error {
+	for {
+		h, frame, err := s.nextFromUpstream()
+		if err != nil {
+			return err
+		}
+		body := frame[wire.HeaderLen:]
+		switch h.Type {
+		case wire.TypeParameterStatus:
+			s.parameterStatus(body)
+			s.keep(frame)
+		case wire.TypeBackendKeyData:
+			pid, key, err := wire.DecodeBackendKeyData(body)
+			if err != nil {
+				return err
+			}
+			s.pid, s.key = pid, bytes.Clone(key)
+			s.keep(frame)
+		case wire.TypeNoticeResponse, wire.TypeNegotiateProtocolVersion, wire.TypeNotificationResponse:
+			s.keep(frame)
+		case wire.TypeErrorResponse:
+			report, _ := wire.DecodeReport(nil, body)
+			s.authFailed(string(report.Get(wire.FieldCode)))
+			s.toClient.Forward(frame)
+			s.toClient.Flush()
+			return fmt.Errorf("%w by the server: %s", errRefused, report.Get(wire.FieldCode))
+		case wire.TypeReadyForQuery:
+			state, err := wire.DecodeReadyForQuery(body)
+			if err != nil {
+				return err
+			}
+			s.transaction.Store(uint32(state))
+			s.keep(frame)
+			s.fromUpstream.Discard(len(frame))
+			if err := s.prepareSession(ctx); err != nil {
+				return err
+			}
+			s.server.remember(s)
+			return s.flushClient()
+		default:
+			return outOfStep(h.Type, nil)
+		}
+		s.fromUpstream.Discard(len(frame))
+	}
+}
+
+// keep adds a copy to what goes to the client.
+func (s *session) keep(frame []byte) { s.toClient.Write(frame) }
+
+// parameterStatus takes note of the settings that decide how a text is read.
+func (s *session) parameterStatus(body []byte) {
+	name, value, err := wire.DecodeParameterStatus(body)
+	if err != nil {
+		return // the client may make of it what it can
+	}
+	switch string(name) {
+	case "standard_conforming_strings":
+		s.conforming.Store(string(value) == "on")
+		s.statusChange.Add(1)
+	case "client_encoding":
+		text := strings.ToUpper(string(value))
+		s.encoding.Store(&text)
+		s.statusChange.Add(1)
+	}
+}
+
+// sameCertificate says that the client sees the very certificate that the server shows to Cordon: then channel binding by tls-server-end-point, which hashes the certificate, holds from end to end.
+func (s *session) sameCertificate() bool {
+	client, ok := s.client.(*tls.Conn)
+	if !ok {
+		return false
+	}
+	upstream, ok := s.upstream.(*tls.Conn)
+	if !ok || client == nil {
+		return false
+	}
+	theirs := upstream.ConnectionState().PeerCertificates
+	ours := s.server.TLS.Config.Certificates
+	return len(theirs) > 0 && len(ours) == 1 && len(ours[0].Certificate) > 0 && bytes.Equal(theirs[0].Raw, ours[0].Certificate[0])
+}

@@ -1,0 +1,231 @@
+package proxy
+
+import (
+	"strconv"
+	"strings"
+
+	"cordon/identity"
+	"cordon/parse"
+	"cordon/policy"
+	"cordon/rewrite"
+	"cordon/wire"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+)
+
+// targetOf finds the prepared statement or cursor that a statement names.
+func targetOf(n *pg_query.Node) target {
+	switch n := n.Node.(type) {
+	case *pg_query.Node_PrepareStmt:
+		return target{verb: targetPrepare, name: n.PrepareStmt.Name}
+	case *pg_query.Node_ExecuteStmt:
+		return target{verb: targetExecute, name: n.ExecuteStmt.Name}
+	case *pg_query.Node_DeallocateStmt:
+		return target{verb: targetDeallocate, name: n.DeallocateStmt.Name, forget: n.DeallocateStmt.Name == ""}
+	case *pg_query.Node_DeclareCursorStmt:
+		const hold = 0x0020 // CURSOR_OPT_HOLD of nodes/parsenodes.h
+		return target{verb: targetDeclare, name: n.DeclareCursorStmt.Portalname, hold: n.DeclareCursorStmt.Options&hold != 0}
+	case *pg_query.Node_FetchStmt:
+		return target{verb: targetFetch, name: n.FetchStmt.Portalname}
+	case *pg_query.Node_ClosePortalStmt:
+		return target{verb: targetClose, name: n.ClosePortalStmt.Portalname, forget: n.ClosePortalStmt.Portalname == ""}
+	case *pg_query.Node_DiscardStmt:
+		switch n.DiscardStmt.Target {
+		case pg_query.DiscardMode_DISCARD_ALL:
+			return target{verb: targetDiscard, forget: true}
+		}
+	case *pg_query.Node_ExplainStmt:
+		if t := targetOf(n.ExplainStmt.Query); t.verb == targetExecute {
+			return t
+		}
+	case *pg_query.Node_CreateTableAsStmt:
+		if t := targetOf(n.CreateTableAsStmt.Query); t.verb == targetExecute {
+			return t
+		}
+	}
+	return target{}
+}
+
+// applyTarget follows what a statement does to the names of prepared statements and cursors, and refuses to run what was planned for somebody else. portal is the portal that is executed, nil for a Query.
+func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
+	t := &run.step.target
+	name := []byte(t.name)
+	switch t.verb {
+	case targetNone:
+	case targetPrepare:
+		run.object = s.named(run, &object{foreign: true, sql: run.planned.sql})
+		s.statements.put(name, run.object)
+	case targetDeclare:
+		run.object = s.named(run, &object{hold: t.hold, sync: s.syncs + 1})
+		s.portals.put(name, run.object)
+	case targetExecute, targetFetch:
+		space, what := s.statements, "prepared statement"
+		if t.verb == targetFetch {
+			space, what = s.portals, "cursor"
+		}
+		o := space.find(name)
+		if o == nil || o.planned == nil {
+			if s.grant.Unrestricted() {
+				return nil
+			}
+			if o == nil {
+				return notThere(what, t.name)
+			}
+			return notYours(what, t.name)
+		}
+		if o.view.grant != s.grant.Key {
+			return notYours(what, t.name)
+		}
+		run.shape = o.step
+		if t.verb == targetFetch {
+			run.cursor = o
+		}
+	case targetDeallocate, targetClose, targetDiscard:
+		run.object = &object{closing: true}
+		if t.verb != targetClose {
+			s.forget(s.statements, run.object, t)
+		}
+		if t.verb != targetDeallocate {
+			s.forget(s.portals, run.object, t)
+		}
+	}
+	return nil
+}
+
+func (s *session) forget(space namespace, by *object, t *target) {
+	if t.forget {
+		space.clear(by)
+		return
+	}
+	if space.find([]byte(t.name)) != nil {
+		o := &object{closing: true}
+		space.put([]byte(t.name), o)
+		by.also = append(by.also, o)
+	}
+}
+
+// named completes an object that a statement makes.
+func (s *session) named(run *execution, o *object) *object {
+	o.planned, o.step, o.view = run.planned, run.step, s.view()
+	return o
+}
+
+func notThere(what, name string) *wire.Error {
+	code := codeUndefinedPrepared
+	if what != "prepared statement" {
+		code = codeUndefinedCursor
+	}
+	if name == "" && what == "prepared statement" {
+		return &wire.Error{Code: code, Message: "unnamed prepared statement does not exist"}
+	}
+	return &wire.Error{Code: code, Message: what + " " + strconv.Quote(name) + " does not exist"}
+}
+
+// notYours refuses to run what was planned for another person, or under another policy.
+func notYours(what, name string) *wire.Error {
+	return &wire.Error{Code: codePermission, Message: "permission denied for " + what + " " + strconv.Quote(name) + ": it was made for another person or under another policy",
+		Hint: "Close it and make it anew."}
+}
+
+// changeOf finds what a statement does to Cordon's settings and to the transaction. own says that the setting is Cordon's own.
+func changeOf(st *parse.Statement) (c sessionChange, own bool, refusal *wire.Error) {
+	switch n := st.Tree.Node.(type) {
+	case *pg_query.Node_TransactionStmt:
+		t := n.TransactionStmt
+		switch t.Kind {
+		case pg_query.TransactionStmtKind_TRANS_STMT_BEGIN, pg_query.TransactionStmtKind_TRANS_STMT_START:
+			c.verb = verbBegin
+		case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT, pg_query.TransactionStmtKind_TRANS_STMT_PREPARE:
+			c.verb, c.chain = verbCommit, t.Chain
+		case pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK:
+			c.verb, c.chain = verbRollback, t.Chain
+		case pg_query.TransactionStmtKind_TRANS_STMT_SAVEPOINT:
+			c.verb, c.name = verbSavepoint, t.SavepointName
+		case pg_query.TransactionStmtKind_TRANS_STMT_RELEASE:
+			c.verb, c.name = verbRelease, t.SavepointName
+		case pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_TO:
+			c.verb, c.name = verbRollbackTo, t.SavepointName
+		}
+	case *pg_query.Node_DiscardStmt:
+		if n.DiscardStmt.Target == pg_query.DiscardMode_DISCARD_ALL {
+			c.verb = verbDiscardAll
+		}
+	case *pg_query.Node_VariableSetStmt:
+		v := n.VariableSetStmt
+		if v.Kind == pg_query.VariableSetKind_VAR_RESET_ALL {
+			c.verb = verbResetAll
+			return c, false, nil
+		}
+		if !identity.IsCordon(v.Name) {
+			return c, false, nil
+		}
+		c.name, c.local = v.Name, v.IsLocal
+		switch v.Kind {
+		case pg_query.VariableSetKind_VAR_SET_DEFAULT, pg_query.VariableSetKind_VAR_RESET:
+			c.verb = verbSetDefault
+			return c, true, nil
+		case pg_query.VariableSetKind_VAR_SET_VALUE:
+			if len(v.Args) == 1 {
+				if k := v.Args[0].GetAConst(); k != nil {
+					c.verb = verbSet
+					switch {
+					case k.GetSval() != nil:
+						c.value = k.GetSval().Sval
+						return c, true, nil
+					case k.GetIval() != nil:
+						c.value = strconv.Itoa(int(k.GetIval().Ival))
+						return c, true, nil
+					}
+				}
+			}
+		}
+		return c, true, &wire.Error{Code: codeUnsupported, Message: "the value of " + v.Name + " must be one string", Hint: "Write SET " + v.Name + " = 'name'."}
+	}
+	return c, false, nil
+}
+
+// namesAfter says what running a statement does to the resolution of names.
+func namesAfter(st *parse.Statement, plan *rewrite.Plan) nameChange {
+	switch st.Kind {
+	case parse.Set, parse.Reset:
+		v := st.Tree.GetVariableSetStmt()
+		if v == nil {
+			return namesChanged
+		}
+		switch strings.ToLower(v.Name) {
+		case "search_path", "role", "session_authorization", "":
+			return namesChanged
+		}
+		if v.Kind == pg_query.VariableSetKind_VAR_RESET_ALL || v.Kind == pg_query.VariableSetKind_VAR_SET_MULTI {
+			return namesChanged
+		}
+		return namesKept
+	case parse.Discard, parse.Do, parse.Call, parse.Role, parse.System, parse.Unknown, parse.Load:
+		return namesChanged
+	case parse.DDL, parse.View, parse.Function, parse.SelectInto, parse.CreateTableAs, parse.Comment:
+		return namesChanged | catalogChanged
+	case parse.Empty, parse.Begin, parse.Commit, parse.Rollback, parse.Savepoint, parse.Release, parse.RollbackTo, parse.PrepareTransaction, parse.CommitPrepared, parse.RollbackPrepared,
+		parse.Show, parse.Listen, parse.Unlisten, parse.Notify, parse.ConstraintsSet, parse.Checkpoint, parse.Deallocate, parse.Prepare, parse.DeclareCursor, parse.Fetch, parse.ClosePortal,
+		parse.Insert, parse.Update, parse.Delete, parse.Merge, parse.CopyTo, parse.CopyFrom, parse.Lock, parse.Truncate, parse.Vacuum, parse.Cluster, parse.Reindex, parse.Grant, parse.Explain, parse.Execute,
+		parse.Select:
+	default:
+		return namesChanged
+	}
+	if plan != nil {
+		for _, name := range plan.Settings {
+			switch name {
+			case "search_path", "role", "session_authorization":
+				return namesChanged
+			}
+		}
+	}
+	return namesKept
+}
+
+// readsLimited are the limits on what an execution brings back.
+func readsLimited(plan *rewrite.Plan) []*policy.Decision {
+	if plan == nil {
+		return nil
+	}
+	return plan.Exports
+}

@@ -1,0 +1,314 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"cordon/wire"
+)
+
+// upstreamState is what the upstream's loop keeps between frames.
+type upstreamState struct {
+	pass           int       // bytes of a frame that are still to be forwarded
+	drop           int       // or to be dropped
+	catalogChanged bool      // by a statement that has ended, in a transaction that may not have
+	fatal          bool      // the server has said why it ends the session
+	stopped        bool      // the guard has stopped an execution since the last ReadyForQuery
+	clock          time.Time // of this burst; zero until it is asked for
+
+	// What the rows that are coming belong to, until a frame that is no row; see rows.go.
+	inRows bool
+	rows   rowState
+
+	copyIn   bool          // CopyInResponse has come, and the COPY has not ended
+	held     []byte        // rows that are held back
+	columns  []wire.Column // scratch
+	report   wire.Report   // scratch
+	scrubbed wire.Report   // scratch
+}
+
+// maxAsked bounds what one query of Cordon's own may bring.
+const maxAsked = 256 << 20
+
+// upstreamLoop reads what the server sends, until it has no more to say. It is the only writer to the client.
+//
+// A burst is dealt with in the buffer that it was read into, and goes to the client with one write.
+func (s *session) upstreamLoop() {
+	err := s.readUpstream()
+	s.toClient.Flush()
+	s.pending.stop(s.dropped)
+	switch {
+	case s.over():
+	case wire.IsClosed(err) && (s.up.fatal || s.clientLeft()):
+		s.finish("server closed the session", nil, nil)
+	case wire.IsClosed(err) && !errors.Is(err, errClientWrite):
+		s.finish("server lost", &wire.Error{Severity: "FATAL", Code: codeConnectionFailure, Message: "the connection to the database server was lost",
+			Hint: "The server ended it without saying why; its log may tell. Connect again."}, err)
+	case errors.Is(err, errClientWrite):
+		s.finish("client lost", nil, err)
+	default:
+		s.finish("server not understood", &wire.Error{Severity: "FATAL", Code: codeProtocolViolation, Message: "the database server sent what Cordon cannot follow, so the session ends",
+			Detail: err.Error()}, err)
+	}
+	if s.up.pass == 0 {
+		s.sayLast()
+	}
+	s.upstream.Close()
+	closeWrite(s.client)
+	s.client.Close()
+}
+
+// errClientWrite wraps an error of writing to the client.
+var errClientWrite = errors.New("write to the client")
+
+func (s *session) flushClient() error {
+	if err := s.toClient.Flush(); err != nil {
+		return fmt.Errorf("%w: %w", errClientWrite, err)
+	}
+	return nil
+}
+
+func (s *session) readUpstream() error {
+	r := s.fromUpstream
+	for {
+		need, err := s.upstreamBurst()
+		if err != nil {
+			return err
+		}
+		if err := s.flushClient(); err != nil {
+			return err
+		}
+		if need > 0 {
+			err = r.Fill(need)
+		} else {
+			err = r.More()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// upstreamBurst deals with every frame that is buffered. It returns how many bytes must be buffered before it can go on, 0 for any.
+func (s *session) upstreamBurst() (need int, err error) {
+	r := s.fromUpstream
+	s.up.clock = time.Time{}
+	for {
+		b := r.Buffered()
+		if s.up.pass > 0 || s.up.drop > 0 {
+			n := min(len(b), max(s.up.pass, s.up.drop))
+			if s.up.pass > 0 {
+				s.toClient.Forward(b[:n])
+				s.up.pass -= n
+			} else {
+				s.up.drop -= n
+			}
+			r.Discard(n)
+			if s.up.pass > 0 || s.up.drop > 0 {
+				return 0, nil
+			}
+			continue
+		}
+		if len(b) < wire.HeaderLen {
+			return 0, nil
+		}
+		h, err := wire.ParseHeader(b)
+		if err != nil {
+			return 0, err
+		}
+		if s.toClient.Full() {
+			if err := s.flushClient(); err != nil {
+				return 0, err
+			}
+		}
+		switch h.Type {
+		case wire.TypeDataRow, wire.TypeCopyData:
+			need, err = s.row(h, b)
+		case wire.TypeFunctionCallResponse, wire.TypeNotificationResponse:
+			// A function's result can be long: it is not held.
+			s.up.inRows = false
+			if h.Type == wire.TypeFunctionCallResponse {
+				if err := s.functionResult(h); err != nil {
+					return 0, err
+				}
+			}
+			s.passFrame(h, b)
+		default:
+			if h.Len() > wire.MaxHeld {
+				return 0, &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: wire.MaxHeld}
+			}
+			if len(b) < h.Len() {
+				return h.Len(), nil
+			}
+			s.up.inRows = false
+			frame := b[:h.Len():h.Len()]
+			err = s.upstreamFrame(h.Type, frame, frame[wire.HeaderLen:])
+			r.Discard(len(frame))
+		}
+		if need > 0 || err != nil {
+			return need, err
+		}
+	}
+}
+
+// passFrame forwards a frame in pieces: what of it has come now, the rest as it comes.
+func (s *session) passFrame(h wire.Header, b []byte) {
+	n := min(h.Len(), len(b))
+	s.toClient.Forward(b[:n])
+	s.fromUpstream.Discard(n)
+	s.up.pass = h.Len() - n
+}
+
+// dropFrame drops a frame in the same way.
+func (s *session) dropFrame(h wire.Header, b []byte) {
+	n := min(h.Len(), len(b))
+	s.fromUpstream.Discard(n)
+	s.up.drop = h.Len() - n
+}
+
+// outOfStep is a server's message that answers nothing that was asked.
+func outOfStep(typ byte, e *expected) error {
+	if e == nil {
+		return fmt.Errorf("message type %q from the server, while nothing was asked", typ)
+	}
+	return fmt.Errorf("message type %q from the server does not answer %s", typ, e.kind)
+}
+
+// upstreamFrame deals with one whole frame that is no row.
+func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
+	switch typ {
+	case wire.TypeParameterStatus:
+		return s.statusChanged(frame, body)
+	case wire.TypeNoticeResponse:
+		return s.notice(frame, body)
+	case wire.TypeErrorResponse:
+		return s.errorResponse(frame, body)
+	case wire.TypeReadyForQuery:
+		return s.ready(frame, body)
+	}
+	p := &s.pending
+	p.mu.Lock()
+	e := p.front(typ)
+	if e == nil {
+		p.mu.Unlock()
+		return outOfStep(typ, nil)
+	}
+	if e.kind == replyExecute || e.kind == replyQuery {
+		p.mu.Unlock()
+		return s.result(typ, e, frame, body)
+	}
+	defer p.mu.Unlock()
+	last := true
+	switch {
+	case typ == wire.TypeParseComplete && e.kind == replyParse,
+		typ == wire.TypeBindComplete && e.kind == replyBind,
+		typ == wire.TypeCloseComplete && e.kind == replyClose:
+		e.object.settle(live)
+	case typ == wire.TypeParameterDescription && e.kind == replyDescribeStatement:
+		last = false
+	case (typ == wire.TypeRowDescription || typ == wire.TypeNoData) && (e.kind == replyDescribeStatement || e.kind == replyDescribePortal):
+		if !e.swallow && e.planned != nil && typ == wire.TypeRowDescription {
+			out, err := s.describeRows(e.described(), frame, body)
+			if err != nil {
+				return err
+			}
+			frame = out
+		}
+	default:
+		return outOfStep(typ, e)
+	}
+	if !e.swallow && !e.quiet {
+		s.toClient.Forward(frame)
+	}
+	if last {
+		s.answered(e)
+		p.pop()
+	}
+	return nil
+}
+
+// statusChanged deals with a ParameterStatus. One that a query of Cordon's own brings is undone by the same query, and nobody's business.
+func (s *session) statusChanged(frame, body []byte) error {
+	s.pending.mu.Lock()
+	e := s.pending.front(wire.TypeParameterStatus)
+	own := e != nil && e.ask != nil
+	s.pending.mu.Unlock()
+	if !own {
+		s.parameterStatus(body)
+		s.toClient.Forward(frame)
+	}
+	return nil
+}
+
+// answered counts a message of Cordon's own query as answered. pending.mu is held.
+func (s *session) answered(e *expected) {
+	if e.ask != nil {
+		e.ask.left--
+		if e.ask.left == 0 {
+			s.pending.wake.Broadcast()
+		}
+	}
+}
+
+// functionResult checks that a FunctionCallResponse was asked for.
+func (s *session) functionResult(h wire.Header) error {
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := p.front(h.Type)
+	if e == nil || e.kind != replyFunctionCall {
+		return outOfStep(h.Type, e)
+	}
+	if e.run != nil {
+		e.run.rows++
+		e.run.bytes += int64(h.Body)
+	}
+	return nil
+}
+
+// ready deals with ReadyForQuery.
+func (s *session) ready(frame, body []byte) error {
+	state, err := wire.DecodeReadyForQuery(body)
+	if err != nil {
+		return err
+	}
+	p := &s.pending
+	p.mu.Lock()
+	e, ok := p.ready()
+	if !ok {
+		front := p.front(wire.TypeReadyForQuery)
+		err := outOfStep(wire.TypeReadyForQuery, front)
+		p.mu.Unlock()
+		return err
+	}
+	s.transaction.Store(uint32(state))
+	s.speaker.settings.EndImplicit()
+	if state == wire.Idle {
+		if e.sync > 0 {
+			s.idleSync.Store(e.sync)
+		}
+		if s.up.catalogChanged {
+			s.up.catalogChanged = false
+			s.names.database.doubt()
+		}
+	}
+	s.answered(&e)
+	shown := state
+	if !e.swallow {
+		shown = s.poisonReady(state)
+		s.up.stopped = false
+	}
+	p.mu.Unlock()
+	if e.run != nil {
+		s.unfinished(e.run)
+	}
+	switch {
+	case e.swallow:
+	case shown != state:
+		s.toClient.Took(wire.AppendReadyForQuery(s.toClient.Tail(8), shown))
+	default:
+		s.toClient.Forward(frame)
+	}
+	return nil
+}
