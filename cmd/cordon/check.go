@@ -18,24 +18,14 @@ import (
 	"cordon/catalog"
 	"cordon/config"
 	"cordon/policy"
+	"cordon/rewrite"
 )
 
 // checkTimeout bounds the whole conversation of `cordon check` with the database.
 const checkTimeout = 2 * time.Minute
 
-// fitness says where a policy does not fit a database, by its catalog alone.
-type fitness func(*policy.Policy, *catalog.Snapshot) []policy.Problem
-
-// fits is how a policy is held against a catalog. Without it, the database still plans every expression.
-var fits fitness
-
 // runCheck is `cordon check`: it tells every mistake of the configuration and the policy.
 func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	return check(ctx, args, stdout, stderr, fits)
-}
-
-// check is runCheck with another way to hold a policy against a catalog.
-func check(ctx context.Context, args []string, stdout, stderr io.Writer, fits fitness) int {
 	fs := flag.NewFlagSet("cordon check", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() {
@@ -93,7 +83,7 @@ does not fit it. Exits with 1 when there is a mistake.
 		fmt.Fprintf(stdout, "%s; the database was not asked\n", summary)
 		return 0
 	}
-	database, problems, err := checkDatabase(ctx, p, conf, *dsn, fits)
+	database, problems, err := checkDatabase(ctx, p, conf, *dsn)
 	if err != nil {
 		if *dsn != "" {
 			fmt.Fprintf(stderr, "cordon: error: %v\n", err)
@@ -167,7 +157,7 @@ func plural(n int, noun string) string {
 }
 
 // checkDatabase holds the policy against a database: its catalog, and how it plans the policy's expressions.
-func checkDatabase(ctx context.Context, p *policy.Policy, conf *config.Config, dsn string, fits fitness) (database string, problems []policy.Problem, err error) {
+func checkDatabase(ctx context.Context, p *policy.Policy, conf *config.Config, dsn string) (database string, problems []policy.Problem, err error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	conn, err := connect(ctx, conf, dsn)
@@ -180,9 +170,7 @@ func checkDatabase(ctx context.Context, p *policy.Policy, conf *config.Config, d
 	if err != nil {
 		return "", nil, err
 	}
-	if fits != nil {
-		problems = fits(p, snapshot)
-	}
+	problems = rewrite.Check(p, snapshot)
 	planned, err := plan(ctx, p, snapshot, query)
 	if err != nil {
 		return "", nil, err

@@ -21,7 +21,7 @@ func checked(t *testing.T, files map[string]string, args ...string) (code int, s
 		}
 	}
 	var out, errs bytes.Buffer
-	code = check(context.Background(), append([]string{"--config", filepath.Join(dir, "cordon.yaml")}, args...), &out, &errs, nil)
+	code = runCheck(context.Background(), append([]string{"--config", filepath.Join(dir, "cordon.yaml")}, args...), &out, &errs)
 	clean := func(s string) string { return strings.ReplaceAll(s, dir+string(filepath.Separator), "") }
 	return code, clean(out.String()), clean(errs.String())
 }
@@ -128,7 +128,7 @@ rules:
 	}
 	expect(t, "stdout", stdout, "")
 	expect(t, "stderr", stderr, `policy.yaml:3:23: mask.phone does not fit public.customers: function lefft(text, integer) does not exist
-policy.yaml:8:28: rows does not fit public.customers: column "owner" does not exist
+policy.yaml:8:28: the table public.customers has no column "owner" (did you mean "owner_id"?)
 policy.yaml:10:46: unmask.when does not fit public.customers: operator does not exist: text = integer
 policy.yaml:11:24: force.owner_id does not fit public.customers: invalid input syntax for type integer: "x"
 policy.yaml:14:11: rows does not fit public.orders: column "region" does not exist
