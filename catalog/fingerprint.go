@@ -17,7 +17,7 @@ type Query func(ctx context.Context, sql string) ([][]*string, error)
 //
 // It gets at xmin through age(xmin), because a cast of xmin to text takes twice as long. Rows from initdb have an age of 2147483647 for ever and are only counted.
 //
-// Its cost is that of reading pg_attribute from memory: BenchmarkFingerprint has it. Ask it at most once a second per database, not once per statement.
+// Its cost is that of reading pg_attribute from memory: on PostgreSQL 15 2 ms without tables, 7 to 10 ms with 500 of 15 columns, 100 ms with 10,000 (BenchmarkFingerprint). Ask it at most once a second per database, not once per statement.
 const FingerprintQuery = `WITH s AS MATERIALIZED (SELECT pg_catalog.age('3'::pg_catalog.xid)::pg_catalog.int8 AS now),
 	t AS MATERIALIZED (SELECT oid FROM pg_catalog.pg_class WHERE relpersistence OPERATOR(pg_catalog.=) 't'),
 	n AS MATERIALIZED (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.~) '^pg_(toast_)?temp_')

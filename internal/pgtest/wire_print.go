@@ -20,8 +20,17 @@ func describe(f frame) string {
 	return text
 }
 
+// decode reads a message's body. pgproto3's NotificationResponse panics when its body is too short.
+func decode(m pgproto3.BackendMessage, body []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("decode %T: %v", m, p)
+		}
+	}()
+	return m.Decode(body)
+}
+
 func describeBody(f frame) (string, error) {
-	decode := func(m pgproto3.BackendMessage) error { return m.Decode(f.body) }
 	switch f.kind {
 	case 'R':
 		if len(f.body) < 4 {
@@ -35,15 +44,15 @@ func describeBody(f frame) (string, error) {
 		return fmt.Sprintf("BackendKeyData pid key(%d)", len(f.body)-4), nil
 	case 'S':
 		var m pgproto3.ParameterStatus
-		err := decode(&m)
+		err := decode(&m, f.body)
 		return fmt.Sprintf("ParameterStatus %q %q", m.Name, m.Value), err
 	case 'Z':
 		var m pgproto3.ReadyForQuery
-		err := decode(&m)
-		return fmt.Sprintf("ReadyForQuery %c", m.TxStatus), err
+		err := decode(&m, f.body)
+		return "ReadyForQuery " + strings.Trim(strconv.QuoteRune(rune(m.TxStatus)), "'"), err
 	case 'T':
 		var m pgproto3.RowDescription
-		if err := decode(&m); err != nil {
+		if err := decode(&m, f.body); err != nil {
 			return "", err
 		}
 		var b strings.Builder
@@ -54,7 +63,7 @@ func describeBody(f frame) (string, error) {
 		return b.String(), nil
 	case 'D':
 		var m pgproto3.DataRow
-		if err := decode(&m); err != nil {
+		if err := decode(&m, f.body); err != nil {
 			return "", err
 		}
 		var b strings.Builder
@@ -65,17 +74,17 @@ func describeBody(f frame) (string, error) {
 		return b.String(), nil
 	case 'C':
 		var m pgproto3.CommandComplete
-		err := decode(&m)
+		err := decode(&m, f.body)
 		return fmt.Sprintf("CommandComplete %q", m.CommandTag), err
 	case 'E', 'N':
 		return describeError(f)
 	case 'A':
 		var m pgproto3.NotificationResponse
-		err := decode(&m)
+		err := decode(&m, f.body)
 		return fmt.Sprintf("NotificationResponse pid %q %q", m.Channel, m.Payload), err
 	case 't':
 		var m pgproto3.ParameterDescription
-		if err := decode(&m); err != nil {
+		if err := decode(&m, f.body); err != nil {
 			return "", err
 		}
 		var b strings.Builder

@@ -101,6 +101,7 @@ func FuzzParseMessage(f *testing.F) {
 
 func FuzzDescribe(f *testing.F) {
 	f.Add(byte('T'), []byte("\x00\x01a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x17\x00\x04\xff\xff\xff\xff\x00\x00"))
+	f.Add(byte('A'), []byte("0"))
 	f.Add(byte('E'), []byte("SERROR\x00\x00"))
 	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
 		if text := describe(frame{kind, body}); strings.Contains(text, "\n") {
