@@ -11,7 +11,7 @@ import (
 type Metrics struct {
 	sessions   prometheus.Gauge
 	statements *prometheus.CounterVec
-	decided    [256][decisions]prometheus.Counter // of statements, resolved
+	decided    [kinds][decisions]prometheus.Counter // of statements, resolved
 	hits       *prometheus.CounterVec
 	misses     *prometheus.CounterVec
 	exactHit   prometheus.Counter
@@ -25,6 +25,9 @@ type Metrics struct {
 	reloads    *prometheus.CounterVec
 	catalogs   prometheus.Counter
 }
+
+// kinds is the number of kinds of statement.
+const kinds = int(parse.Function) + 1
 
 // decision is what became of a statement, as metrics count it.
 type decision uint8
@@ -65,7 +68,7 @@ func NewMetrics() *Metrics {
 	}
 	m.exactHit, m.exactMiss = m.hits.WithLabelValues("exact"), m.misses.WithLabelValues("exact")
 	m.toClient, m.toUpstream = m.bytes.WithLabelValues("to_client"), m.bytes.WithLabelValues("to_upstream")
-	for k := parse.Kind(0); int(k) < len(m.decided); k++ {
+	for k := range parse.Kind(kinds) {
 		name := k.String()
 		for d := decidedAllow; d < decisions; d++ {
 			m.decided[k][d] = m.statements.WithLabelValues(name, d.String())
