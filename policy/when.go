@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,6 +12,15 @@ type When struct {
 	Hours []Hours // none: the whole day
 	Zone  *time.Location
 	From  []netip.Prefix // none: from anywhere
+
+	last atomic.Pointer[whenAnswer] // the latest answer of at, for as long as it holds good
+}
+
+// whenAnswer is an answer of When.at that is good from one moment until before another.
+type whenAnswer struct {
+	since, until time.Time
+	holds        bool
+	change       time.Time
 }
 
 // Hours is a span of the day in minutes since midnight, Start inclusive, End exclusive.
@@ -45,6 +55,20 @@ func (w *When) at(now time.Time) (holds bool, change time.Time) {
 	if !w.timed() {
 		return true, time.Time{}
 	}
+	if a := w.last.Load(); a != nil && !now.Before(a.since) && now.Before(a.until) {
+		return a.holds, a.change
+	}
+	holds, change = w.compute(now)
+	a := &whenAnswer{since: now, until: change, holds: holds, change: change}
+	if change.IsZero() {
+		a.until = now.Add(24 * time.Hour) // nothing changes within a week, as far as can be seen from now
+	}
+	w.last.Store(a)
+	return holds, change
+}
+
+// compute is at without its memory.
+func (w *When) compute(now time.Time) (holds bool, change time.Time) {
 	hours := w.Hours
 	if len(hours) == 0 {
 		hours = wholeDay
