@@ -140,20 +140,8 @@ func (q *query) valueSpan(rt *pg.ResTarget, list []*pg.Node, k int) (span, bool)
 	}
 	for i++; i < len(toks.t) && !toks.is(i, "="); i++ {
 	}
-	first := i + 1
-	end, depth := first, 0
-	limit := toks.clauseEnd(first, false)
-	for ; end < limit; end++ {
-		switch {
-		case toks.is(end, "(") || toks.is(end, "["):
-			depth++
-		case toks.is(end, ")") || toks.is(end, "]"):
-			depth--
-		case toks.is(end, ",") && depth == 0:
-			return span{first, end}, end > first
-		}
-	}
-	return span{first, end}, end > first
+	v := q.listItem(i + 1)
+	return v, v.end > v.first
 }
 
 // rowParts finds the parts of a row constructor.

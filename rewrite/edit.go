@@ -102,3 +102,8 @@ func quoteName(schema, name string) string { return quoteIdent(schema) + "." + q
 func (p *piece) insertLast(at int, text string) {
 	p.edits = append(p.edits, edit{from: at, to: at, order: orderClose, width: 1<<31 - 1, text: literal(text)})
 }
+
+// insertName puts a result column's name behind its expression and whatever is wrapped around that.
+func (p *piece) insertName(at int, text string) {
+	p.edits = append(p.edits, edit{from: at, to: at, order: orderClose, width: 1<<30 - 1, text: literal(text)})
+}

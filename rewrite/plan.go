@@ -45,9 +45,10 @@ type Touched struct {
 	Relation *catalog.Relation
 	Op       policy.Op
 	Decision *policy.Decision
-	Columns  []string // columns named, when known; nil means all
-	Masked   []string
+	Columns  []string // the columns of a filtered or masked table that the statement names; nil elsewhere
+	Masked   []string // of Columns, those behind a mask; of a table that is written, all that are
 	Filtered bool
+	Expanded bool   // a view that is not read itself: its definition stands in its place, and what that reads is listed besides
 	Via      string // the view it was reached through, "" when named directly
 }
 

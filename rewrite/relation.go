@@ -62,7 +62,8 @@ func (q *query) readsProtected(rel *catalog.Relation, depth int) bool {
 		return v
 	}
 	q.reads[rel] = true // while it is being looked at; views cannot be circular
-	v := false
+	// A view that was locked while the catalog was read has no definition: what it reads is not known.
+	v := rel.Definition == "" && rel.Schema != "pg_catalog" && rel.Schema != "information_schema"
 	for _, oid := range rel.Reads {
 		base := q.cat.RelationByOID(oid)
 		if base == nil || base == rel {
@@ -125,11 +126,8 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 	if !q.allowed(d, rel, op, int(n.Location)) {
 		return
 	}
-	t := q.touch(rel, op, d)
-	t.Filtered = d.Rows != nil
-	for k := range d.Masks {
-		t.Masked = append(t.Masked, d.Masks[k].Column)
-	}
+	q.touch(rel, op, d).Filtered = d.Rows != nil
+	touched := len(q.plan.Relations) - 1
 	if d.Rows == nil && len(d.Masks) == 0 {
 		q.qualify(n, rel, from, to) // only writing or exporting is limited
 		return
@@ -140,6 +138,17 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 	}
 	it.guarded = true
 	q.inlineTable(n, rel, d, it, from, to)
+	q.late = append(q.late, func() {
+		t := &q.plan.Relations[touched]
+		for k := range rel.Columns {
+			if name := rel.Columns[k].Name; it.starred || it.used[k] {
+				t.Columns = append(t.Columns, name)
+				if d.Mask(name) != nil {
+					t.Masked = append(t.Masked, name)
+				}
+			}
+		}
+	})
 }
 
 // inlineTable writes the sub-select that stands for a filtered or masked table.
@@ -157,6 +166,7 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 	}
 	masks := make([]string, len(rel.Columns))
 	used := make([]bool, len(rel.Columns))
+	it.used = used
 	for k := range rel.Columns {
 		c := &rel.Columns[k]
 		m := d.Mask(c.Name)
@@ -298,7 +308,7 @@ func (q *query) expandView(n *pg.RangeVar, rel *catalog.Relation, it *item, from
 		return
 	}
 	st := list[0]
-	q.touch(rel, policy.OpSelect, nil)
+	q.touch(rel, policy.OpSelect, nil).Expanded = true
 	sub := &query{rewriter: q.rewriter, p: newPiece(st), path: []string{"pg_catalog"}, trusted: true}
 	via := q.via
 	q.via = rel.Schema + "." + rel.Name

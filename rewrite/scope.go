@@ -76,6 +76,7 @@ type item struct {
 	record   func(r columnUse) // set where the uses of a table's columns are gathered (a policy's expressions)
 	extra    []string          // system columns of a system catalog that the statement names
 	starred  bool              // the statement asks for all its columns
+	used     []bool            // by column of a guarded table: the statement names it
 	rowText  string            // on a masked target: what stands for the whole row
 }
 

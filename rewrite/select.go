@@ -163,8 +163,49 @@ func (q *query) targetList(list []*pg.Node, s *scope, r *result) []info {
 		i := r.shown(q.expr(t.Val, s), s)
 		out = append(out, i)
 		r.cols = append(r.cols, q.outputColumn(t, i))
+		if t.Name == "" && i.replaced() {
+			q.keepName(t)
+		}
 	}
 	return out
+}
+
+// replaced says whether a mask was put in the place of a column in the expression.
+func (i info) replaced() bool {
+	for _, x := range i.refs {
+		if x.item.target && (x.col != nil && x.col.masked != "" || x.col == nil && x.item.rowText != "") {
+			return true
+		}
+	}
+	return false
+}
+
+// keepName gives a result column the name that PostgreSQL would have taken from what the client wrote.
+func (q *query) keepName(t *pg.ResTarget) {
+	i := q.p.toks.at(int(t.Location))
+	if i < 0 {
+		q.refuse(int(t.Location), "0A000", "Cordon cannot find the place of a result column in the statement.")
+		return
+	}
+	v := q.listItem(i)
+	q.p.insertName(q.p.toks.end(v.end-1), " AS "+quoteIdent(columnName(t.Val)))
+}
+
+// listItem is the tokens from i to the comma that ends the item of a list, or to the end of its clause.
+func (q *query) listItem(first int) span {
+	toks, depth := q.p.toks, 0
+	limit := toks.clauseEnd(first, false)
+	for end := first; end < limit; end++ {
+		switch {
+		case toks.is(end, "(") || toks.is(end, "["):
+			depth++
+		case toks.is(end, ")") || toks.is(end, "]"):
+			depth--
+		case toks.is(end, ",") && depth == 0:
+			return span{first, end}
+		}
+	}
+	return span{first, limit}
 }
 
 // outputColumn is the column that one entry of a select list gives.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -163,6 +164,10 @@ func printPlan(w io.Writer, p *policy.Policy, plan *rewrite.Plan) {
 			name += " (through " + t.Via + ")"
 		}
 		d := t.Decision
+		if t.Expanded {
+			fmt.Fprintf(w, "allow     %s on %s: it is read through its definition\n", t.Op, name)
+			continue
+		}
 		if d == nil {
 			fmt.Fprintf(w, "allow     %s on %s, as it is\n", t.Op, name)
 			continue
@@ -178,6 +183,9 @@ func printPlan(w io.Writer, p *policy.Policy, plan *rewrite.Plan) {
 			fmt.Fprintf(w, "  rows    %s\n", d.RowsSQL())
 		}
 		for _, m := range d.Masks {
+			if !slices.Contains(t.Masked, m.Column) {
+				continue
+			}
 			exact := ""
 			if m.Exact {
 				exact = ", found by its exact value"
