@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func testOptions(t testing.TB) Options {
@@ -42,35 +45,69 @@ func testIntent(s *Session, n uint64) *Intent {
 		Params:    []Param{{Value: []byte("42")}}}
 }
 
+// BenchmarkStatement records an intent and an outcome: wall time and CPU time of the whole process, the background goroutines included.
 func BenchmarkStatement(b *testing.B) {
 	for _, mode := range []Fsync{Never, Interval, Always} {
-		for _, n := range []int{1, 8, 32} {
-			b.Run(fmt.Sprintf("fsync=%s/sessions=%d", mode, n), func(b *testing.B) {
-				o := testOptions(b)
-				o.Fsync, o.SegmentBytes = mode, 0
-				l := mustOpen(b, o)
-				defer mustClose(b, l)
-				b.ReportAllocs()
-				b.ResetTimer()
-				var wg sync.WaitGroup
-				for g := 0; g < n; g++ {
-					wg.Add(1)
-					go func() {
-						defer wg.Done()
-						in := testIntent(NewSession(testSession), 1)
-						for i := g; i < b.N; i += n {
-							in.Number = uint64(i)
-							ref, err := l.Intent(in)
-							if err != nil {
-								b.Error(err)
-								return
-							}
-							l.Outcome(ref, Outcome{End: Done, Rows: 12, Bytes: 2210})
-						}
-					}()
-				}
-				wg.Wait()
-			})
+		for _, n := range []int{1, 8, 32, 128} {
+			b.Run(fmt.Sprintf("fsync=%s/sessions=%d", mode, n), func(b *testing.B) { benchStatement(b, mode, n, testIntent(NewSession(testSession), 1)) })
 		}
 	}
+	short := testIntent(NewSession(testSession), 1)
+	short.SQL, short.Rewritten, short.Params = "SELECT abalance FROM pgbench_accounts WHERE aid = 12345;", "", nil
+	short.Static = EncodeStatic(Static{Kind: "select", Command: "SELECT", Decision: Allow, Policy: "sha256:3f9a", Relations: []Relation{{Name: "public.pgbench_accounts", Op: "select"}}})
+	b.Run("pgbench", func(b *testing.B) { benchStatement(b, Interval, 8, short) })
+}
+
+func benchStatement(b *testing.B, mode Fsync, n int, template *Intent) {
+	o := testOptions(b)
+	o.Fsync, o.SegmentBytes = mode, 0
+	l := mustOpen(b, o)
+	defer mustClose(b, l)
+	for l.Stats().Reason == "" && func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.spare == nil }() {
+		time.Sleep(time.Millisecond)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	start := cpuTime()
+	var mu sync.Mutex
+	var slowest []time.Duration
+	var wg sync.WaitGroup
+	for g := 0; g < n; g++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			in := *template
+			took := make([]time.Duration, 0, b.N/n+1)
+			for i := g; i < b.N; i += n {
+				in.Number = uint64(i)
+				t := time.Now()
+				ref, err := l.Intent(&in)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				took = append(took, time.Since(t))
+				l.Outcome(ref, Outcome{End: Done, Rows: 12, Bytes: 2210})
+			}
+			mu.Lock()
+			slowest = append(slowest, took...)
+			mu.Unlock()
+		}()
+	}
+	wg.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(cpuTime()-start)/float64(b.N), "cpu-ns/op")
+	slices.Sort(slowest)
+	if len(slowest) > 0 {
+		b.ReportMetric(float64(slowest[len(slowest)/2].Nanoseconds())/1000, "p50-µs")
+		b.ReportMetric(float64(slowest[len(slowest)*99/100].Nanoseconds())/1000, "p99-µs")
+	}
+}
+
+func cpuTime() int64 {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return r.Utime.Nano() + r.Stime.Nano()
 }

@@ -661,11 +661,7 @@ func (c *collector) compare(cp Checkpoint, root tlog.Hash, file string) {
 func (c *collector) finish(newest Checkpoint, have bool) {
 	r := c.r
 	c.checkpoints()
-	if !c.lost {
-		if level, ok := c.tiles.end(c.tree.size, c.sealed); !ok && !c.badRoot {
-			r.add(Problem{"tiles/" + strconv.Itoa(level), -1, -1, "The file of tiles has more hashes than the log has records, or fewer than are sealed."})
-		}
-	}
+	before := len(r.Problems)
 	if cp, file, ok := c.cps.peek(r); ok {
 		if c.lost {
 			r.Notes = append(r.Notes, "Records are missing, so later checkpoints could not be held against them.")
@@ -680,6 +676,11 @@ func (c *collector) finish(newest Checkpoint, have bool) {
 	}
 	if have && newest.Size > c.cps.last && !c.lost {
 		r.add(Problem{"checkpoints", -1, -1, fmt.Sprintf("The newest checkpoint covers %d records, but the last one in the history only %d: checkpoints were removed.", newest.Size, c.cps.last)})
+	}
+	if !c.lost && len(r.Problems) == before {
+		if level, ok := c.tiles.end(c.tree.size, c.sealed); !ok && !c.badRoot {
+			r.add(Problem{"tiles/" + strconv.Itoa(level), -1, -1, "The file of tiles has more hashes than the log has records, or fewer than are sealed."})
+		}
 	}
 	r.Sealed = c.sealed
 	closed := c.lastKind == kindClose
