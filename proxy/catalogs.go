@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"cordon/catalog"
+	"cordon/rewrite"
 	"cordon/wire"
 )
 
@@ -55,6 +57,19 @@ func (c *catalogs) database(name string) *database {
 	return d
 }
 
+// snapshots are those in use.
+func (c *catalogs) snapshots() []*snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []*snapshot
+	for _, d := range c.all {
+		if s := d.now.Load(); s != nil {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // fresh says that the snapshot has been confirmed lately.
 func (d *database) fresh(now time.Time, within time.Duration) bool {
 	s := d.now.Load()
@@ -93,6 +108,12 @@ func (srv *Server) check(ctx context.Context, d *database, query catalog.Query) 
 		return err
 	}
 	srv.metrics.catalogs.Inc()
+	if p := srv.policy.Load(); p != nil {
+		// What does not fit denies, where it matters; here it is told.
+		for _, problem := range rewrite.Check(p, c) {
+			srv.log.LogAttrs(ctx, slogWarn, "policy does not fit the database", slog.String("database", d.name), slog.String("mistake", problem.String()))
+		}
+	}
 	d.now.Store(newSnapshot(c, asked))
 	if old != nil {
 		srv.plans.forget(old.generation)

@@ -20,7 +20,6 @@ type Metrics struct {
 	toClient   prometheus.Counter
 	toUpstream prometheus.Counter
 	stops      *prometheus.CounterVec
-	refusals   *prometheus.CounterVec
 	ended      *prometheus.CounterVec
 	reloads    *prometheus.CounterVec
 	catalogs   prometheus.Counter
@@ -66,6 +65,7 @@ func NewMetrics() *Metrics {
 		ended:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_sessions_ended_total", Help: "Sessions that have ended, by reason."}, []string{"reason"}),
 		catalogs:   prometheus.NewCounter(prometheus.CounterOpts{Name: "cordon_catalog_loads_total", Help: "Times a database's catalog was read."}),
 	}
+	m.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_policy_loads_total", Help: "Attempts to load the policy again, by result."}, []string{"result"})
 	m.exactHit, m.exactMiss = m.hits.WithLabelValues("exact"), m.misses.WithLabelValues("exact")
 	m.toClient, m.toUpstream = m.bytes.WithLabelValues("to_client"), m.bytes.WithLabelValues("to_upstream")
 	for k := range parse.Kind(kinds) {
@@ -92,7 +92,12 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 }
 
 func (m *Metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.sessions, m.statements, m.hits, m.misses, m.bytes, m.stops, m.ended, m.catalogs}
+	return []prometheus.Collector{m.sessions, m.statements, m.hits, m.misses, m.bytes, m.stops, m.ended, m.reloads, m.catalogs}
+}
+
+// Reloaded counts an attempt to load a policy.
+func (m *Metrics) Reloaded(ok bool) {
+	m.reloads.WithLabelValues(map[bool]string{true: "ok", false: "refused"}[ok]).Inc()
 }
 
 func (m *Metrics) stopped(r guard.Reason) { m.stops.WithLabelValues(r.String()).Inc() }

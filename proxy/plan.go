@@ -353,7 +353,10 @@ func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string)
 
 // parseLimits are the limits of a text for this session.
 func (srv *Server) parseLimits(s *session) parse.Limits {
-	l := parse.Limits{Bytes: srv.Limits.StatementBytes}
+	l := parse.Limits{Bytes: srv.Limits.StatementBytes, Depth: srv.Limits.StatementDepth}
+	if c := s.catalog(); c != nil {
+		l.Major = c.ServerVersion / 10000
+	}
 	return l
 }
 

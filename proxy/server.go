@@ -15,6 +15,7 @@ import (
 	"cordon/audit"
 	"cordon/guard"
 	"cordon/policy"
+	"cordon/rewrite"
 	"cordon/wire"
 )
 
@@ -39,6 +40,36 @@ type Server struct {
 	grants   grants
 	started  time.Time
 	draining atomic.Bool
+	serving  atomic.Bool
+	misfit   atomic.Pointer[string] // what of the policy does not fit a database, "" or nil for nothing
+}
+
+// Ready says why no new clients should come; nil when they may.
+func (srv *Server) Ready() error {
+	switch {
+	case srv.policy.Load() == nil:
+		return errors.New("no policy is loaded")
+	case !srv.serving.Load():
+		return errors.New("clients are not accepted yet")
+	case srv.draining.Load():
+		return errors.New("Cordon is ending")
+	}
+	if s := srv.Audit.Stats(); s.State != audit.StateOK && s.State != audit.StateLow {
+		return fmt.Errorf("the audit log cannot be written: %s", s.Reason)
+	}
+	if m := srv.misfit.Load(); m != nil && *m != "" {
+		return errors.New(*m)
+	}
+	return nil
+}
+
+// Check holds a policy against every database that sessions have been opened to.
+func (srv *Server) Check(p *policy.Policy) []policy.Problem {
+	var problems []policy.Problem
+	for _, s := range srv.catalogs.snapshots() {
+		problems = append(problems, rewrite.Check(p, s.Snapshot)...)
+	}
+	return problems
 }
 
 // ClientTLS is how clients may connect.
@@ -60,8 +91,11 @@ const (
 // Limits bound what clients may take. The zero value of each means its default.
 type Limits struct {
 	StatementBytes int           // longest text of a statement that is looked into; default 1 MB
+	StatementDepth int           // deepest nesting of one; default parse's own
 	PlanCache      int64         // bytes of memory for plans; default 64 MB
 	Startup        time.Duration // from the connection to the first ReadyForQuery; default 60 s, as authentication_timeout
+	Connect        time.Duration // to the server; default 10 s
+	Write          time.Duration // a peer that takes no bytes for so long is given up; default: never
 	Sessions       int           // at the same time; default 10,000
 	CatalogCheck   time.Duration // how old what Cordon knows of the database's relations may be; default 5 s
 	Drain          time.Duration // how long open transactions may go on at shutdown; default 30 s
@@ -76,6 +110,9 @@ func (l *Limits) defaults() {
 	}
 	if l.Startup <= 0 {
 		l.Startup = time.Minute
+	}
+	if l.Connect <= 0 {
+		l.Connect = 10 * time.Second
 	}
 	if l.Sessions <= 0 {
 		l.Sessions = 10_000
@@ -100,6 +137,7 @@ type sessions struct {
 // It may be called once, with several listeners.
 func (srv *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	srv.init()
+	srv.serving.Store(true)
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	var accepting sync.WaitGroup

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"sync"
@@ -189,7 +190,11 @@ func (s *session) logEnd() {
 	if s.toUpstream != nil {
 		attrs = append(attrs, slog.Int64("bytes_to_upstream", s.toUpstream.Written()))
 	}
-	if err != nil && !wire.IsClosed(err) {
+	s.server.metrics.ended.WithLabelValues(reason).Inc()
+	if errors.Is(err, errCancelRequest) {
+		return
+	}
+	if err != nil && !wire.IsClosed(err) && !errors.Is(err, errRefused) {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}

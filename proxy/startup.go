@@ -47,7 +47,9 @@ func (s *session) open(ctx context.Context) error {
 	if packet, err = s.ownSettings(packet); err != nil {
 		return err
 	}
-	conn, err := s.server.Upstream.dial(ctx)
+	dialing, stop := context.WithTimeout(ctx, s.server.Limits.Connect)
+	conn, err := s.server.Upstream.dial(dialing)
+	stop()
 	if err != nil {
 		s.server.log.LogAttrs(ctx, slogWarn, "upstream unreachable", slogErr(err))
 		e := s.refuseSession(codeCannotConnect, "the database server cannot be reached", "Cordon is running, but its server is not, or does not answer. Try again later.")

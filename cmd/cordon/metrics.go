@@ -1,0 +1,58 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cordon/audit"
+)
+
+// auditMetrics tells Prometheus of the audit log.
+type auditMetrics struct {
+	log                                                                            *audit.Log
+	records, pending, syncLag, sealLag, refused, missed, lost, state, bytes, syncs *prometheus.Desc
+}
+
+func newAuditMetrics(log *audit.Log) *auditMetrics {
+	d := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("cordon_audit_"+name, help, nil, nil)
+	}
+	return &auditMetrics{
+		log:     log,
+		records: d("records", "Records in the audit log."),
+		pending: d("pending_statements", "Statements that have an intent and no outcome yet."),
+		syncLag: d("sync_lag_seconds", "Age of the oldest record that is not on the storage device."),
+		sealLag: d("seal_lag_seconds", "Age of the oldest record that no checkpoint covers."),
+		refused: d("refused_statements_total", "Statements that were refused because the audit log could not be written."),
+		missed:  d("missed_statements_total", "Statements that ran without a record."),
+		lost:    d("lost_outcomes_total", "Outcomes that could not be kept."),
+		state:   d("state", "State of the audit log: 0 when it can be written, more the worse it is."),
+		bytes:   d("bytes_total", "Bytes written to the audit log."),
+		syncs:   d("syncs_total", "Times the audit log was forced to the storage device."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (m *auditMetrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{m.records, m.pending, m.syncLag, m.sealLag, m.refused, m.missed, m.lost, m.state, m.bytes, m.syncs} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *auditMetrics) Collect(ch chan<- prometheus.Metric) {
+	s := m.log.Stats()
+	gauge := func(d *prometheus.Desc, v float64) { ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
+	counter := func(d *prometheus.Desc, v uint64) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v))
+	}
+	gauge(m.records, float64(s.Size))
+	gauge(m.pending, float64(s.Pending))
+	gauge(m.syncLag, s.SyncLag.Seconds())
+	gauge(m.sealLag, s.SealLag.Seconds())
+	counter(m.refused, s.Refused)
+	counter(m.missed, s.Missed)
+	counter(m.lost, s.Lost)
+	gauge(m.state, float64(s.State))
+	counter(m.bytes, s.Bytes)
+	counter(m.syncs, s.Syncs)
+}

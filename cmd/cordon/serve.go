@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cordon/admin"
+	"cordon/audit"
+	"cordon/config"
+	"cordon/guard"
+	"cordon/policy"
+	"cordon/proxy"
+)
+
+// runServe is `cordon serve`: it relays clients until it is told to end.
+func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("cordon serve", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.Usage = func() {
+		fmt.Fprint(stderr, `usage: cordon serve [--config cordon.yaml]
+
+Relays clients to the database server.
+
+  --config file  the configuration (default cordon.yaml)
+
+Signals: SIGHUP reads the policy again; a mistake in it changes nothing, and is told in the log. SIGTERM or an interrupt ends: no new clients, open
+transactions may end until limits.drain_timeout, then all sessions are ended and the audit log is closed. A second one ends at once.
+`)
+	}
+	path := fs.String("config", "cordon.yaml", "")
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		return 2
+	}
+	if fs.NArg() > 0 {
+		fmt.Fprintf(stderr, "cordon: error: serve takes no arguments, but was given %q\n", fs.Arg(0))
+		return 2
+	}
+	if err := serve(ctx, *path, stderr); err != nil {
+		fmt.Fprintf(stderr, "cordon: error: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// serve does it: first everything that can be wrong, then the listeners, then the sessions.
+func serve(ctx context.Context, path string, stderr io.Writer) error {
+	again := make(chan os.Signal, 1)
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	conf, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	rules, err := readPolicy(conf.Policy)
+	if err != nil {
+		return err
+	}
+	for _, w := range rules.Warnings {
+		log.Warn("policy warning", "where", w.String())
+	}
+	srv, err := newServer(conf, log)
+	if err != nil {
+		return err
+	}
+	clients, err := net.Listen("tcp", conf.Listen)
+	if err != nil {
+		return fmt.Errorf("listen for clients: %w", err)
+	}
+	defer clients.Close()
+	var adminListener net.Listener
+	if conf.Admin.Listen != "" {
+		if adminListener, err = admin.Listen(ctx, conf.Admin.Listen); err != nil {
+			return err
+		}
+		defer adminListener.Close()
+	}
+	version, revision := build()
+	trail, err := openAudit(ctx, conf, version)
+	if err != nil {
+		return err
+	}
+	srv.Audit = trail
+	srv.SetPolicy(rules)
+	trail.Event(audit.Event{Kind: audit.ServerStart, Data: map[string]any{"version": version, "revision": revision, "config": conf.Path}, Durable: true})
+	recordPolicy(trail, audit.PolicyLoad, rules, nil)
+
+	var helpers sync.WaitGroup
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	if adminListener != nil {
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(srv.Metrics, newAuditMetrics(trail))
+		helpers.Go(func() {
+			err := admin.Serve(inner, adminListener, admin.Options{Registry: registry, Ready: srv.Ready, Build: admin.Build{Version: version, Revision: revision, GoVersion: runtime.Version()}})
+			if err != nil {
+				log.Error("admin ended", "error", err)
+			}
+		})
+	}
+	helpers.Go(func() {
+		for {
+			select {
+			case <-inner.Done():
+				return
+			case <-hangup:
+				reload(srv, trail, conf.Policy, log)
+			}
+		}
+	})
+	helpers.Go(func() {
+		select {
+		case <-inner.Done():
+			return
+		case <-ctx.Done():
+		}
+		// The first signal has ended ctx, and no longer kills: the second ends what the first has left.
+		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+		defer signal.Stop(again)
+		log.Info("ending", "transactions_may_end_within", conf.Limits.DrainTimeout.String())
+		select {
+		case <-inner.Done():
+		case <-again:
+			srv.Abort()
+		}
+	})
+	log.Info("serving", "listen", clients.Addr().String(), "upstream", conf.Upstream.Address(), "version", version)
+	err = srv.Serve(ctx, clients)
+	cancel()
+	helpers.Wait()
+	trail.Event(audit.Event{Kind: audit.ServerStop})
+	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer stop()
+	if closeErr := trail.Close(closing); closeErr != nil {
+		err = errors.Join(err, fmt.Errorf("close the audit log: %w", closeErr))
+	}
+	log.Info("ended")
+	return err
+}
+
+// newServer is the proxy that the configuration describes, without policy and audit log.
+func newServer(conf *config.Config, log *slog.Logger) (*proxy.Server, error) {
+	srv := &proxy.Server{
+		Upstream: proxy.Upstream{Address: conf.Upstream.Address()},
+		Limits: proxy.Limits{
+			StatementBytes: int(conf.Limits.StatementBytes), StatementDepth: conf.Limits.StatementDepth, PlanCache: conf.Limits.PlanCache, Startup: conf.Limits.StartupTimeout, Connect: conf.Limits.ConnectTimeout,
+			Sessions: conf.Limits.Connections, Drain: conf.Limits.DrainTimeout, Write: conf.Limits.WriteTimeout,
+		},
+		Guard:   &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(conf.Limits.HeldTotalBytes)},
+		Metrics: proxy.NewMetrics(),
+		Log:     log,
+	}
+	switch conf.TLS.Mode {
+	case config.TLSOff:
+	case config.TLSAllow:
+		srv.TLS.Mode = proxy.TLSAllow
+	case config.TLSRequire:
+		srv.TLS.Mode = proxy.TLSAlways
+	}
+	if srv.TLS.Mode != proxy.TLSOff {
+		cert, err := tls.LoadX509KeyPair(conf.TLS.Cert, conf.TLS.Key)
+		if err != nil {
+			return nil, fmt.Errorf("read the certificate for clients: %w", err)
+		}
+		srv.TLS.Config = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"postgresql"}}
+	}
+	base := &tls.Config{ServerName: conf.Upstream.Host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}
+	switch conf.UpstreamTLS.CA {
+	case "":
+	case "system":
+	default:
+		pem, err := os.ReadFile(conf.UpstreamTLS.CA)
+		if err != nil {
+			return nil, fmt.Errorf("read the root certificate of the server: %w", err)
+		}
+		base.RootCAs = x509.NewCertPool()
+		if !base.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read the root certificate of the server: %s holds no certificate", conf.UpstreamTLS.CA)
+		}
+	}
+	srv.Upstream.TLS = base
+	switch conf.UpstreamTLS.Mode {
+	case config.ServerDisable:
+		srv.Upstream.Mode = proxy.TLSDisable
+	case config.ServerPrefer:
+		srv.Upstream.Mode = proxy.TLSPrefer
+	case config.ServerRequire:
+		srv.Upstream.Mode = proxy.TLSRequire
+	case config.ServerVerifyCA:
+		srv.Upstream.Mode, srv.Upstream.TLS = proxy.TLSVerifyCA, proxy.VerifyChain(base)
+	case config.ServerVerifyFull:
+		full := base.Clone()
+		full.InsecureSkipVerify = false
+		srv.Upstream.Mode, srv.Upstream.TLS = proxy.TLSVerifyFull, full
+	default:
+		return nil, fmt.Errorf("upstream_tls.mode %q is not one that Cordon knows", conf.UpstreamTLS.Mode)
+	}
+	return srv, nil
+}
+
+// openAudit opens the audit log that the configuration names.
+func openAudit(ctx context.Context, conf *config.Config, version string) (*audit.Log, error) {
+	fsync, err := audit.ParseFsync(string(conf.Audit.Fsync))
+	if err != nil {
+		return nil, err
+	}
+	onFailure, err := audit.ParseOnFailure(conf.Audit.OnFailure)
+	if err != nil {
+		return nil, err
+	}
+	return audit.Open(ctx, audit.Options{Dir: conf.Audit.Dir, KeyFile: conf.Audit.Key, Fsync: fsync, Interval: conf.Audit.Interval, OnFailure: onFailure, Version: version})
+}
+
+func readPolicy(path string) (*policy.Policy, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	return policy.Parse(path, data)
+}
+
+// reload reads the policy again. A policy that has a mistake, or does not fit a database that Cordon knows, changes nothing.
+func reload(srv *proxy.Server, trail *audit.Log, path string, log *slog.Logger) {
+	rules, err := readPolicy(path)
+	if err == nil {
+		if problems := srv.Check(rules); len(problems) > 0 {
+			err = policy.Problems(problems)
+		}
+	}
+	if err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			log.Error("policy not loaded, the last one stays in force", "mistake", line)
+		}
+		srv.Metrics.Reloaded(false)
+		recordPolicy(trail, audit.PolicyReject, nil, err)
+		return
+	}
+	for _, w := range rules.Warnings {
+		log.Warn("policy warning", "where", w.String())
+	}
+	srv.SetPolicy(rules)
+	srv.Metrics.Reloaded(true)
+	recordPolicy(trail, audit.PolicyLoad, rules, nil)
+	log.Info("policy loaded", "digest", fmt.Sprintf("%x", rules.Digest[:8]))
+}
+
+// recordPolicy records that a policy is in force, or has been refused.
+func recordPolicy(trail *audit.Log, kind audit.EventKind, rules *policy.Policy, err error) {
+	data := map[string]any{}
+	if rules != nil {
+		data["digest"], data["rules"], data["users"] = fmt.Sprintf("%x", rules.Digest), len(rules.Rules), len(rules.Users)
+	}
+	if err != nil {
+		text := err.Error()
+		data["mistakes"] = text[:min(len(text), 8000)]
+	}
+	trail.Event(audit.Event{Kind: kind, Data: data, Durable: true})
+}
