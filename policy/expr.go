@@ -10,8 +10,8 @@ import (
 // Expr is a piece of SQL from the policy: a row filter, an unmask condition, a forced value or a mask's sql. It is parsed once, at load. Its text is kept as written.
 //
 // What Parse has made sure of: it is one expression of PostgreSQL's grammar that stands for itself between parentheses (`(` + Text + `)` never reads otherwise),
-// it holds no comment, no parameter, no aggregate, window or set-returning function outside a sub-select, no data-modifying statement, and every table in its
-// sub-selects is written with its schema. Function and operator names are as written: whoever runs it must see to the search_path.
+// it holds no comment, no parameter, no aggregate, window or set-returning function outside a sub-select, and no data-modifying statement. A table of its
+// sub-selects without a schema is one of the schema of the rule's table, or of public. Function and operator names are as written: whoever runs it must see to the search_path.
 type Expr struct {
 	Text   string
 	Line   int // of the policy file

@@ -435,14 +435,12 @@ func (c *exprChecker) funcCall(n *pg_query.FuncCall, s scope) {
 	}
 }
 
-// rangeVar refuses a table without a schema: it would be looked up in the session's search_path, and a temporary table could take its place.
+// rangeVar refuses what could not be found for certain. A table without a schema is looked for in the schema of the rule's table, then in public, and never
+// in the session's search_path, where a temporary table could take its place.
 func (c *exprChecker) rangeVar(n *pg_query.RangeVar, s scope) {
 	if n.Relname == "me" && n.Alias == nil {
 		c.refuse(int(n.Location), "me is the person here: give the table an alias")
 		return
-	}
-	if n.Schemaname == "" && !slices.Contains(s.ctes, n.Relname) {
-		c.refuse(int(n.Location), "the table %s must be written with its schema, such as public.%s", n.Relname, n.Relname)
 	}
 	if n.Catalogname != "" {
 		c.refuse(int(n.Location), "the table %s cannot be written with a database", n.Relname)
