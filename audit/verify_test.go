@@ -275,3 +275,43 @@ func TestVerifyFindsEveryMutation(t *testing.T) {
 		t.Errorf("only %d mutations", total)
 	}
 }
+
+// BenchmarkVerify verifies a log of 200,000 statements; 400,000 records.
+func BenchmarkVerify(b *testing.B) {
+	o := testOptions(b)
+	o.SegmentBytes = 16 << 20
+	l := mustOpen(b, o)
+	s := NewSession(testSession)
+	in := testIntent(s, 1)
+	for i := 0; i < 200_000; i++ {
+		in.Number = uint64(i)
+		ref, err := l.Intent(in)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l.Outcome(ref, Outcome{End: Done, Rows: 1})
+	}
+	key := l.VerifierKey()
+	mustClose(b, l)
+	for _, workers := range []int{1, 2, 4} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			var n uint64
+			for i := 0; i < b.N; i++ {
+				r, err := Verify(context.Background(), o.Dir, VerifyOptions{Keys: []string{key}, Workers: workers})
+				if err != nil || !r.OK() {
+					b.Fatal(err, r)
+				}
+				n += r.Records
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
+	b.Run("search", func(b *testing.B) {
+		for i := 0; i < b.N; i++ {
+			if err := Search(context.Background(), o.Dir, Filter{Person: "nobody"}, func(*Execution) error { return nil }); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(400_000*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	})
+}
