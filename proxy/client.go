@@ -16,6 +16,9 @@ var errTerminate = errors.New("client terminated")
 // A burst is dealt with in the buffer that it was read into, and goes upstream with one write.
 func (s *session) clientLoop() {
 	err := s.readClient()
+	if err == errTerminate || wire.IsClosed(err) {
+		s.toUpstream.Flush() // of what is still in the read buffer
+	}
 	s.fromClient.Release()
 	var (
 		length *wire.LengthError
@@ -27,7 +30,6 @@ func (s *session) clientLoop() {
 	case err == errTerminate || wire.IsClosed(err):
 		s.left.Store(true)
 		// The server ends the session in its own time: what it still has to say to a half-closed client is passed on.
-		s.toUpstream.Flush()
 		closeWrite(s.upstream)
 		return
 	case errors.As(err, &length), errors.As(err, &typ), errors.As(err, &format):

@@ -16,6 +16,7 @@ type planned struct {
 	steps   []step      // its statements; one step without a statement for a text that is empty or that nobody parsed
 	refusal *wire.Error // the text is refused; sql is not to be sent
 	changed bool        // sql differs from text
+	private bool        // it depends on more than a view: not for other sessions
 	affects bool        // running it can change who speaks
 	names   nameChange  // what running it does to how names are resolved
 	decided decision

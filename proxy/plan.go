@@ -58,6 +58,12 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	}
 	statements, err := parse.Parse(decoded, s.server.parseLimits(s))
 	if err != nil {
+		if quoted, ok := quoteOwnName(decoded); ok {
+			decoded = quoted
+			statements, err = parse.Parse(decoded, s.server.parseLimits(s))
+		}
+	}
+	if err != nil {
 		return s.unparsed(source, err), nil
 	}
 	if !s.grant.Unrestricted() {
@@ -89,8 +95,31 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 		v = s.view()
 		p, _ = s.compose(source, decoded, read, statements)
 	}
-	s.server.plans.put(&v, p)
+	if !p.private {
+		s.server.plans.put(&v, p)
+	}
 	return p, nil
+}
+
+// quoteOwnName puts the name of one of Cordon's settings into double quotes where PostgreSQL's grammar does not take it for a name without: USER is a reserved word, so SET cordon.user is a syntax error. ok says that the text is a
+// SET or RESET of such a name. Such a statement never reaches the server as it is.
+func quoteOwnName(text string) (quoted string, ok bool) {
+	if len(text) > 4096 {
+		return "", false
+	}
+	tokens, err := parse.Lex(nil, text)
+	if err != nil || len(tokens) < 4 || !tokens[0].Is(text, "set") && !tokens[0].Is(text, "reset") {
+		return "", false
+	}
+	i := 1
+	if tokens[i].Is(text, "local") || tokens[i].Is(text, "session") {
+		i++
+	}
+	if i+2 >= len(tokens) || !strings.EqualFold(tokens[i].Text(text), "cordon") || tokens[i+1].Text(text) != "." || tokens[i+2].Kind != parse.Ident {
+		return "", false
+	}
+	name := tokens[i+2]
+	return text[:name.Start] + parse.QuoteIdent(strings.ToLower(name.Text(text))) + text[name.End:], true
 }
 
 // unresolved is what becomes of a text whose names cannot be resolved. An error of the connection ends the session.
@@ -184,9 +213,12 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		case why != nil:
 			return refused(source, st.Kind, why, s.grant), false
 		case own:
+			p.private = true
 			piece, why := s.ownSetting(st, change)
 			if why != nil {
-				return refused(source, st.Kind, why, s.grant), false
+				p = refused(source, st.Kind, why, s.grant)
+				p.private = true
+				return p, false
 			}
 			if len(statements) > 1 {
 				return refused(source, st.Kind, &wire.Error{Code: codeUnsupported, Message: "SET " + change.name + " must be a statement on its own",
