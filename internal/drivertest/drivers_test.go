@@ -40,8 +40,9 @@ rules:
 
 // fixture is a server that wants SCRAM-SHA-256, and Cordon before it with TLS on both sides.
 type fixture struct {
-	server *pgtest.Server
-	proxy  *instance.Instance
+	server  *pgtest.Server
+	proxy   *instance.Instance
+	program string
 }
 
 func setUp(t *testing.T) fixture {
@@ -51,25 +52,34 @@ func setUp(t *testing.T) fixture {
 	server.Exec(t, "postgres", "CREATE DATABASE crm")
 	server.Exec(t, "crm", setUpSQL)
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
+	program, err := instance.Build(t.Context(), dir, "cordon/cmd/cordon")
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := pgtest.WriteCertificates(filepath.Join(dir, "ca.crt"), filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key")); err != nil {
 		t.Fatal(err)
 	}
-	program, err := instance.Build(t.Context(), dir, "cordon/cmd/cordon")
-	if err != nil {
+	f := fixture{server: server, program: program}
+	f.proxy = f.start(t, filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key"))
+	return f
+}
+
+// start starts Cordon with a certificate for its clients.
+func (f fixture) start(t *testing.T, cert, key string) *instance.Instance {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	proxy, err := instance.Start(t.Context(), program, dir, server.Addr(), func(listen, upstream, admin string) string {
+	proxy, err := instance.Start(t.Context(), f.program, dir, f.server.Addr(), func(listen, upstream, admin string) string {
 		return fmt.Sprintf(`listen: %s
 upstream: %s
-tls: {mode: allow, cert: server.crt, key: server.key}
+tls: {mode: allow, cert: %q, key: %q}
 upstream_tls: {mode: require}
 policy: policy.yaml
 audit: {dir: audit, key: audit.key}
 admin: {listen: %s}
-`, listen, strings.Replace(upstream, "127.0.0.1", "localhost", 1), admin)
+`, listen, strings.Replace(upstream, "127.0.0.1", "localhost", 1), cert, key, admin)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,11 +92,12 @@ admin: {listen: %s}
 			t.Logf("what cordon printed:\n%s", proxy.Log())
 		}
 	})
-	return fixture{server, proxy}
+	return proxy
 }
 
+// dsn turns channel binding off: a client that could bind says so in the SCRAM exchange, and a server behind a second TLS connection takes that for a man in the middle.
 func (f fixture) dsn(addr, sslmode string) string {
-	return fmt.Sprintf("postgresql://owner_of_all:pass-word@%s/crm?sslmode=%s", addr, sslmode)
+	return fmt.Sprintf("postgresql://owner_of_all:pass-word@%s/crm?sslmode=%s&channel_binding=disable", addr, sslmode)
 }
 
 func TestDrivers(t *testing.T) {
@@ -116,6 +127,20 @@ func TestDrivers(t *testing.T) {
 	}
 	t.Run("pgx", f.pgx)
 	t.Run("pgbench", f.pgbench)
+	t.Run("channel binding", f.channelBinding)
+}
+
+// channelBinding: with the server's own certificate before the clients, what tls-server-end-point binds to is the same on both sides, and a client may insist on it.
+func (f fixture) channelBinding(t *testing.T) {
+	dir := filepath.Dir(f.server.CertFile)
+	proxy := f.start(t, f.server.CertFile, filepath.Join(dir, "server.key"))
+	for _, binding := range []string{"require", "prefer"} {
+		dsn := fmt.Sprintf("postgresql://owner_of_all:pass-word@%s/crm?sslmode=require&channel_binding=%s", proxy.Addr, binding)
+		out, err := pgtest.Psql(dsn, "SELECT count(*) FROM people", "-At")
+		if err != nil || out != "900\n" {
+			t.Errorf("channel_binding=%s: %v\n%s", binding, err, out)
+		}
+	}
 }
 
 // run runs a client and answers what it printed, without what two runs cannot agree on.
@@ -297,7 +322,7 @@ func (f fixture) pgbench(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, path, append(args, "-h", "127.0.0.1", "-p", port, "-U", "owner_of_all", "crm")...)
-		cmd.Env = append(os.Environ(), "PGPASSWORD=pass-word", "PGSSLMODE=require", "PGSSLROOTCERT=")
+		cmd.Env = append(os.Environ(), "PGPASSWORD=pass-word", "PGSSLMODE=require", "PGCHANNELBINDING=disable", "PGSSLROOTCERT=")
 		if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "aborted") {
 			t.Fatalf("pgbench %v: %v\n%s", args, err, out)
 		}
