@@ -179,11 +179,6 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 			continue
 		}
 		q.guardColumn(rel, c.Num)
-		sql := q.maskText(rel, d, m, c, quoteIdent(c.Name), "")
-		if sql == "" {
-			return
-		}
-		masks[k] = sql
 		col.fragile = maskMayFail(m.Mask) || m.Unless != nil
 		if a != nil {
 			col.prot = []*access{a}
@@ -197,6 +192,12 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 	}
 	alias := n.GetAlias() == nil
 	q.late = append(q.late, func() {
+		for k := range rel.Columns {
+			c := &rel.Columns[k]
+			if m := d.Mask(c.Name); m != nil && (used[k] || it.starred) {
+				masks[k] = q.maskText(rel, d, m, c, quoteIdent(c.Name), "")
+			}
+		}
 		if it.starred && len(it.extra) > 0 {
 			q.refuse(int(n.Location), "0A000", "Cordon does not show %s of %s.%s together with all its columns; name the columns.", it.extra[0], rel.Schema, rel.Name)
 		}

@@ -63,6 +63,9 @@ func Rewrite(in Input) (*Plan, error) {
 		plan.Observed = "refuse: " + refusal.Error()
 	} else if would.Changed {
 		plan.Observed = would.SQL
+		for _, secret := range would.Secrets {
+			plan.Observed = strings.ReplaceAll(plan.Observed, secret, "'…'")
+		}
 	}
 	return plan, nil
 }
