@@ -148,11 +148,19 @@ func (q *query) expandStar(c *pg.ColumnRef, s *scope) {
 	for _, it := range items {
 		switch {
 		case it.hidden || it.record != nil:
-		case it.target && it.rowText != "":
+		case it.target && (it.rowText != "" || q.starCheck != ""):
 			parts = append(parts, (&target{item: it, ref: quoteIdent(it.name)}).columns("")...)
 		default:
 			parts = append(parts, quoteIdent(it.name)+".*")
 		}
+	}
+	if q.starCheck != "" && len(parts) > 0 {
+		t := items[0]
+		if !t.target || len(t.cols) == 0 {
+			q.refuse(int(c.Location), "0A000", "Cordon cannot check the rows that a WITH query writes when its first result column is another table's star.")
+			return
+		}
+		parts[0] = "(SELECT " + strings.TrimSuffix(parts[0], " AS "+quoteIdent(t.cols[0].name)) + q.starCheck + " AS " + quoteIdent(t.cols[0].name)
 	}
 	q.p.replace(q.p.toks.start(first), q.p.toks.end(end-1), literal(strings.Join(parts, ", ")))
 }
@@ -317,10 +325,7 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 	if conflict != nil {
 		q.onConflict(n, conflict, t, s, r)
 	}
-	q.returning(n.ReturningList, t, s, r)
-	if t.filter != nil {
-		q.check(n.Relation, n.ReturningList, t, nested)
-	}
+	q.returning(n.Relation, n.ReturningList, t, s, r, t.filter != nil, nested)
 	return r
 }
 
@@ -403,10 +408,7 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 	if t.d != nil {
 		q.forceUpdate(n, t)
 	}
-	q.returning(n.ReturningList, t, s, r)
-	if t.filter != nil && q.updateNeedsCheck(n, t) {
-		q.check(n.Relation, n.ReturningList, t, nested)
-	}
+	q.returning(n.Relation, n.ReturningList, t, s, r, t.filter != nil && q.updateNeedsCheck(n, t), nested)
 	return r
 }
 
@@ -476,32 +478,41 @@ func (q *query) deleteStmt(n *pg.DeleteStmt, s *scope, nested bool) *result {
 		i := q.where(n.WhereClause, "WHERE", false, s, r)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	}
-	q.returning(n.ReturningList, t, s, r)
+	q.returning(n.Relation, n.ReturningList, t, s, r, false, nested)
 	return r
 }
 
-// returning rewrites RETURNING; what it gives are the columns of a data-modifying CTE.
-func (q *query) returning(list []*pg.Node, t *target, s *scope, r *result) {
+// returning rewrites RETURNING; what it gives are the columns of a data-modifying CTE. With check, every new row must satisfy the filter, as WITH CHECK
+// OPTION would have it.
+func (q *query) returning(n *pg.RangeVar, list []*pg.Node, t *target, s *scope, r *result, check, nested bool) {
+	if check && nested && len(list) > 0 { // a column more would be seen by the query around it
+		q.checkFirst(list[0], t, s)
+	}
 	q.targetList(list, s, r)
+	q.starCheck, q.checkedFirst = "", false
+	if check && !(nested && len(list) > 0) {
+		q.check(n, list, t, nested)
+	}
 }
 
-// check makes every new row satisfy the filter, as WITH CHECK OPTION does.
-func (q *query) check(n *pg.RangeVar, returning []*pg.Node, t *target, nested bool) {
-	if nested && len(returning) > 0 {
-		q.refuseHint(int(n.Location), "0A000", "Cordon does not yet check the rows that a WITH query writes to "+t.rel.Schema+"."+t.rel.Name+" and returns, for people under a row filter.",
-			"Write the rows in a statement of their own.")
-		return
-	}
+// checkExpr is NULL for a row that satisfies the filter, and fails for any other. It depends on the row, so that it is not worked out before there is one.
+func (t *target) checkExpr() string {
 	plain := t.plain
 	t.plain = false // RETURNING sees nothing but the target, yet a name of the policy must not be caught by it
-	expr := "CASE WHEN " + t.filterText() + " THEN CAST(NULL AS pg_catalog.int4) ELSE CAST(pg_catalog.concat('" + CheckMark + " ', " + t.ref + ".tableoid) AS pg_catalog.int4) END AS cordon_check"
+	filter := t.filterText()
 	t.plain = plain
+	return "CASE WHEN " + filter + " THEN CAST(NULL AS pg_catalog.int4) ELSE CAST(pg_catalog.concat('" + CheckMark + " ', " + t.ref + ".tableoid) AS pg_catalog.int4) END"
+}
+
+// check adds the check as a result column of its own, which the proxy takes away again.
+func (q *query) check(n *pg.RangeVar, returning []*pg.Node, t *target, nested bool) {
 	i := q.p.toks.at(int(n.Location))
 	if i < 0 {
 		q.refuse(int(n.Location), "0A000", "Cordon cannot find the end of the statement.")
 		return
 	}
 	end := q.p.toks.end(q.statementEnd(i) - 1)
+	expr := t.checkExpr() + " AS cordon_check"
 	if len(returning) > 0 {
 		q.p.insertLast(end, ", "+expr)
 		q.plan.Strip = 1
@@ -512,4 +523,35 @@ func (q *query) check(n *pg.RangeVar, returning []*pg.Node, t *target, nested bo
 		}
 	}
 	q.plan.CheckMark, q.plan.CheckRule = CheckMark, t.d.Rule
+}
+
+// checkFirst puts the check into the first result column, which keeps its type and name: it is given by a sub-select that works the check out.
+func (q *query) checkFirst(first *pg.Node, t *target, s *scope) {
+	q.plan.CheckMark, q.plan.CheckRule = CheckMark, t.d.Rule
+	after := " FROM (SELECT " + t.checkExpr() + " AS v OFFSET 0) AS cordon_check WHERE cordon_check.v IS NULL)"
+	rt := first.GetResTarget()
+	if c := rt.GetVal().GetColumnRef(); c != nil && isStar(c.Fields[len(c.Fields)-1]) {
+		q.starCheck = after
+		return
+	}
+	i := q.p.toks.at(int(rt.GetLocation()))
+	if i < 0 {
+		q.refuse(int(rt.GetLocation()), "0A000", "Cordon cannot find the place of a result column in the statement.")
+		return
+	}
+	v := q.listItem(i)
+	if rt.Name != "" { // the alias stays outside
+		v.end--
+		if q.p.toks.keyword(v.end-1) == "AS" {
+			v.end--
+		}
+	} else {
+		after += " AS " + quoteIdent(columnName(rt.Val))
+		q.checkedFirst = true
+	}
+	if v.end <= v.first {
+		q.refuse(int(rt.GetLocation()), "0A000", "Cordon cannot find the extent of a result column in the statement.")
+		return
+	}
+	q.p.wrap(q.p.toks.start(v.first), q.p.toks.end(v.end-1), "(SELECT ", after)
 }

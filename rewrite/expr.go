@@ -33,9 +33,11 @@ const (
 // A query rewrites one source text: the client's statement, or the definition of a view in it.
 type query struct {
 	*rewriter
-	p       *piece
-	path    []string // schemas in which names are looked for
-	trusted bool     // a view's definition: what functions it calls is its owner's business, as with any view
+	p            *piece
+	path         []string // schemas in which names are looked for
+	starCheck    string   // see checkFirst: what RETURNING * must hold in its first column
+	checkedFirst bool
+	trusted      bool // a view's definition: what functions it calls is its owner's business, as with any view
 }
 
 func (q *query) exprs(list []*pg.Node, s *scope) info {

@@ -163,7 +163,7 @@ func (q *query) targetList(list []*pg.Node, s *scope, r *result) []info {
 		i := r.shown(q.expr(t.Val, s), s)
 		out = append(out, i)
 		r.cols = append(r.cols, q.outputColumn(t, i))
-		if t.Name == "" && i.replaced() {
+		if t.Name == "" && i.replaced() && !(q.checkedFirst && len(out) == 1) {
 			q.keepName(t)
 		}
 	}
@@ -250,7 +250,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 			if it.hidden || it.record != nil {
 				continue
 			}
-			target = target || it.target && it.rowText != ""
+			target = target || it.target && (it.rowText != "" || q.starCheck != "")
 			it.starred = true
 			r.cols = append(r.cols, it.cols...)
 			r.open = r.open || it.open
@@ -293,7 +293,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	if it.open {
 		i.refs = append(i.refs, ref{it, nil})
 	}
-	if it.target && it.rowText != "" {
+	if it.target && (it.rowText != "" || q.starCheck != "") {
 		q.expandStar(c, s)
 	} else {
 		q.placeColumn(c, refs, s, true)
