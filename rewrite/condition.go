@@ -22,16 +22,25 @@ func flatten(n *pg.Node, dst []*pg.Node) []*pg.Node {
 	return append(dst, n)
 }
 
-// where rewrites the condition of WHERE or ON.
-func (q *query) where(n *pg.Node, opens string, join bool, s *scope, r *result) info {
+// where rewrites the condition of WHERE or ON. exactly says that a condition of it on one table alone may be asked of that table beforehand.
+func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r *result) info {
 	all := info{loc: -1}
 	if n == nil {
 		return all
 	}
 	nodes := flatten(n, nil)
 	infos := make([]info, len(nodes))
+	exact := make([]*exactMatch, len(nodes))
 	guarded := false
 	for k, c := range nodes {
+		if exactly {
+			if exact[k] = q.exact(c, s); exact[k] != nil {
+				infos[k] = info{loc: exact[k].loc, typ: typeBool}
+				all.add(infos[k])
+				guarded = true
+				continue
+			}
+		}
 		infos[k] = r.take(q.expr(c, s), s)
 		all.add(infos[k])
 		q.fenceFragile(infos[k])
@@ -42,6 +51,13 @@ func (q *query) where(n *pg.Node, opens string, join bool, s *scope, r *result) 
 	}
 	spans := q.conjunctSpans(all.loc, opens, join, nodes, infos)
 	for k := range nodes {
+		if exact[k] != nil {
+			if spans != nil {
+				q.applyExact(exact[k], spans[k])
+				continue
+			}
+			infos[k] = r.take(q.expr(nodes[k], s), s) // compared with the mask, then
+		}
 		if !needsGuard(infos[k]) {
 			continue
 		}

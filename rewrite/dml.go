@@ -93,7 +93,7 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 		if sql == "" {
 			return nil
 		}
-		it.cols[k].masked = sql
+		it.cols[k].masked, it.cols[k].exact = sql, m.Exact
 		if t.access != nil {
 			it.cols[k].prot = []*access{t.access}
 		}
@@ -399,7 +399,7 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 	}
 	q.targetScope(t, n.FromClause, s, r)
 	if !q.currentOf(n.WhereClause, t) {
-		i := q.where(n.WhereClause, "WHERE", false, s, r)
+		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
 		q.assignments(n.TargetList, t, s, r)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	} else {
@@ -475,7 +475,7 @@ func (q *query) deleteStmt(n *pg.DeleteStmt, s *scope, nested bool) *result {
 	}
 	q.targetScope(t, n.UsingClause, s, r)
 	if !q.currentOf(n.WhereClause, t) {
-		i := q.where(n.WhereClause, "WHERE", false, s, r)
+		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	}
 	q.returning(n.Relation, n.ReturningList, t, s, r, false, nested)

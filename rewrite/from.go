@@ -50,7 +50,7 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 	right := q.fromItem(n.Rarg, s, r)
 	both := append(append([]*item(nil), left...), right...)
 	if n.Quals != nil {
-		q.where(n.Quals, "ON", true, s, r)
+		q.where(n.Quals, "ON", true, n.Jointype == pg.JoinType_JOIN_INNER, s, r)
 	}
 	if len(n.UsingClause) > 0 || n.IsNatural {
 		s.merged = true

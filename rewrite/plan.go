@@ -28,6 +28,7 @@ type Plan struct {
 	Export     *policy.Export     // strictest export limits among Relations read; nil for none
 	ExportRule *policy.Rule       // the rule that the strictest limit comes from
 	Exports    []*policy.Decision // every decision with export limits among Relations read
+	Probes     []Probe            // look-ups by the whole value of a masked column
 	Settings   []string           // settings that the statement changes by set_config, in lower case; others are told by Kind
 	Secrets    []string           // pieces of SQL (keys of hash masks) that must not be shown or recorded
 	Scrub      bool               // errors and notices of this statement can carry hidden values

@@ -179,6 +179,7 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 			continue
 		}
 		q.guardColumn(rel, c.Num)
+		col.exact, col.num = m.Exact, c.Num
 		col.fragile = maskMayFail(m.Mask) || m.Unless != nil
 		if a != nil {
 			col.prot = []*access{a}
@@ -227,9 +228,15 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 			b.WriteString("1") // every column is unused; an alias is still there for count(*)
 		}
 		b.WriteString(" FROM " + only + quoteName(rel.Schema, rel.Name))
+		conds := it.inner
 		if a != nil {
+			conds = append([]string{a.filter.inner}, conds...)
+		}
+		if len(conds) > 0 {
 			b.WriteString(" WHERE ")
-			b.WriteString(a.filter.inner)
+			b.WriteString(strings.Join(conds, " AND "))
+		}
+		if a != nil {
 			if a.fence || q.fenceEverything {
 				b.WriteString(" OFFSET 0")
 			}

@@ -50,6 +50,7 @@ type column struct {
 	prot    []*access // what it depends on when it is not from one
 	masked  string    // on the target of INSERT, UPDATE, DELETE: the mask, with the raw column named through the target
 	used    *bool     // set when the statement names the column: a protected table's sub-select gives only those
+	exact   bool      // masked with match: exact
 	noEqual bool      // its type has no equality: it cannot stand in GROUP BY
 }
 
@@ -76,6 +77,7 @@ type item struct {
 	record   func(r columnUse) // set where the uses of a table's columns are gathered (a policy's expressions)
 	extra    []string          // system columns of a system catalog that the statement names
 	starred  bool              // the statement asks for all its columns
+	inner    []string          // conditions of the statement that are asked inside the table's sub-select
 	used     []bool            // by column of a guarded table: the statement names it
 	rowText  string            // on a masked target: what stands for the whole row
 }

@@ -79,7 +79,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	for _, f := range sel.FromClause {
 		q.fromItem(f, s, r)
 	}
-	q.where(sel.WhereClause, "WHERE", false, s, r)
+	q.where(sel.WhereClause, "WHERE", false, true, s, r)
 
 	targets := q.targetList(sel.TargetList, s, r)
 	var plain []info // every expression that GROUP BY can ask for
