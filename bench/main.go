@@ -108,7 +108,7 @@ func run(ctx context.Context, args []string) error {
 	defer bouncer.stop()
 	targets = append(targets, target{"pgbouncer", bouncer.addr, "admin", bouncer.pid()})
 
-	stop := func() error { return nil }
+	stop, log := func() error { return nil }, func() string { return "" }
 	if s.wants("cordon") || s.wants("cordon with rules") {
 		dir, err := os.MkdirTemp("", "cordon-bench-")
 		if err != nil {
@@ -119,19 +119,22 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		stop = proxy.Stop
+		stop, log = proxy.Stop, proxy.Log
 		targets = append(targets, target{"cordon", proxy.Addr, "admin", proxy.Pid()}, target{"cordon with rules", proxy.Addr, "clerk", proxy.Pid()})
 	}
 
 	targets = slices.DeleteFunc(targets, func(t target) bool { return !s.wants(t.name) })
 	results, err := measure(ctx, s, pgbench, targets)
 	if err != nil {
-		return errors.Join(err, stop())
+		err = errors.Join(err, stop())
+		return fmt.Errorf("%w\nwhat cordon printed last:\n%s", err, tail(log(), 2000))
 	}
 	fmt.Printf("%s, %d cores for clients, proxies and server together; pgbench -S, scale %d; %d rounds of %d s; median (min–max).\n\n", serverVersion(server), runtime.NumCPU(), s.scale, s.rounds, s.seconds)
 	fmt.Print(results.markdown(s))
 	return stop()
 }
+
+func tail(text string, most int) string { return text[max(0, len(text)-most):] }
 
 // wants says whether a target was asked for.
 func (s settings) wants(name string) bool {
@@ -172,6 +175,10 @@ rules:
     rows: bid <= me.branches
     mask: {filler: hidden}
     export: {rows: 500, over: block}
+  - name: clerks see the rest
+    roles: [clerk]
+    tables: [public.*]
+    allow: [select]
 `
 
 func config(listen, upstream, admin string) string {
