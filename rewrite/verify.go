@@ -21,17 +21,22 @@ func (r *rewriter) verify() {
 		return
 	}
 	ctes := map[string]bool{}
+	locked := map[*pg.RangeVar]bool{} // FOR UPDATE OF names an item of FROM, not a relation
 	var found []*pg.RangeVar
 	eachNode(list[0].Tree.ProtoReflect(), func(m any) {
 		switch n := m.(type) {
 		case *pg.RangeVar:
 			found = append(found, n)
+		case *pg.LockingClause:
+			for _, l := range n.LockedRels {
+				locked[l.GetRangeVar()] = true
+			}
 		case *pg.CommonTableExpr:
 			ctes[n.Ctename] = true
 		}
 	})
 	for _, n := range found {
-		if r.inEdit(int(n.Location)) {
+		if locked[n] || r.inEdit(int(n.Location)) {
 			continue
 		}
 		var rel *catalog.Relation
