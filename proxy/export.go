@@ -84,16 +84,26 @@ func (s *session) showHeld() error {
 	if len(s.up.held) == 0 {
 		return nil
 	}
+	if len(s.up.held) <= keptBuffer {
+		s.toClient.Write(s.up.held) // and with what follows in one write
+		s.up.held = s.up.held[:0]
+		return nil
+	}
 	s.toClient.Forward(s.up.held)
 	err := s.flushClient()
-	s.up.held = s.up.held[:0]
-	if cap(s.up.held) > 64<<10 {
-		s.up.held = nil
-	}
+	s.up.held = nil
 	return err
 }
 
-func (s *session) dropHeld() { s.up.held = nil }
+// keptBuffer is the size up to which a session keeps its buffer for held rows.
+const keptBuffer = 4 << 10
+
+func (s *session) dropHeld() {
+	if cap(s.up.held) > keptBuffer {
+		s.up.held = nil
+	}
+	s.up.held = s.up.held[:0]
+}
 
 // now is the time of the burst that is dealt with.
 func (u *upstreamState) now() time.Time {

@@ -43,6 +43,7 @@ rules:
   - name: everything for the dba
     users: [postgres]
     tables: [public.customers, public.orders, public.secrets]
+    allow: [select, insert, update, delete, truncate, copy_from]
 `
 
 const crmSchema = `

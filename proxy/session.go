@@ -120,7 +120,10 @@ func (s *session) finish(reason string, words *wire.Error, err error) {
 	s.end.Lock()
 	first := !s.end.over
 	if first {
-		s.end.over, s.end.reason, s.end.words, s.end.err = true, reason, words, err
+		s.end.over, s.end.reason, s.end.err = true, reason, err
+		if words != nil {
+			s.end.words = words
+		}
 	}
 	s.end.Unlock()
 	if !first {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"cordon/audit"
 	"cordon/wire"
 )
 
@@ -45,6 +46,11 @@ func (s *session) upstreamLoop() {
 	case wire.IsClosed(err) && !errors.Is(err, errClientWrite):
 		s.finish("server lost", &wire.Error{Severity: "FATAL", Code: codeConnectionFailure, Message: "the connection to the database server was lost",
 			Hint: "The server ended it without saying why; its log may tell. Connect again."}, err)
+	case errors.Is(err, errRawColumn):
+		s.event(audit.GuardBlock, map[string]any{"reason": "raw_column"})
+		s.server.metrics.stops.WithLabelValues("raw_column").Inc()
+		s.finish("raw column", &wire.Error{Severity: "FATAL", Code: codeInternal, Message: "a protected column would have come back as it is stored, so the statement was ended before its first row",
+			Hint: "This is a defect of Cordon; please report it with the statement."}, err)
 	case errors.Is(err, errClientWrite):
 		s.finish("client lost", nil, err)
 	default:
