@@ -27,7 +27,7 @@ func (q *query) decide(rel *catalog.Relation) *policy.Decision {
 		d = nil
 	}
 	q.decided[rel] = d
-	if d != nil {
+	if d != nil && (d.Verdict != policy.Restricted || d.Rows != nil || len(d.Masks) > 0) { // else only writing or exporting is limited
 		q.restricted[rel.OID] = true
 	}
 	return d

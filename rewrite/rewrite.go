@@ -29,7 +29,7 @@ type rewriter struct {
 	mayInto    bool
 	decided    map[*catalog.Relation]*policy.Decision
 	reads      map[*catalog.Relation]bool
-	restricted map[catalog.OID]bool
+	restricted map[catalog.OID]bool // denied, filtered or masked
 	accesses   []*access
 	qualified  []qualification
 	late       []func() // checks that need the whole statement seen

@@ -21,7 +21,8 @@ func (r *rewriter) verify() {
 		return
 	}
 	ctes := map[string]bool{}
-	locked := map[*pg.RangeVar]bool{} // FOR UPDATE OF names an item of FROM, not a relation
+	// Names that are no table to read: FOR UPDATE OF names an item of FROM, and the table that a statement changes cannot be a sub-select.
+	other := map[*pg.RangeVar]bool{}
 	var found []*pg.RangeVar
 	eachNode(list[0].Tree.ProtoReflect(), func(m any) {
 		switch n := m.(type) {
@@ -29,14 +30,20 @@ func (r *rewriter) verify() {
 			found = append(found, n)
 		case *pg.LockingClause:
 			for _, l := range n.LockedRels {
-				locked[l.GetRangeVar()] = true
+				other[l.GetRangeVar()] = true
 			}
+		case *pg.InsertStmt:
+			other[n.Relation] = true
+		case *pg.UpdateStmt:
+			other[n.Relation] = true
+		case *pg.DeleteStmt:
+			other[n.Relation] = true
 		case *pg.CommonTableExpr:
 			ctes[n.Ctename] = true
 		}
 	})
 	for _, n := range found {
-		if locked[n] || r.inEdit(int(n.Location)) {
+		if other[n] || r.inEdit(int(n.Location)) {
 			continue
 		}
 		var rel *catalog.Relation
