@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"cordon/policy"
 )
 
 // notSent are string literals of the form of an SQLSTATE that no client sees.
@@ -53,6 +55,32 @@ func TestEverySQLSTATEIsListed(t *testing.T) {
 		if !sent[m] {
 			t.Errorf("errors.md lists %s, which no package has", m)
 		}
+	}
+}
+
+// TestPoliciesInTextAreRight reads the policies that the pages show whole.
+func TestPoliciesInTextAreRight(t *testing.T) {
+	block := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```")
+	shown := 0
+	for _, page := range []string{"../README.md", "policy.md", "configuration.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range block.FindAllSubmatch(text, -1) {
+			shown++
+			p, err := policy.Parse(page, m[1])
+			if err != nil {
+				t.Errorf("%s: %v", page, err)
+				continue
+			}
+			for _, w := range p.Warnings {
+				t.Errorf("%s: %v", page, w)
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("no page shows a policy")
 	}
 }
 

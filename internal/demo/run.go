@@ -59,8 +59,8 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer admin.Close(context.WithoutCancel(ctx))
-	s.say(fmt.Sprintf("PostgreSQL %s on %s: %d customers, %d contacts, %d interactions … loaded in %.1f s.",
-		admin.ParameterStatus("server_version"), server.Addr(), Customers, Contacts, Interactions, time.Since(start).Seconds()))
+	fmt.Fprintf(s.out, "  PostgreSQL %s on %s, loaded in %.1f s: %d customers, %d contacts, %d interactions …\n",
+		admin.ParameterStatus("server_version"), server.Addr(), time.Since(start).Seconds(), Customers, Contacts, Interactions)
 	who, err := findCast(ctx, admin)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, proxy.Stop()) }()
-	s.say(fmt.Sprintf("Cordon on %s with the policy of examples/policy.yaml. PostgreSQL would let all of these people see everything.", proxy.Addr))
+	fmt.Fprintf(s.out, "  Cordon on %s, with the policy of examples/policy.yaml. PostgreSQL itself would let all of these people see everything.\n", proxy.Addr)
 
 	group, shared, err := logIn(ctx, proxy.Port())
 	if err != nil {

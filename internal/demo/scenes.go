@@ -61,7 +61,8 @@ func (s *stage) play(ctx context.Context, c cast, group []person, shared person)
 			return s.compare(ctx, group, "SELECT id, name, phone FROM customers WHERE phone = '"+c.hersPhone+"'", byKey)
 		},
 		func() error {
-			s.say("A part of the number finds only what is shown anyway.")
+			s.say("")
+			s.say("A part of it finds nothing but what is shown anyway.")
 			return s.compare(ctx, group, "SELECT count(*) FROM customers WHERE phone LIKE '"+c.hersPhone[:7]+"%'", single)
 		},
 		func() error {
@@ -91,7 +92,7 @@ func (s *stage) play(ctx context.Context, c cast, group []person, shared person)
 		},
 		func() error {
 			s.title("7. The CRM's shared login speaks for whoever sits before it")
-			for _, sql := range []string{"SELECT count(*) FROM customers", "SET cordon.user = 'alice'", "SELECT count(*) FROM customers", "/* user='bob' */ SELECT count(*) FROM customers"} {
+			for _, sql := range []string{"SELECT count(*) FROM customers", "SET cordon.user = 'alice'", "SELECT count(*) FROM customers", "RESET cordon.user", "/* user='bob' */ SELECT count(*) FROM customers"} {
 				if err := s.one(ctx, shared, sql); err != nil {
 					return err
 				}
