@@ -130,10 +130,7 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	}
 	switch {
 	case target != nil && target.col != nil && target.col.masked != "":
-		if len(refs) > 1 {
-			// PostgreSQL may call the name ambiguous; taking it for the masked column is safe either way.
-			q.note("ambiguous")
-		}
+		// With other columns of the name in sight PostgreSQL may call it ambiguous; taking it for the masked one is safe either way.
 		q.p.replace(from, to, literal(target.col.masked))
 	case target != nil && whole && target.item.rowText != "":
 		q.p.replace(from, to, literal(target.item.rowText))

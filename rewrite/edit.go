@@ -10,12 +10,13 @@ import (
 // A piece is one source text (the client's statement, or the definition of a view) with the edits to be made to it.
 // Edits only insert text or replace whole names, so everything else of the text stays as it was written.
 type piece struct {
-	src   string
-	base  int // offset of src[0] in the client's whole text; view definitions have none
-	end   int // where the text to print ends
-	start int // where it begins
-	toks  tokens
-	edits []edit
+	src    string
+	client bool // it is the client's own text
+	base   int  // offset of src[0] in the client's whole text; view definitions have none
+	end    int  // where the text to print ends
+	start  int  // where it begins
+	toks   tokens
+	edits  []edit
 }
 
 // edit replaces src[from:to] by text, known only when the piece is printed: a fence may still be asked for after the

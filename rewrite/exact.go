@@ -5,6 +5,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
+	"cordon/parse"
 	"cordon/policy"
 )
 
@@ -142,6 +143,11 @@ func (q *query) applyExact(m *exactMatch, at span) {
 	}
 	d := q.decide(m.item.table)
 	q.plan.Probes = append(q.plan.Probes, Probe{Rule: d.Rule, Table: tableName(m.item.table), Column: m.col.name, Values: m.values})
+	for k := at.first; k < at.end; k++ { // what is counted, and copied to another place
+		if kind := toks.t[k].Kind; kind == parse.String || kind == parse.Number {
+			q.fixed(toks.start(k))
+		}
+	}
 	if m.item.target { // its conditions read the stored row as it is
 		return
 	}

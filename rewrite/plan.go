@@ -29,6 +29,7 @@ type Plan struct {
 	ExportRule *policy.Rule       // the rule that the strictest limit comes from
 	Exports    []*policy.Decision // every decision with export limits among Relations read
 	Probes     []Probe            // look-ups by the whole value of a masked column
+	Fixed      []int              // byte offsets, in the statement's Source, of constants whose text the plan depends on: another text with other constants there needs a plan of its own
 	Settings   []string           // settings that the statement changes by set_config, in lower case; others are told by Kind
 	Secrets    []string           // pieces of SQL (keys of hash masks) that must not be shown or recorded
 	Scrub      bool               // errors and notices of this statement can carry hidden values

@@ -74,6 +74,7 @@ func rewrite(in Input, watch bool) (*Plan, bool, error) {
 	r := &rewriter{in: in, cat: in.Catalog, watch: watch, plan: &Plan{Kind: in.Statement.Kind}}
 	r.init()
 	q := &query{rewriter: r, p: newPiece(in.Statement), path: in.SearchPath}
+	q.p.client = true
 	if !slices.Contains(q.path, "pg_catalog") {
 		q.path = append([]string{"pg_catalog"}, q.path...)
 	}
@@ -196,8 +197,12 @@ func upperFirst(s string) string {
 	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".")
 }
 
-// note is for things worth knowing that change nothing.
-func (r *rewriter) note(string) {}
+// fixed notes a constant whose text the plan depends on.
+func (q *query) fixed(loc int) {
+	if q.p.client && loc >= 0 {
+		q.plan.Fixed = append(q.plan.Fixed, loc)
+	}
+}
 
 func itoa(n int) string { return strconv.Itoa(n) }
 

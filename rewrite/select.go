@@ -132,6 +132,7 @@ func (q *query) outputExpr(n *pg.Node, sel *pg.SelectStmt, targets []info, s *sc
 	}
 	if c := n.GetAConst(); c != nil && c.GetIval() != nil {
 		// A number counts result columns; with a star before it the count is off, and then nothing is learned from it.
+		q.fixed(int(c.Location))
 		k := int(c.GetIval().Ival) - 1
 		for j := 0; j <= k && j < len(sel.TargetList); j++ {
 			if cr := sel.TargetList[j].GetResTarget().GetVal().GetColumnRef(); cr != nil && isStar(cr.Fields[len(cr.Fields)-1]) {
