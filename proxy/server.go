@@ -174,7 +174,6 @@ func (srv *Server) init() {
 	if srv.log == nil {
 		srv.log = slog.Default()
 	}
-	srv.sessions.byPID = make(map[uint32][]*session)
 	srv.plans.init(srv.Limits.PlanCache)
 	srv.started = time.Now()
 }
@@ -231,6 +230,9 @@ func (srv *Server) newSession(conn net.Conn, tooMany bool) *session {
 func (srv *Server) remember(s *session) {
 	srv.sessions.mu.Lock()
 	defer srv.sessions.mu.Unlock()
+	if srv.sessions.byPID == nil {
+		srv.sessions.byPID = make(map[uint32][]*session)
+	}
 	srv.sessions.byPID[s.pid] = append(srv.sessions.byPID[s.pid], s)
 }
 
