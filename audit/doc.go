@@ -19,5 +19,5 @@
 //
 // Files: record.go what is recorded · encode.go its JSON · text.go texts and their keys · frame.go bytes in a segment · segment.go segment files · log.go
 // the writer · commit.go group commit · state.go what happens when it cannot write · recover.go start after a crash · tree.go tiles · checkpoint.go signed
-// heads · verify.go the verifier · read.go the reader · proof.go proofs of single records.
+// heads · verify.go, collect.go, verify_tree.go the verifier · read.go the reader · proof.go proofs of single records.
 package audit

@@ -254,6 +254,7 @@ func TestSyncFails(t *testing.T) {
 func TestFolderRemoved(t *testing.T) {
 	o := testOptions(t)
 	l := mustOpen(t, o)
+	eventually(t, "a spare segment", func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.spare != nil })
 	if err := os.RemoveAll(o.Dir); err != nil {
 		t.Fatal(err)
 	}

@@ -370,12 +370,39 @@ func Search(ctx context.Context, dir string, f Filter, found func(*Execution) er
 		}
 		err := s.step()
 		if errors.Is(err, io.EOF) {
+			if n := r.next; !r.clean() {
+				if r.more() {
+					continue
+				}
+				return errors.Join(s.rest(), fmt.Errorf("audit: %s at byte %d: record %d cannot be read, and what follows it was not looked at; cordon-audit verify tells more", r.segs[0].path, r.sc.pos, n))
+			}
 			return s.rest()
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// clean reports whether nothing follows the last record that was read.
+func (r *Reader) clean() bool {
+	_, _, _, state, err := r.sc.next()
+	return err == nil && state == frameEnd
+}
+
+// more waits a little for a record that is being written, and reports whether it came.
+func (r *Reader) more() bool {
+	for try := 0; try < 5; try++ {
+		time.Sleep(20 * time.Millisecond)
+		pos := r.sc.pos
+		r.sc.buf, r.sc.start = r.sc.buf[:0], pos
+		_, _, _, state, err := r.sc.next()
+		if err == nil && state == frameOK {
+			r.sc.pos = pos
+			return true
+		}
+	}
+	return false
 }
 
 // search pairs intents with outcomes while it reads.

@@ -114,7 +114,7 @@ func copyDir(t testing.TB, from, to string) {
 func TestVerifyFindsEveryMutation(t *testing.T) {
 	o := testOptions(t)
 	o.SegmentBytes = 256 << 10
-	key := fill(t, o, 900)
+	key := fill(t, o, 360)
 	wantOK(t, o.Dir, key)
 	segs, err := listSegments(o.Dir)
 	if err != nil || len(segs) < 3 {
