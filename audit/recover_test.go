@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -305,9 +306,9 @@ func TestKill(t *testing.T) {
 		killMe(dir, os.Getenv("CORDON_AUDIT_KILL_MODE"))
 		return
 	}
-	rounds := 12
-	if testing.Short() {
-		rounds = 3
+	rounds := 5
+	if n, err := strconv.Atoi(os.Getenv("CORDON_AUDIT_KILLS")); err == nil { // for each mode
+		rounds = n
 	}
 	for _, mode := range []Fsync{Always, Interval, Never} {
 		t.Run(mode.String(), func(t *testing.T) {
