@@ -325,14 +325,20 @@ func TestKill(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				timer := time.AfterFunc(time.Duration(100+rand.IntN(300))*time.Millisecond, func() { cmd.Process.Kill() })
+				var timer *time.Timer // from the first record on
 				sc := bufio.NewScanner(out)
 				for sc.Scan() {
+					if timer == nil {
+						timer = time.AfterFunc(time.Duration(rand.IntN(300))*time.Millisecond, func() { cmd.Process.Kill() })
+					}
 					if id, ok := strings.CutPrefix(sc.Text(), "ack "); ok && strings.HasSuffix(id, ".") {
 						acked[id] = true
 					}
 				}
 				cmd.Wait()
+				if timer == nil {
+					t.Fatal("the process recorded nothing")
+				}
 				timer.Stop()
 			}
 			o := Options{Dir: filepath.Join(dir, "log"), KeyFile: filepath.Join(dir, "key"), Node: "n1", SegmentBytes: 256 << 10, Fsync: mode}
