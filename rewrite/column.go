@@ -81,6 +81,11 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 			} else if r.item.guarded || r.item.target {
 				q.systemColumnOf(r.item, name, loc)
 			}
+		case r.item.target && r.item.rowText != "":
+			// t.row_to_json is how one also calls row_to_json(t), and the function would get the stored row.
+			q.refuseHint(loc, "0A000", "Cordon does not know what "+r.item.name+"."+name+" is: "+r.item.table.Schema+"."+r.item.table.Name+" has no such column.",
+				"To call a function of the whole row, write "+name+"("+r.item.name+").")
+			i.astray, i.leaky = true, true
 		default:
 			// t.f can be a call of f(t), or a column of a function's result.
 			i.astray = true

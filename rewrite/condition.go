@@ -162,7 +162,7 @@ func (q *query) guard(i info, s *scope) string {
 		if n.a.fence {
 			continue
 		}
-		g, ok := n.a.guardFor(n.it)
+		g, ok := n.a.guardFor(n.it, s)
 		if !ok {
 			n.a.fence = true
 			continue
@@ -172,9 +172,9 @@ func (q *query) guard(i info, s *scope) string {
 	return strings.Join(parts, " AND ")
 }
 
-// guardFor says the access's filter in terms of an item's columns.
-func (a *access) guardFor(it *item) (string, bool) {
-	if it.name == "" || it.hidden {
+// guardFor says the access's filter in terms of an item's columns, at a place in scope s.
+func (a *access) guardFor(it *item, s *scope) (string, bool) {
+	if it.name == "" || it.hidden || s.lookupItem("", it.name) != it { // another item nearer by may bear the name
 		return "", false
 	}
 	at := func(num int16) (string, bool) {

@@ -49,6 +49,9 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 		q.refuse(int(n.Location), "0A000", "An expression of the policy must not change a table.")
 		return nil
 	}
+	if q.systemWrite(rel, int(n.Location)) {
+		return nil
+	}
 	t.d = q.decide(rel)
 	if rel.Kind == catalog.View && !q.in.Grant.NamesItself(tableName(rel)) && q.readsProtected(rel, 0) {
 		q.refuseHint(int(n.Location), "0A000", "Cordon does not write through the view "+rel.Schema+"."+rel.Name+" for people under a row filter or mask, because it reads protected tables.",

@@ -280,6 +280,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	}
 	refs := q.bind(c, s)
 	if len(refs) != 1 {
+		q.unknownColumn("*", s, int(c.Location)) // database.schema.table.*, or RETURNING old.*, may mean the stored row
 		r.open = true
 		i.astray = true
 		return i

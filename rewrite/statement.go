@@ -276,6 +276,9 @@ func (q *query) mergeStmt(n *pg.MergeStmt) {
 		}
 		ops := policy.OpSelect
 		if v == n.Relation {
+			if q.systemWrite(rel, int(v.Location)) {
+				return
+			}
 			ops = policy.OpInsert | policy.OpUpdate | policy.OpDelete
 		}
 		if d != nil {
@@ -401,6 +404,9 @@ func (q *query) copyStmt(n *pg.CopyStmt) {
 func (q *query) copyFrom(n *pg.CopyStmt) {
 	rel := q.resolve(n.Relation)
 	if rel == nil {
+		return
+	}
+	if q.systemWrite(rel, int(n.Relation.Location)) {
 		return
 	}
 	d := q.decide(rel)

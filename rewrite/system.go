@@ -33,6 +33,7 @@ var systemTables = map[string]systemTable{
 	"pg_shadow":              {closed: "it holds password verifiers"},
 	"pg_user_mapping":        {closed: "it holds passwords to other servers"},
 	"pg_user_mappings":       {closed: "it holds passwords to other servers"},
+	"_pg_user_mappings":      {closed: "it holds passwords to other servers"},
 	"user_mapping_options":   {closed: "it holds passwords to other servers"},
 	"pg_subscription":        {closed: "it holds passwords to other servers"},
 	"pg_prepared_statements": {closed: "it holds statements as other people of this login prepared them"},
@@ -44,11 +45,26 @@ var systemTables = map[string]systemTable{
 	// Planner's estimates count rows that the policy hides.
 	"pg_class": {masks: map[string]string{"relpages": "0", "reltuples": "-1", "relallvisible": "0", "relallfrozen": "0"}},
 	"pg_stat_activity": {masks: map[string]string{
-		"query":       ownBackend + "query ELSE '<insufficient privilege>' END",
+		"query":       "'<insufficient privilege>'", // one's own is the statement as Cordon has rewritten it, with the keys of its masks
 		"query_id":    ownBackend + "query_id END",
 		"backend_xid": ownBackend + "backend_xid END", "backend_xmin": ownBackend + "backend_xmin END",
 	}},
 	"pg_stat_ssl": {}, "pg_stat_gssapi": {},
+}
+
+// systemWrite refuses to write to a system catalog: PostgreSQL lets a superuser do it, and UPDATE pg_settings is a way to say SET that Cordon would not see.
+func (q *query) systemWrite(rel *catalog.Relation, loc int) bool {
+	switch rel.Schema {
+	case "pg_catalog", "information_schema", "pg_toast":
+	default:
+		return false
+	}
+	if q.trusted || q.in.Grant.RawTables() {
+		return false
+	}
+	q.refuseHint(loc, "42501", "permission denied for "+rel.Schema+"."+rel.Name+": Cordon does not let people who do not have every table as it is write to system catalogs.",
+		"SET changes a setting.")
+	return true
 }
 
 func (q *query) systemDecision(rel *catalog.Relation) *policy.Decision {

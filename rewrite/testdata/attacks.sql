@@ -205,3 +205,18 @@ SELECT * FROM products p JOIN LATERAL (SELECT * FROM customers c WHERE c.id = p.
 SELECT * FROM (VALUES (1)) v(a) JOIN customers c ON 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE v.a END) = 1
 
 SELECT * FROM customers c JOIN orders o ON 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = 1 AND o.customer_id = c.id
+
+-- the guard's name caught by an alias nearer by
+SELECT 1 FROM "Odd Names" c, LATERAL (SELECT * FROM (VALUES (7)) c(owner_id) WHERE 1/(CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) = 1) x
+
+SELECT 1 FROM orders c, LATERAL (SELECT * FROM (VALUES (7)) c(customer_id) WHERE 1/(CASE WHEN amount = 1 THEN 0 ELSE 1 END) = 1) x
+
+-- SET by another name
+UPDATE pg_settings SET setting = 'ref' WHERE name = 'search_path'; SELECT current_schemas(true)
+
+-- functional notation on the stored row
+UPDATE customers c SET note = 'x' RETURNING c.row_to_json
+
+UPDATE customers c SET note = c.row_to_json RETURNING note
+
+UPDATE customers c SET note = 'x' RETURNING old.*
