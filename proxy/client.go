@@ -47,6 +47,9 @@ func (s *session) clientLoop() {
 var errUpstreamWrite = errors.New("write to the server")
 
 func (s *session) flushUpstream() error {
+	if n := s.toUpstream.Buffered(); n > 0 {
+		s.server.metrics.toUpstream.Add(float64(n))
+	}
 	if err := s.toUpstream.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errUpstreamWrite, err)
 	}
@@ -257,6 +260,7 @@ func (s *session) syncMessage(frame, body []byte) error {
 	}
 	s.syncs++
 	s.inPipeline, s.runs = false, 0
+	s.transactionMayEnd()
 	return s.sendExpecting(frame, expected{kind: replySync, sync: s.syncs, affects: affects})
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"cordon/wire"
@@ -50,6 +51,19 @@ func (u *Upstream) network() (network, address string) {
 
 // keepAlive finds a peer that has gone without a word within about a minute and a half, on both sides.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 45 * time.Second, Interval: 15 * time.Second, Count: 3}
+
+// giveUpAfter makes the kernel end a connection whose peer takes no bytes for so long (TCP_USER_TIMEOUT, tcp(7)): also one that acknowledges, but never reads.
+func giveUpAfter(c *net.TCPConn, d time.Duration) {
+	const tcpUserTimeout = 18 // linux/tcp.h
+	if d <= 0 {
+		return
+	}
+	if raw, err := c.SyscallConn(); err == nil {
+		raw.Control(func(fd uintptr) {
+			syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(d.Milliseconds()))
+		})
+	}
+}
 
 // dial connects to the server, and starts TLS where the mode says so. raw is the socket under TLS.
 func (u *Upstream) dial(ctx context.Context) (conn net.Conn, err error) {

@@ -71,6 +71,7 @@ const (
 	namesKept      nameChange = 0
 	namesChanged   nameChange = 1 << iota // ask the server before the next statement that needs names is planned
 	catalogChanged                        // and for its catalog
+	readingChanged                        // the encoding or the meaning of backslashes may be another
 )
 
 // execution is one run of one statement: what is counted of it and recorded about it. The client's loop makes it, the upstream's loop owns it once it is in the pending queue.

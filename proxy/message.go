@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"strconv"
+
 	"cordon/wire"
 )
 
@@ -94,6 +96,9 @@ func (s *session) parse(frame, body []byte) error {
 		s.recordRefused(p, "extended", "")
 		return s.refuseAs(string(m.Name), p.refusal)
 	}
+	if s.statements.len() >= s.server.Limits.Prepared && len(m.Name) > 0 && s.statements.find(m.Name) == nil {
+		return s.refuseAs(string(m.Name), tooMany("prepared statements", s.server.Limits.Prepared))
+	}
 	o := &object{planned: p, step: &p.steps[0], view: s.view(), oids: append([]byte(nil), m.OIDs...), sql: p.sql}
 	s.statements.put(m.Name, o)
 	e := expected{kind: replyParse, object: o, planned: p}
@@ -117,6 +122,9 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) error {
 	if refusal != nil {
 		return s.refuseFrame(h, b, refusal)
 	}
+	if s.portals.len() >= s.server.Limits.Prepared && len(m.Portal) > 0 && s.portals.find(m.Portal) == nil {
+		return s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
+	}
 	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1}
 	s.portals.put(m.Portal, portal)
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
@@ -130,6 +138,11 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) error {
 	s.fromClient.Discard(wire.HeaderLen + m.Rest)
 	s.pass = h.Body - m.Rest
 	return nil
+}
+
+// tooMany refuses one more name than a session may have.
+func tooMany(what string, n int) *wire.Error {
+	return &wire.Error{Code: codeTooMany, Message: "a session can have " + strconv.Itoa(n) + " " + what + " through Cordon", Hint: "Close those that are not used any more; or ask whoever runs Cordon to raise limits.prepared_statements."}
 }
 
 // refuseFrame refuses a message that may not have come whole: the rest of it is dropped as it comes.
@@ -270,6 +283,6 @@ func (s *session) close(frame, body []byte) error {
 
 // dropUnnamed forgets the unnamed statement and portal, which every Query ends.
 func (s *session) dropUnnamed() {
-	delete(s.statements, "")
-	delete(s.portals, "")
+	s.statements.drop("")
+	s.portals.drop("")
 }

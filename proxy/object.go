@@ -53,11 +53,14 @@ func (o *object) settle(state int32) {
 }
 
 // namespace maps the names of one kind, statements or portals, to their objects. Only the client's loop uses it.
-type namespace map[string]*object
+type namespace struct {
+	names   map[string]*object
+	sweepAt int // look for names that have become free when there are so many
+}
 
 // find returns the newest object under a name that the server has, or is about to have; nil when there is none.
-func (n namespace) find(name []byte) *object {
-	o, ok := n[string(name)]
+func (n *namespace) find(name []byte) *object {
+	o, ok := n.names[string(name)]
 	if !ok {
 		return nil
 	}
@@ -67,10 +70,10 @@ func (n namespace) find(name []byte) *object {
 	}
 	switch {
 	case o == nil, o.closing && o.state.Load() == live:
-		delete(n, string(name))
+		delete(n.names, string(name))
 		return nil
 	case o != top:
-		n[string(name)] = o
+		n.names[string(name)] = o
 	}
 	if o.state.Load() == live {
 		o.prev = nil
@@ -82,26 +85,35 @@ func (n namespace) find(name []byte) *object {
 }
 
 // put sets a name to a new object, over what it stood for.
-func (n namespace) put(name []byte, o *object) {
-	if old := n[string(name)]; old != nil {
+func (n *namespace) put(name []byte, o *object) {
+	if n.names[string(name)] != nil {
 		n.find(name)
-		o.prev = n[string(name)]
-		n[string(name)] = o
-		return
+		o.prev = n.names[string(name)]
+	} else if len(n.names) >= n.sweepAt {
+		for other := range n.names {
+			n.find([]byte(other))
+		}
+		n.sweepAt = max(128, 2*len(n.names))
 	}
-	n[string(name)] = o
+	if n.names == nil {
+		n.names = make(map[string]*object)
+	}
+	n.names[string(name)] = o
 }
 
+// drop makes a name free at once.
+func (n *namespace) drop(name string) { delete(n.names, name) }
+
+// len is how many names there are, some of which may be free.
+func (n *namespace) len() int { return len(n.names) }
+
 // clear makes all names free once the server has confirmed by.
-func (n namespace) clear(by *object) {
-	for name, o := range n {
-		if o.state.Load() == dead {
-			n.find([]byte(name))
-		}
-		if old, ok := n[name]; ok {
-			n[name] = &object{closing: true, prev: old}
-			n[name].state.Store(tentative)
-			by.also = append(by.also, n[name])
+func (n *namespace) clear(by *object) {
+	for name := range n.names {
+		if n.find([]byte(name)) != nil {
+			o := &object{closing: true, prev: n.names[name]}
+			n.names[name] = o
+			by.also = append(by.also, o)
 		}
 	}
 }

@@ -165,3 +165,61 @@ func TestValidUntil(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Cordon's settings in the startup packet are for logins that speak for others, and never reach the server.
+func TestSettingsInTheStartupPacket(t *testing.T) {
+	f, _, db := crm(t, nil)
+	for _, options := range []string{"&options=-ccordon.user%3Dalice", "&options=-c%20cordon.user%3Dalice%20-c%20work_mem%3D1MB", "&options=--cordon.user%3Dalice", "&cordon.user=alice"} {
+		c := f.connect(t, "app", db, options)
+		expect(t, show(c, pgx.QueryExecModeExec, "SELECT count(*) FROM customers"), "110\nSELECT 1")
+		expect(t, show(c, pgx.QueryExecModeSimpleProtocol, "SET cordon.user = 'bob'"), "SET")
+		expect(t, show(c, pgx.QueryExecModeExec, "SELECT count(*) FROM customers"), "10\nSELECT 1")
+		expect(t, show(c, pgx.QueryExecModeSimpleProtocol, "RESET cordon.user"), "RESET")
+		expect(t, show(c, pgx.QueryExecModeExec, "SELECT count(*) FROM customers"), "110\nSELECT 1")
+		_, err := pgx.Connect(context.Background(), "postgres://bob@"+f.addr+"/"+db+"?sslmode=disable"+options)
+		if e := pgError(err); e == nil || e.Code != "42501" || e.Severity != "FATAL" {
+			t.Errorf("%s: %v", options, err)
+		}
+	}
+}
+
+// A text is read in the encoding that the server will read it in, also when that has been changed just before in the same pipeline.
+func TestEncodings(t *testing.T) {
+	f, _, db := crm(t, nil)
+	q := wire.AppendQuery[string]
+	// In GBK 0xbf5c is one character: whoever reads bytes sees a backslash, or a quote that is none.
+	gbk := "SELECT count(*) FROM customers WHERE name <> '\xbf\x5c' AND name <> '\xd6\xd0'"
+	for _, user := range []string{"alice", "postgres"} {
+		want := map[string]string{"alice": "110", "postgres": "600"}[user]
+		for _, s := range [][]byte{
+			frames(q(nil, "SET client_encoding = 'GBK'"), q(nil, gbk)),
+			frames(q(nil, "BEGIN"), q(nil, "SET LOCAL client_encoding = 'LATIN1'"), q(nil, "SELECT count(*) FROM customers WHERE name <> 'gr\xf6\xdfe'"), q(nil, "ROLLBACK"), q(nil, "SELECT count(*) FROM customers WHERE name <> 'größe'")),
+		} {
+			got := talk(t, f.addr, user, db, strings.Count(string(s), "Q\x00"), s)
+			if strings.Contains(got, "E ") || !strings.Contains(got, want) {
+				t.Errorf("%s: %q\n%s", user, s, got)
+			}
+		}
+	}
+	got := talk(t, f.addr, "alice", db, 2, frames(q(nil, "SET standard_conforming_strings = off"), q(nil, `SELECT count(*) FROM customers WHERE name = '\' OR true --'`)))
+	if strings.Contains(got, "600") || !strings.Contains(got, "E ") {
+		t.Error(got)
+	}
+}
+
+// Names are not kept for ever: a session that prepares and closes under ever new names holds none.
+func TestNamesAreForgotten(t *testing.T) {
+	var n namespace
+	for i := range 10_000 {
+		name := []byte(fmt.Sprint("s", i))
+		o := &object{}
+		n.put(name, o)
+		o.settle(live)
+		c := &object{closing: true}
+		n.put(name, c)
+		c.settle(live)
+	}
+	if n.len() > 300 {
+		t.Errorf("%d names", n.len())
+	}
+}

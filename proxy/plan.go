@@ -20,6 +20,9 @@ func (s *session) plan(text []byte) (*planned, error) {
 		return nil, err
 	}
 	s.settleNames()
+	if err := s.reread(); err != nil {
+		return nil, err
+	}
 	v := s.view()
 	if s.speaker.nobody != nil {
 		return s.planAfresh(text)

@@ -44,6 +44,9 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		return form{planned: o.planned, step: o.step}, nil, nil
 	}
 	s.settleNames()
+	if err := s.reread(); err != nil {
+		return f, nil, err
+	}
 	if v := s.view(); o.view == v && s.speaker.nobody == nil && s.namesKnown() {
 		return form{planned: o.planned, step: o.step}, nil, nil
 	}
@@ -180,7 +183,7 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 			return
 		}
 		holder.metered = true
-		s.meters = append(s.meters, run.portal)
+		s.keepMeter(holder)
 	}
 	limits := make([]guard.Limit, 0, len(plan.Exports))
 	for _, d := range plan.Exports {
@@ -191,6 +194,24 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 		person = s.login
 	}
 	run.portal.meter = s.server.Guard.Start(now, person, limits)
+}
+
+// keepMeter sees to it that the metering of a portal or cursor ends at the latest with the session. Those of transactions that are over end here.
+func (s *session) keepMeter(o *object) {
+	if len(s.meters) >= maxNamed {
+		idle := s.idleSync.Load()
+		kept := s.meters[:0]
+		for _, m := range s.meters {
+			if !m.hold && m.sync <= idle {
+				m.run.meter.Abandon()
+				continue
+			}
+			kept = append(kept, m)
+		}
+		clear(s.meters[len(kept):])
+		s.meters = kept
+	}
+	s.meters = append(s.meters, o)
 }
 
 // sent notes what a text that is on its way to the server does to names.
@@ -206,14 +227,40 @@ func (s *session) sent(p *planned) {
 			}
 		}
 	}
-	if len(s.portals) > maxNamed {
+	if p.names&readingChanged != 0 {
+		s.rereading, s.readingInside = true, true
+	}
+	if s.portals.len() > maxNamed {
 		idle := s.idleSync.Load()
-		for name, o := range s.portals {
+		for name, o := range s.portals.names {
 			if !o.hold && o.sync <= idle {
-				delete(s.portals, name) // its transaction is over
+				s.portals.drop(name) // its transaction is over
 			}
 		}
 	}
+	s.transactionMayEnd()
+}
+
+// transactionMayEnd is called at what can end a transaction: what it has set of how texts are read is undone then.
+func (s *session) transactionMayEnd() {
+	if s.readingInside {
+		s.rereading = true
+	}
+}
+
+// reread waits until it is known how the next text is read.
+func (s *session) reread() error {
+	if !s.rereading || s.grant.Unrestricted() {
+		return nil
+	}
+	if err := s.waitQuiet(); err != nil {
+		return err
+	}
+	s.rereading = false
+	if !s.inPipeline && byte(s.transaction.Load()) == wire.Idle {
+		s.readingInside = false
+	}
+	return nil
 }
 
 // maxNamed is how many portals are remembered before those of ended transactions are looked for.

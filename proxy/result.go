@@ -92,6 +92,9 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 				s.ended(run, audit.Done, rows, "")
 			}
 			run.object.settle(live)
+			if run.portal != nil && run.cursor == nil && typ != wire.TypePortalSuspended {
+				run.portal.meter.Abandon() // the portal has no more rows
+			}
 		}
 	}
 	switch {

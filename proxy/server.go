@@ -98,6 +98,7 @@ type Limits struct {
 	Write          time.Duration // a peer that takes no bytes for so long is given up; default: never
 	Sessions       int           // at the same time; default 10,000
 	CatalogCheck   time.Duration // how old what Cordon knows of the database's relations may be; default 5 s
+	Prepared       int           // prepared statements of a session, and portals; default 10,000
 	Drain          time.Duration // how long open transactions may go on at shutdown; default 30 s
 }
 
@@ -116,6 +117,9 @@ func (l *Limits) defaults() {
 	}
 	if l.Sessions <= 0 {
 		l.Sessions = 10_000
+	}
+	if l.Prepared <= 0 {
+		l.Prepared = 10_000
 	}
 	if l.CatalogCheck <= 0 {
 		l.CatalogCheck = 5 * time.Second
@@ -201,6 +205,7 @@ func (srv *Server) accept(ctx, hard context.Context, l net.Listener) error {
 		delay = 0
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			tcp.SetKeepAliveConfig(keepAlive)
+			giveUpAfter(tcp, srv.Limits.Write)
 		}
 		srv.sessions.group.Add(1)
 		go func() {
@@ -219,7 +224,6 @@ func (srv *Server) newSession(conn net.Conn, tooMany bool) *session {
 	s := &session{
 		server: srv, id: id, opened: time.Now(), client: conn, tooMany: tooMany,
 		fromClient: wire.NewReader(conn), toClient: wire.NewWriter(conn),
-		statements: namespace{}, portals: namespace{},
 	}
 	s.log = srv.log.With(slog.Uint64("session", id), slog.String("client", conn.RemoteAddr().String()))
 	s.pending.init()

@@ -47,24 +47,26 @@ type session struct {
 	copyBytes    atomic.Int64  // COPY data from the client since the last CommandComplete
 
 	// Of the client's loop alone, but for speaker.settings.
-	policy      *policy.Policy
-	grant       *policy.Grant
-	person      string
-	how         string
-	speaker     speaker
-	names       names
-	record      *audit.Session
-	number      uint64 // executions and refusals recorded
-	now         time.Time
-	affecting   bool // a statement that can change who speaks has been sent since the last Sync
-	tooMany     bool
-	helpers     sync.WaitGroup
-	replication bool
-	variants    []*variant
-	lastVariant uint64
-	uses        uint64
-	meters      []*portalRun // of portals and cursors
-	left        atomic.Bool  // the client has gone
+	policy        *policy.Policy
+	grant         *policy.Grant
+	person        string
+	how           string
+	speaker       speaker
+	names         names
+	rereading     bool // how texts are read may change by what has been sent
+	readingInside bool // and may change back when the transaction ends
+	record        *audit.Session
+	number        uint64 // executions and refusals recorded
+	now           time.Time
+	affecting     bool // a statement that can change who speaks has been sent since the last Sync
+	tooMany       bool
+	helpers       sync.WaitGroup
+	replication   bool
+	variants      []*variant
+	lastVariant   uint64
+	uses          uint64
+	meters        []*object   // portals and cursors that are metered
+	left          atomic.Bool // the client has gone
 
 	statements namespace
 	portals    namespace
@@ -109,7 +111,7 @@ func (s *session) run(ctx context.Context) {
 	loops.Wait()
 	s.helpers.Wait()
 	for _, m := range s.meters {
-		m.meter.Abandon()
+		m.run.meter.Abandon()
 	}
 	s.closeRecord()
 	s.logEnd()

@@ -6,7 +6,6 @@ import (
 
 	"cordon/identity"
 	"cordon/parse"
-	"cordon/policy"
 	"cordon/rewrite"
 	"cordon/wire"
 
@@ -59,9 +58,9 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 		run.object = s.named(run, &object{hold: t.hold, sync: s.syncs + 1})
 		s.portals.put(name, run.object)
 	case targetExecute, targetFetch:
-		space, what := s.statements, "prepared statement"
+		space, what := &s.statements, "prepared statement"
 		if t.verb == targetFetch {
-			space, what = s.portals, "cursor"
+			space, what = &s.portals, "cursor"
 		}
 		o := space.find(name)
 		if o == nil || o.planned == nil {
@@ -83,16 +82,16 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 	case targetDeallocate, targetClose, targetDiscard:
 		run.object = &object{closing: true}
 		if t.verb != targetClose {
-			s.forget(s.statements, run.object, t)
+			s.forget(&s.statements, run.object, t)
 		}
 		if t.verb != targetDeallocate {
-			s.forget(s.portals, run.object, t)
+			s.forget(&s.portals, run.object, t)
 		}
 	}
 	return nil
 }
 
-func (s *session) forget(space namespace, by *object, t *target) {
+func (s *session) forget(space *namespace, by *object, t *target) {
 	if t.forget {
 		space.clear(by)
 		return
@@ -193,16 +192,20 @@ func namesAfter(st *parse.Statement, plan *rewrite.Plan) nameChange {
 			return namesChanged
 		}
 		switch strings.ToLower(v.Name) {
-		case "search_path", "role", "session_authorization", "":
+		case "search_path", "role", "session_authorization":
 			return namesChanged
+		case "client_encoding", "names", "standard_conforming_strings":
+			return readingChanged
+		case "":
+			return namesChanged | readingChanged
 		}
 		if v.Kind == pg_query.VariableSetKind_VAR_RESET_ALL || v.Kind == pg_query.VariableSetKind_VAR_SET_MULTI {
-			return namesChanged
+			return namesChanged | readingChanged
 		}
 		return namesKept
-	case parse.Discard, parse.Do, parse.Call, parse.Role, parse.System, parse.Unknown, parse.Load:
-		return namesChanged
-	case parse.DDL, parse.View, parse.Function, parse.SelectInto, parse.CreateTableAs, parse.Comment:
+	case parse.Discard, parse.Function, parse.Do, parse.Call, parse.Role, parse.System, parse.Unknown, parse.Load:
+		return namesChanged | readingChanged | catalogChanged
+	case parse.DDL, parse.View, parse.SelectInto, parse.CreateTableAs, parse.Comment:
 		return namesChanged | catalogChanged
 	case parse.Empty, parse.Begin, parse.Commit, parse.Rollback, parse.Savepoint, parse.Release, parse.RollbackTo, parse.PrepareTransaction, parse.CommitPrepared, parse.RollbackPrepared,
 		parse.Show, parse.Listen, parse.Unlisten, parse.Notify, parse.ConstraintsSet, parse.Checkpoint, parse.Deallocate, parse.Prepare, parse.DeclareCursor, parse.Fetch, parse.ClosePortal,
@@ -216,16 +219,10 @@ func namesAfter(st *parse.Statement, plan *rewrite.Plan) nameChange {
 			switch name {
 			case "search_path", "role", "session_authorization":
 				return namesChanged
+			case "client_encoding", "standard_conforming_strings":
+				return readingChanged
 			}
 		}
 	}
 	return namesKept
-}
-
-// readsLimited are the limits on what an execution brings back.
-func readsLimited(plan *rewrite.Plan) []*policy.Decision {
-	if plan == nil {
-		return nil
-	}
-	return plan.Exports
 }

@@ -69,6 +69,9 @@ func (s *session) upstreamLoop() {
 var errClientWrite = errors.New("write to the client")
 
 func (s *session) flushClient() error {
+	if n := s.toClient.Buffered(); n > 0 {
+		s.server.metrics.toClient.Add(float64(n))
+	}
 	if err := s.toClient.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errClientWrite, err)
 	}
