@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"strconv"
 	"time"
 
 	"cordon/guard"
@@ -41,11 +42,23 @@ func (s *session) meterRow(run *execution, bytes int64) guard.Verdict {
 
 // stop ends an execution that has gone over its limits: what is held is dropped, the server is asked to cancel, and the rest of the rows is not shown. The error follows when the server has ended the statement.
 func (s *session) stop(run *execution) {
-	s.dropHeld()
-	s.up.stopped = true
 	why := run.portal.meter.Stopped()
 	r := why.Refusal()
-	run.stop = &wire.Error{Code: r.Code, Message: r.Message, Detail: r.Detail, Hint: r.Hint}
+	s.stopWith(run, &wire.Error{Code: r.Code, Message: r.Message, Detail: r.Detail, Hint: r.Hint}, why)
+}
+
+// stopHeld ends an execution of which more would have to be held back than one execution may have.
+func (s *session) stopHeld(run *execution) {
+	run.portal.meter.Abandon()
+	limit := s.server.Limits.Held
+	s.stopWith(run, &wire.Error{Code: guard.CodeHeldTooMuch, Message: "no room to hold the rows of this statement back until its export limit is known to be kept",
+		Detail: "One statement may hold " + strconv.FormatInt(limit, 10) + " bytes. No row of these was sent.", Hint: "Narrow the statement, or name fewer columns."}, guard.Stopped{Reason: guard.HeldTooMuch, Limit: limit})
+}
+
+func (s *session) stopWith(run *execution, words *wire.Error, why guard.Stopped) {
+	s.dropHeld()
+	s.up.stopped = true
+	run.stop = words
 	s.server.metrics.stopped(why.Reason)
 	s.recordStopped(run, why)
 	s.cancelUpstream()

@@ -68,6 +68,10 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 			run.bytes += int64(h.Len())
 		}
 	}
+	if rows.verdict == guard.Hold && int64(len(s.up.held)+h.Len()) > s.server.Limits.Held {
+		s.stopHeld(run)
+		rows.verdict = guard.Stop
+	}
 	verdict := rows.verdict
 	if verdict != guard.Stop && (verdict == guard.Hold || rows.mode == rowsStrip || rows.mode == rowsAsk) && len(b) < h.Len() {
 		if h.Len() > maxRow {

@@ -98,6 +98,7 @@ type Limits struct {
 	Write          time.Duration // a peer that takes no bytes for so long is given up; default: never
 	Sessions       int           // at the same time; default 10,000
 	CatalogCheck   time.Duration // how old what Cordon knows of the database's relations may be; default 5 s
+	Held           int64         // bytes of rows held back for one execution; default 16 MB
 	Prepared       int           // prepared statements of a session, and portals; default 10,000
 	Drain          time.Duration // how long open transactions may go on at shutdown; default 30 s
 }
@@ -117,6 +118,9 @@ func (l *Limits) defaults() {
 	}
 	if l.Sessions <= 0 {
 		l.Sessions = 10_000
+	}
+	if l.Held <= 0 {
+		l.Held = 16 << 20
 	}
 	if l.Prepared <= 0 {
 		l.Prepared = 10_000
