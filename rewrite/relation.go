@@ -401,7 +401,7 @@ func (q *query) allowed(d *policy.Decision, rel *catalog.Relation, op policy.Op,
 	case d.Verdict == policy.Denied:
 		q.denied(d, rel, loc, d.Reason)
 	case d.Allow&op != op:
-		q.denied(d, rel, loc, "the rule does not allow "+op.String())
+		q.denied(d, rel, loc, "the rule does not allow "+(op&^d.Allow).String())
 	default:
 		return true
 	}
