@@ -73,6 +73,7 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 			if i.typ == 0 {
 				i.typ = r.col.typ
 			}
+			i.risky = i.risky || r.col.fragile
 		case star, len(f) == 1 && r.item.column(name) == nil && r.item.name == name:
 			i.whole, i.typ = true, typeRecord
 		case systemColumns[name]:
@@ -95,6 +96,15 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 			} else if r.item.guarded || r.item.target {
 				q.unknownColumn(name, s, loc)
 			}
+		}
+	}
+	for _, r := range refs {
+		if r.col != nil {
+			continue
+		}
+		i.risky = i.risky || r.item.open
+		for k := range r.item.cols {
+			i.risky = i.risky || r.item.cols[k].fragile
 		}
 	}
 	q.placeColumn(n, refs, s, i.whole)

@@ -42,6 +42,11 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 			}
 		}
 		infos[k] = r.take(q.expr(c, s), s)
+		if i := &infos[k]; i.joins && i.risky {
+			if i.joins = exactly; i.joins {
+				fenceJoins(i.refs)
+			}
+		}
 		all.add(infos[k])
 		q.fenceFragile(infos[k])
 		guarded = guarded || needsGuard(infos[k])
@@ -72,8 +77,11 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 	return all
 }
 
-// needsGuard: a leaky condition; or a volatile one without columns, which would count the rows it is tried on (nextval).
-func needsGuard(i info) bool { return i.leaky || i.volatile || i.astray }
+// needsGuard: a leaky condition; or a volatile one without columns, which would count the rows it is tried on (nextval); or one that tries a column by what
+// is leakproof, and then does what can fail without it: CASE WHEN name = 'x' THEN (SELECT id FROM t) END.
+func needsGuard(i info) bool {
+	return i.leaky || i.volatile || i.astray || i.risky && i.vars && !i.early && !i.joins
+}
 
 // conjunctSpans finds the tokens of each conjunct; nil when the tokens and the tree cannot be brought together.
 func (q *query) conjunctSpans(anchor int, opens string, join bool, nodes []*pg.Node, infos []info) []span {
@@ -215,6 +223,7 @@ func (a *access) guardFor(it *item, s *scope) (string, bool) {
 // having rewrites HAVING. Without an aggregate in it, PostgreSQL makes a part of it a condition on rows; a part with an aggregate stays where it is.
 func (q *query) having(n *pg.Node, s *scope, r *result) info {
 	i := r.shown(q.expr(n, s), s)
+	i.joins = false
 	q.fenceFragile(i)
 	filtered := false
 	for _, x := range i.refs {

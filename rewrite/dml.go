@@ -359,7 +359,7 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 		i = r.shown(q.expr(c.WhereClause, inner), inner)
 	}
 	if t.filter != nil {
-		t.access.fence = t.access.fence || i.leaky || i.volatile || i.astray
+		t.access.fence = t.access.fence || i.leaky || i.volatile || i.astray || i.risky
 		at := q.p.toks.at(int(c.Location))
 		end := q.p.end
 		if ret := q.keywordAfter(at, "RETURNING"); at >= 0 && ret > 0 {

@@ -57,7 +57,7 @@ func (q *query) exact(n *pg.Node, s *scope) *exactMatch {
 		return nil
 	}
 	refs := q.bind(m.ref, s)
-	if len(refs) != 1 || refs[0].col == nil || !refs[0].col.exact || refs[0].item.owner != s || refs[0].item.nullable {
+	if len(refs) != 1 || refs[0].col == nil || !refs[0].col.exact || refs[0].item.owner != s.home() || refs[0].item.nullable {
 		return nil
 	}
 	m.item, m.col = refs[0].item, refs[0].col

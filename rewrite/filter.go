@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	pg "github.com/pganalyze/pg_query_go/v5"
+
 	"cordon/catalog"
 	"cordon/parse"
 	"cordon/policy"
@@ -13,11 +15,12 @@ import (
 // A boundFilter is an expression of the policy over one table, bound to the catalog: every other table in it is qualified, and it is known where it names
 // the table's own columns.
 type boundFilter struct {
-	inner  string // as it stands in a sub-select over the table
-	parts  []filterPart
-	nested bool // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
-	whole  bool // the table's whole row is named
-	table  *catalog.Relation
+	inner   string // as it stands in a sub-select over the table
+	parts   []filterPart
+	selects bool // it holds a sub-select
+	nested  bool // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
+	whole   bool // the table's whole row is named
+	table   *catalog.Relation
 }
 
 // A filterPart is a piece of text, then (num != 0) one of the table's columns.
@@ -129,6 +132,11 @@ func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*bound
 	}
 	s.add(it)
 	i := q.expr(st.Tree.GetSelectStmt().WhereClause, s)
+	eachNode(st.Tree.GetSelectStmt().WhereClause.ProtoReflect(), func(m any) {
+		if _, ok := m.(*pg.SubLink); ok {
+			f.selects = true
+		}
+	})
 	if sub.err != nil {
 		return nil, sub.err
 	}

@@ -9,6 +9,7 @@ type scope struct {
 	outer *scope
 	items []*item
 	ctes  *cteList
+	level *scope // of the part of a level that an ON clause sees: the level
 	// merged: a join by USING or NATURAL gives * another order of columns than that of the items.
 	merged bool
 }
@@ -18,6 +19,14 @@ type cteList struct {
 	next *cteList
 	name string
 	rel  *relation // columns of the CTE; nil while it is being defined (recursion)
+}
+
+// home is the scope that owns the items of the level.
+func (s *scope) home() *scope {
+	if s.level != nil {
+		return s.level
+	}
+	return s
 }
 
 func (l *cteList) find(name string) (*cteList, bool) {
@@ -60,6 +69,20 @@ type access struct {
 	filter   *boundFilter
 	fence    bool // its rows must be found before anything else of the query is looked at
 	nullable bool // within the query level that names it, an outer join may put NULLs in its place
+}
+
+// joins says whether PostgreSQL may make a join of the access's filter, and then do other joins before it.
+func (a *access) joins() bool { return a.filter.selects }
+
+// fenceJoins fences the accesses in refs whose filter may become a join: what stands in FROM beside the table could run first.
+func fenceJoins(refs []ref) {
+	for _, x := range refs {
+		for _, a := range refAccess(x) {
+			if a.joins() {
+				a.fence = true
+			}
+		}
+	}
 }
 
 // An item of a FROM clause.
@@ -148,10 +171,16 @@ type info struct {
 	typ      catalog.OID // 0: not known
 	vars     bool        // it depends on a column
 	leaky    bool        // a function that is not leakproof sees a column: it must not run on a row outside the filter
+	risky    bool        // working it out can fail, whether or not it sees a column: that it was worked out tells of the row it stands beside
+	early    bool        // as a condition of its own it is tried when the statement is planned, so its failing tells of no row
+	joins    bool        // as a condition of its own it becomes a join, so it is worked out beside no row
+	runtime  bool        // it cannot be worked out when the statement is planned: a parameter or a sub-select is in it
+	many     bool        // it can give several rows
 	volatile bool
 	agg      bool
 	refs     []ref
 	astray   bool // some name in it could not be told for sure: it may be any column in sight
+	constant bool // of literals alone, so worked out when the statement is planned, whatever the rows
 	loc      int  // byte offset of its first token but for parentheses; -1 for none
 	whole    bool // a whole-row reference is in it
 }
@@ -160,6 +189,9 @@ func (i *info) add(o info) {
 	i.vars = i.vars || o.vars
 	i.leaky = i.leaky || o.leaky
 	i.volatile = i.volatile || o.volatile
+	i.risky = i.risky || o.risky
+	i.runtime = i.runtime || o.runtime
+	i.many = i.many || o.many
 	i.agg = i.agg || o.agg
 	i.astray = i.astray || o.astray
 	i.whole = i.whole || o.whole

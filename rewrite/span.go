@@ -138,6 +138,7 @@ func (k tokens) clauseEnd(i int, join bool) int {
 			switch {
 			case word == "GROUP" && k.keyword(i-1) == "WITHIN":
 			case word == "FROM" && k.keyword(i-1) == "DISTINCT": // IS [NOT] DISTINCT FROM
+			case word == "WITH" && (strings.EqualFold(k.text(i+1), "TIME") || strings.EqualFold(k.text(i+1), "UNIQUE")): // a type's name, IS JSON
 			case word == "WITH" || word == "INTO": // no clause of a query ends with these at this depth but ON CONFLICT's and COPY's
 				if i > from {
 					return i

@@ -220,3 +220,36 @@ UPDATE customers c SET note = 'x' RETURNING c.row_to_json
 UPDATE customers c SET note = c.row_to_json RETURNING note
 
 UPDATE customers c SET note = 'x' RETURNING old.*
+
+-- what stands in FROM beside a filter that has become a join
+SELECT o.id, l.v FROM orders o LEFT JOIN LATERAL (SELECT 1/(CASE WHEN o.amount=1 THEN 0 ELSE 1 END) AS v) l ON true
+
+SELECT o.id, g.x FROM orders o LEFT JOIN LATERAL (VALUES (1/(CASE WHEN o.amount=1 THEN 0 ELSE 1 END))) g(x) ON true
+
+SELECT o.id, g FROM orders o, LATERAL generate_series(1, CASE WHEN o.amount=1 THEN 1/(o.amount-1)::int ELSE 1 END) g
+
+-- a leakproof condition that decides whether something else is worked out, and fails
+SELECT id FROM customers WHERE name = 'N5 hidden 100000' AND id > (SELECT id FROM products)
+
+SELECT "Key" FROM "Odd Names" WHERE CASE WHEN "select" = 'N5' THEN (SELECT id FROM products) ELSE 1 END = 1
+
+SELECT "Key" FROM "Odd Names" WHERE "select" = 'N5' AND "Key" = (SELECT id FROM products)
+
+SELECT "Key" FROM "Odd Names" WHERE "select" = 'N5' AND ("Key" = 0 OR "Key" IN (SELECT 1/(id-5) FROM products))
+
+SELECT * FROM (SELECT "Key", CASE WHEN "select" = 'N5' THEN (SELECT id FROM products) ELSE 1 END AS v FROM "Odd Names") s WHERE v = 1
+
+SELECT id FROM orders WHERE id = 100000 AND customer_id IN (SELECT 1/(id-5) FROM products)
+
+SELECT o.id FROM orders o WHERE o.id = 100000 AND o.customer_id NOT IN (SELECT 1/(id-5) FROM products)
+
+DELETE FROM orders WHERE id = 100000 AND customer_id = (SELECT id FROM products)
+
+-- names bound here and there differently
+SELECT 1 FROM customers c, LATERAL (SELECT 1 FROM (SELECT 'a'::name::text) s WHERE 1/(CASE WHEN name LIKE 'N5%' THEN 0 ELSE 1 END)=1) l
+
+SELECT 1 FROM orders o, LATERAL (SELECT 1 FROM products p(amount), (VALUES(1)) v(a) JOIN (VALUES (1)) w(b) ON 1/(CASE WHEN amount = 1 THEN 0 ELSE 1 END)=1) l
+
+SELECT 1 FROM orders o, LATERAL (SELECT 1 FROM json_array_elements('[1]') amount WHERE 1/(CASE WHEN amount = 1 THEN 0 ELSE 1 END)=1) l
+
+SELECT 1 FROM (SELECT g.*, o.owner_id, o."select", o."a.b" FROM (SELECT 1) z, json_populate_record(NULL::products, '{"id":7}') g, "Odd Names" o) AS x(a,b,c,d,e) WHERE 1/(CASE WHEN e = 'N5' THEN 0 ELSE 1 END) = 1
