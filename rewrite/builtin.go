@@ -33,7 +33,7 @@ func (q *query) builtinReason(name string) (fnClass, string) {
 		}
 		return fnRefused, f.reason
 	}
-	return fnRefused, f.reason
+	return fnRefused, f.reason // functionWithheld too, where a call cannot be made to give NULL
 }
 
 func (q *query) builtin(name string) fnClass {

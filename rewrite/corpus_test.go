@@ -26,6 +26,7 @@ type entry struct {
 	place  string // file:line
 	sql    string
 	params [][]byte // nil: none
+	masked bool     // “-- masked”: the answer differs for people under a rule
 }
 
 func corpus(t testing.TB, pattern string) []entry {
@@ -55,6 +56,8 @@ func corpus(t testing.TB, pattern string) []entry {
 							e.params = append(e.params, []byte(v))
 						}
 					}
+				case l == "-- masked":
+					e.masked = true
 				case !strings.HasPrefix(l, "--"):
 					if len(lines) == 0 {
 						e.place = fmt.Sprintf("%s:%d", filepath.Base(f), line+k)

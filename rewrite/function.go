@@ -49,9 +49,12 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 		i.refs = append(i.refs, ref{args.refs[0].item, c})
 		return i
 	}
+	if q.withheld(name, n, &i) {
+		return i
+	}
 	q.checkCall(name, n, i.loc)
 
-	proof, volatile, first, fixed := true, false, true, true
+	proof, volatile, first := true, false, true
 	for _, f := range q.cat.FunctionsNamed(last) {
 		if schema != "" && f.Schema != schema {
 			continue
@@ -63,8 +66,6 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 			i.agg = i.agg || n.Over == nil
 		}
 		proof = proof && f.Leakproof
-		fixed = fixed && f.Volatile == 'i' && f.Kind == 'f'
-		i.many = i.many || f.ReturnsSet
 		volatile = volatile || f.Volatile == 'v' && f.Kind == 'f'
 		if first {
 			i.typ, first = f.Returns, false
@@ -77,33 +78,63 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 	}
 	i.volatile = i.volatile || volatile
 	i.leaky = i.leaky || i.vars && (!proof || first)
-	i.constant = args.constant && fixed && !first && plainType(i.typ)
-	i.risky = i.risky || (!proof || first) && !i.constant && !q.neverFails(name, n)
 	return i
 }
 
-// neverFails names functions of PostgreSQL's own that fail on no value, although they are not called leakproof.
-func (q *query) neverFails(name []string, n *pg.FuncCall) bool {
+// withheld makes a call give NULL of its type when it would tell sizes or counts of hidden rows. The arguments stay, for the aggregates and parameters in them.
+func (q *query) withheld(name []string, n *pg.FuncCall, i *info) bool {
 	last := name[len(name)-1]
-	if len(name) > 1 && name[len(name)-2] != "pg_catalog" || len(q.userFunctions("", last)) > 0 {
+	if q.trusted || q.raw || n == q.inFrom || len(n.Args) == 0 || n.Over != nil || len(name) == 2 && name[0] != "pg_catalog" || len(name) > 2 ||
+		builtinFunction(last).verdict != functionWithheld || len(name) == 1 && len(q.userFunctions("", last)) > 0 {
 		return false
 	}
-	switch last {
-	case "length":
-		return len(n.Args) == 1
-	case "now", "transaction_timestamp", "statement_timestamp", "lower", "upper", "char_length", "btrim", "ltrim", "rtrim", "concat",
-		"count", "min", "max", "bool_and", "bool_or", "every", "string_agg", "json_agg", "jsonb_agg", "to_json", "to_jsonb", "row_to_json",
-		"row_number", "rank", "dense_rank", "unnest":
-		return true
-	case "json_build_object", "jsonb_build_object": // but for a key that is NULL
-		for k := 0; k < len(n.Args); k += 2 {
-			if n.Args[k].GetAConst().GetSval() == nil {
-				return false
+	var f *catalog.Function
+	fns := q.cat.FunctionsNamed(last)
+	overloads := 0
+	for k := range fns {
+		switch {
+		case fns[k].Schema != "pg_catalog":
+			continue
+		case fns[k].ReturnsSet || f != nil && f.Returns != fns[k].Returns:
+			return false
+		}
+		if f == nil || len(fns[k].Args) == len(n.Args) {
+			f = &fns[k]
+		}
+		if len(fns[k].Args) == len(n.Args) {
+			overloads++
+		}
+	}
+	if f == nil || overloads == 0 {
+		return false
+	}
+	typ := q.cat.Type(f.Returns)
+	k := q.p.toks
+	first := k.at(int(n.Location))
+	end, closing := -1, -1
+	if first >= 0 {
+		end = k.dotted(first, len(name))
+	}
+	if end > 0 && k.is(end, "(") {
+		closing = k.match(end, len(k.t))
+	}
+	if typ == nil || closing < 0 {
+		return false
+	}
+	q.p.wrap(k.start(first), k.end(closing), "(", " IS NULL THEN CAST(NULL AS "+quoteName(typ.Schema, typ.Name)+") END)")
+	q.p.replace(k.start(first), k.end(end-1), literal("CASE WHEN pg_catalog.num_nulls"))
+	for j, a := range n.Args {
+		// A parameter takes its type from the function it stands in.
+		if p := a.GetParamRef(); p != nil && overloads == 1 && q.cat.Type(f.Args[j]) != nil {
+			if at := k.at(int(p.Location)); at >= 0 {
+				t := q.cat.Type(f.Args[j])
+				q.p.wrap(k.start(at), k.end(at), "CAST(", " AS "+quoteName(t.Schema, t.Name)+")")
 			}
 		}
-		return !n.FuncVariadic
 	}
-	return false
+	i.typ = f.Returns
+	i.leaky = i.leaky || i.vars
+	return true
 }
 
 func (q *query) checkCall(name []string, n *pg.FuncCall, loc int) {
@@ -200,8 +231,6 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 	i.vars = i.vars || outer
 	i.astray = i.astray || sub.astray
 	i.volatile = i.volatile || sub.volatile
-	i.risky = i.risky || sub.risky
-	i.runtime = true
 	switch n.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		i.typ = typeBool
@@ -229,17 +258,12 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 			}
 		}
 		i.leaky = i.leaky || outer && sub.leaky || i.vars && !proof
-		i.joins = n.SubLinkType == pg.SubLinkType_ANY_SUBLINK && !outer && !sub.volatile && !test.volatile && !test.risky
-		if !proof && q.mayFail(op, info{}, info{}, false) {
-			i.risky, i.joins = true, false
-		}
 		if !proof { // as a join's condition it sees the sub-select's rows
 			fence(sub.prot...)
 		}
 	case pg.SubLinkType_EXPR_SUBLINK:
 		// More than one row is an error.
 		i.leaky = i.leaky || outer
-		i.risky = i.risky || !sub.single
 		if len(sub.cols) == 1 {
 			i.typ = sub.cols[0].typ
 		}

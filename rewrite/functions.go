@@ -15,7 +15,8 @@ type functionVerdict uint8
 const (
 	functionUnreviewed functionVerdict = iota // not on the list: refused
 	functionRefused
-	functionSpecial // the rewriter looks at the call's arguments; see reviewed.class
+	functionWithheld // a call gives NULL
+	functionSpecial  // the rewriter looks at the call's arguments; see reviewed.class
 	functionAllowed
 )
 
@@ -77,6 +78,8 @@ func readFunctions(list string) (map[string]reviewed, error) {
 				now.verdict = functionAllowed
 			case verdict == "refused":
 				now.verdict = functionRefused
+			case verdict == "withheld":
+				now.verdict = functionWithheld
 			case verdict == "special" && (class == classSettings || class == classSequenceReset):
 				now.verdict = functionSpecial
 			default:

@@ -10,8 +10,6 @@ type result struct {
 	outerRefs []ref // columns of queries further out that it depends on
 	astray    bool
 	leaky     bool // outside WHERE and ON something in it is leaky
-	risky     bool // working it out can fail
-	single    bool // it has at most one row
 	volatile  bool
 	scope     *scope
 }
@@ -19,20 +17,18 @@ type result struct {
 // take adds what an expression of this query says.
 func (r *result) take(i info, s *scope) info {
 	for _, x := range i.refs {
-		if x.item.owner != s.home() {
+		if x.item.owner != s {
 			r.outerRefs = append(r.outerRefs, x)
 		}
 	}
 	r.astray = r.astray || i.astray
 	r.volatile = r.volatile || i.volatile
-	r.risky = r.risky || i.risky && !i.early
 	return i
 }
 
 // shown is take for an expression outside WHERE and ON.
 func (r *result) shown(i info, s *scope) info {
 	r.leaky = r.leaky || i.leaky
-	i.early = false
 	return r.take(i, s)
 }
 
@@ -41,7 +37,6 @@ func (r *result) merge(o *result) {
 	r.astray = r.astray || o.astray
 	r.leaky = r.leaky || o.leaky
 	r.volatile = r.volatile || o.volatile
-	r.risky = r.risky || o.risky
 }
 
 // selectNode rewrites a sub-select. s is its own, still empty, scope.
@@ -50,7 +45,7 @@ func (q *query) selectNode(n *pg.Node, s *scope) *result {
 		return q.selectStmt(sel, s)
 	}
 	q.unknownNode(n, -1)
-	return &result{astray: true, leaky: true, risky: true}
+	return &result{astray: true, leaky: true}
 }
 
 func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
@@ -76,12 +71,6 @@ func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
 	if sel.LimitCount != nil || sel.LimitOffset != nil {
 		r.shown(q.expr(sel.LimitOffset, s), s)
 		r.shown(q.expr(sel.LimitCount, s), s)
-		if c := sel.LimitCount.GetAConst(); c.GetIval() != nil && c.GetIval().Ival <= 1 && sel.LimitOption == pg.LimitOption_LIMIT_OPTION_COUNT {
-			if s.outer != nil {
-				q.fixed(int(c.Location))
-			}
-			r.single = true
-		}
 	}
 	return r
 }
@@ -126,15 +115,6 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	}
 	for _, it := range s.items {
 		r.prot = unionAccess(r.prot, it.prot...)
-	}
-	if len(sel.GroupClause) == 0 {
-		r.single = len(sel.FromClause) == 0
-		for _, t := range targets {
-			r.single = r.single || t.agg
-		}
-		for _, t := range targets {
-			r.single = r.single && !t.many
-		}
 	}
 }
 
@@ -184,7 +164,7 @@ func (q *query) targetList(list []*pg.Node, s *scope, r *result) []info {
 		i := r.shown(q.expr(t.Val, s), s)
 		out = append(out, i)
 		r.cols = append(r.cols, q.outputColumn(t, i))
-		if t.Name == "" && i.replaced() && !(q.checkedFirst && len(out) == 1) {
+		if t.Name == "" && (i.replaced() || !q.trusted && builtinFunction(columnName(t.Val)).verdict == functionWithheld) && !(q.checkedFirst && len(out) == 1) {
 			q.keepName(t)
 		}
 	}
@@ -240,7 +220,7 @@ func (q *query) outputColumn(t *pg.ResTarget, i info) column {
 		from.name = c.name
 		return from
 	}
-	c.fragile = i.leaky || i.volatile || i.risky
+	c.fragile = i.leaky || i.volatile
 	for _, x := range i.refs {
 		c.prot = unionAccess(c.prot, refAccess(x)...)
 		c.fragile = c.fragile || x.col != nil && x.col.fragile
@@ -323,102 +303,82 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	return i
 }
 
-// columnName is the name that PostgreSQL gives to a result column without one, as far as another query may refer to it. A name that PostgreSQL does not
-// give must not come out: what names it would be bound here, and by PostgreSQL to a column further out.
+// columnName is the name that PostgreSQL gives to a result column without one (FigureColname), as far as another query may refer to it.
 func columnName(n *pg.Node) string {
-	name, _ := figureName(n)
-	if name == "" {
-		return "?column?"
-	}
-	return name
-}
-
-// figureName is FigureColnameInternal of parse_target.c: the name, and whether it is a good one, which a cast or CASE around it keeps.
-func figureName(n *pg.Node) (name string, good bool) {
 	if n == nil {
-		return "", false
+		return "?column?"
 	}
 	switch v := n.Node.(type) {
 	case *pg.Node_ColumnRef:
 		for k := len(v.ColumnRef.Fields) - 1; k >= 0; k-- {
 			if s := v.ColumnRef.Fields[k].GetString_(); s != nil {
-				return s.Sval, true
+				return s.Sval
 			}
 		}
 	case *pg.Node_AIndirection:
 		for k := len(v.AIndirection.Indirection) - 1; k >= 0; k-- {
 			if s := v.AIndirection.Indirection[k].GetString_(); s != nil {
-				return s.Sval, true
+				return s.Sval
 			}
 		}
-		return figureName(v.AIndirection.Arg)
+		return columnName(v.AIndirection.Arg)
 	case *pg.Node_FuncCall:
-		return v.FuncCall.Funcname[len(v.FuncCall.Funcname)-1].GetString_().GetSval(), true
+		return v.FuncCall.Funcname[len(v.FuncCall.Funcname)-1].GetString_().GetSval()
 	case *pg.Node_AExpr:
 		if v.AExpr.Kind == pg.A_Expr_Kind_AEXPR_NULLIF {
-			return "nullif", true
+			return "nullif"
 		}
 	case *pg.Node_TypeCast:
-		if s, good := figureName(v.TypeCast.Arg); good {
-			return s, true
+		if s := columnName(v.TypeCast.Arg); s != "?column?" {
+			return s
 		}
 		if p := names(v.TypeCast.TypeName.GetNames()); len(p) > 0 {
-			return p[len(p)-1], false
+			return p[len(p)-1]
 		}
 	case *pg.Node_CollateClause:
-		return figureName(v.CollateClause.Arg)
+		return columnName(v.CollateClause.Arg)
 	case *pg.Node_GroupingFunc:
-		return "grouping", true
+		return "grouping"
 	case *pg.Node_SubLink:
 		switch v.SubLink.SubLinkType {
 		case pg.SubLinkType_EXISTS_SUBLINK:
-			return "exists", true
+			return "exists"
 		case pg.SubLinkType_ARRAY_SUBLINK:
-			return "array", true
+			return "array"
 		case pg.SubLinkType_EXPR_SUBLINK:
-			sel := v.SubLink.Subselect.GetSelectStmt()
-			if sel == nil {
-				return "", false
-			}
-			for sel.Op != pg.SetOperation_SETOP_NONE {
-				sel = sel.Larg
-			}
-			if len(sel.ValuesLists) > 0 {
-				return "column1", true
-			}
-			if len(sel.TargetList) > 0 {
-				t := sel.TargetList[0].GetResTarget()
-				if t.GetName() != "" {
-					return t.Name, true
+			if sel := v.SubLink.Subselect.GetSelectStmt(); sel != nil {
+				for sel.Op != pg.SetOperation_SETOP_NONE {
+					sel = sel.Larg
 				}
-				if c := t.GetVal().GetColumnRef(); c != nil && isStar(c.Fields[len(c.Fields)-1]) {
-					return "", false // its first column's: not followed
+				if len(sel.TargetList) > 0 {
+					t := sel.TargetList[0].GetResTarget()
+					if t.GetName() != "" {
+						return t.Name
+					}
+					return columnName(t.GetVal())
 				}
-				return columnName(t.GetVal()), true
 			}
 		}
 	case *pg.Node_CaseExpr:
-		if s, good := figureName(v.CaseExpr.Defresult); good {
-			return s, true
+		if s := columnName(v.CaseExpr.Defresult); s != "?column?" {
+			return s
 		}
-		return "case", false
+		return "case"
 	case *pg.Node_AArrayExpr:
-		return "array", true
+		return "array"
 	case *pg.Node_RowExpr:
-		return "row", true
+		return "row"
 	case *pg.Node_CoalesceExpr:
-		return "coalesce", true
+		return "coalesce"
 	case *pg.Node_MinMaxExpr:
 		if v.MinMaxExpr.Op == pg.MinMaxOp_IS_LEAST {
-			return "least", true
+			return "least"
 		}
-		return "greatest", true
+		return "greatest"
 	case *pg.Node_SqlvalueFunction:
-		return sqlValueName(v.SqlvalueFunction.Op), true
-	case *pg.Node_XmlSerialize:
-		return "xmlserialize", true
+		return sqlValueName(v.SqlvalueFunction.Op)
 	}
-	return "", false
+	return "?column?"
 }
 
 func sqlValueName(op pg.SQLValueFunctionOp) string {
@@ -498,7 +458,6 @@ func (q *query) setOperation(sel *pg.SelectStmt, s *scope, r *result) {
 		for _, a := range arms {
 			c.fragile = c.fragile || a.fragile
 		}
-		c.fragile = c.fragile || r.open // which columns meet is not known
 		// Whichever of the tables below it comes from, a condition on it may be tried on their rows.
 		c.prot = r.prot
 		r.cols = append(r.cols, c)
@@ -568,7 +527,14 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 				rel.cols[k] = column{name: rel.cols[k].name, typ: rel.cols[k].typ, noEqual: rel.cols[k].noEqual}
 			}
 		}
-		renameColumns(&rel, c.Aliascolnames)
+		for k, a := range c.Aliascolnames {
+			name := a.GetString_().GetSval()
+			if k < len(rel.cols) {
+				rel.cols[k].name = name
+			} else {
+				rel.cols = append(rel.cols, column{name: name, prot: rel.prot, fragile: true})
+			}
+		}
 		if sc := c.SearchClause; sc != nil {
 			rel.cols = append(rel.cols, column{name: sc.SearchSeqColumn})
 		}

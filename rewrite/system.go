@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strings"
 
 	"cordon/catalog"
@@ -18,24 +19,26 @@ type systemTable struct {
 	closed string            // why it is not shown at all; "" for shown
 	rows   string            // filter
 	masks  map[string]string // column → SQL
+	shown  []string          // not nil: all other columns are NULL
 }
 
 var ownBackend = "CASE WHEN pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() THEN "
 
 var systemTables = map[string]systemTable{
-	"pg_statistic":           {closed: "it holds samples of the columns' values"},
-	"pg_statistic_ext_data":  {closed: "it holds samples of the columns' values"},
-	"pg_stats":               {closed: "it holds samples of the columns' values"},
-	"pg_stats_ext":           {closed: "it holds samples of the columns' values"},
-	"pg_stats_ext_exprs":     {closed: "it holds samples of the columns' values"},
+	"pg_statistic":          {closed: "it holds samples of the columns' values"},
+	"pg_statistic_ext_data": {closed: "it holds samples of the columns' values"},
+	// As PostgreSQL itself shows them to people without a right to the column: without rows.
+	"pg_stats":               {rows: "false"},
+	"pg_stats_ext":           {rows: "false"},
+	"pg_stats_ext_exprs":     {rows: "false"},
 	"pg_largeobject":         {closed: "it holds the contents of large objects"},
 	"pg_authid":              {closed: "it holds password verifiers"},
 	"pg_shadow":              {closed: "it holds password verifiers"},
 	"pg_user_mapping":        {closed: "it holds passwords to other servers"},
-	"pg_user_mappings":       {closed: "it holds passwords to other servers"},
+	"pg_user_mappings":       {masks: map[string]string{"umoptions": "NULL"}},
 	"_pg_user_mappings":      {closed: "it holds passwords to other servers"},
 	"user_mapping_options":   {closed: "it holds passwords to other servers"},
-	"pg_subscription":        {closed: "it holds passwords to other servers"},
+	"pg_subscription":        {masks: map[string]string{"subconninfo": "NULL"}},
 	"pg_prepared_statements": {closed: "it holds statements as other people of this login prepared them"},
 	"pg_cursors":             {closed: "it holds statements as other people of this login declared them"},
 	"pg_file_settings":       {closed: "it holds the server's files"},
@@ -50,6 +53,26 @@ var systemTables = map[string]systemTable{
 		"backend_xid": ownBackend + "backend_xid END", "backend_xmin": ownBackend + "backend_xmin END",
 	}},
 	"pg_stat_ssl": {}, "pg_stat_gssapi": {},
+}
+
+// Views that count rows and the use of tables: tools join them for a table's size or load, so they name their objects and say nothing else of them.
+func init() {
+	table := []string{"relid", "indexrelid", "schemaname", "relname", "indexrelname"}
+	for _, scope := range []string{"all", "user", "sys"} {
+		for _, name := range []string{"pg_stat_" + scope + "_tables", "pg_stat_xact_" + scope + "_tables", "pg_stat_" + scope + "_indexes", "pg_statio_" + scope + "_tables",
+			"pg_statio_" + scope + "_indexes", "pg_statio_" + scope + "_sequences"} {
+			systemTables[name] = systemTable{shown: table}
+		}
+	}
+	for _, name := range []string{"pg_stat_database", "pg_stat_database_conflicts"} {
+		systemTables[name] = systemTable{shown: []string{"datid", "datname"}}
+	}
+	for _, name := range []string{"pg_stat_user_functions", "pg_stat_xact_user_functions"} {
+		systemTables[name] = systemTable{shown: []string{"funcid", "schemaname", "funcname"}}
+	}
+	for _, name := range []string{"pg_stat_bgwriter", "pg_stat_wal", "pg_stat_archiver"} {
+		systemTables[name] = systemTable{shown: []string{}}
+	}
 }
 
 // systemWrite refuses to write to a system catalog: PostgreSQL lets a superuser do it, and UPDATE pg_settings is a way to say SET that Cordon would not see.
@@ -91,7 +114,11 @@ func (q *query) systemDecision(rel *catalog.Relation) *policy.Decision {
 		d.Rows = &policy.Expr{Text: t.rows}
 	}
 	for k := range rel.Columns {
-		if sql, ok := t.masks[rel.Columns[k].Name]; ok {
+		sql, ok := t.masks[rel.Columns[k].Name]
+		if !ok && t.shown != nil && !slices.Contains(t.shown, rel.Columns[k].Name) {
+			sql, ok = "NULL", true
+		}
+		if ok {
 			d.Masks = append(d.Masks, policy.ColumnMask{Column: rel.Columns[k].Name, Mask: &policy.Mask{Kind: policy.MaskSQL, SQL: &policy.Expr{Text: sql}}})
 		}
 	}
