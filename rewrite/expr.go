@@ -43,9 +43,15 @@ type query struct {
 
 func (q *query) exprs(list []*pg.Node, s *scope) info {
 	all := info{loc: -1}
+	constants := 0
 	for _, n := range list {
-		all.add(q.expr(n, s))
+		i := q.expr(n, s)
+		if i.constant {
+			constants++
+		}
+		all.add(i)
 	}
+	all.constant = constants == len(list)
 	return all
 }
 
@@ -58,9 +64,9 @@ func (q *query) expr(node *pg.Node, s *scope) info {
 	}
 	switch n := node.Node.(type) {
 	case *pg.Node_AConst:
-		return info{loc: int(n.AConst.Location), typ: constType(n.AConst)}
+		return info{loc: int(n.AConst.Location), typ: constType(n.AConst), constant: true}
 	case *pg.Node_ParamRef:
-		return info{loc: int(n.ParamRef.Location), typ: typeUnknown}
+		return info{loc: int(n.ParamRef.Location), typ: typeUnknown, runtime: true}
 	case *pg.Node_SetToDefault:
 		return info{loc: int(n.SetToDefault.Location), typ: typeUnknown}
 	case *pg.Node_ColumnRef:
@@ -181,12 +187,12 @@ func (q *query) expr(node *pg.Node, s *scope) info {
 		i := info{loc: int(n.XmlExpr.Location)}
 		i.add(q.exprs(n.XmlExpr.NamedArgs, s))
 		i.add(q.exprs(n.XmlExpr.Args, s))
-		i.leaky = i.leaky || i.vars
+		i.leaky, i.risky = i.leaky || i.vars, true
 		return i
 	case *pg.Node_XmlSerialize:
 		i := q.expr(n.XmlSerialize.Expr, s)
 		i.add(info{loc: int(n.XmlSerialize.Location)})
-		i.leaky = i.leaky || i.vars
+		i.leaky, i.risky = i.leaky || i.vars, true
 		i.typ = q.typeOf(n.XmlSerialize.TypeName, i.loc)
 		return i
 	case *pg.Node_ResTarget: // inside XMLFOREST, XMLATTRIBUTES
@@ -229,7 +235,7 @@ func (q *query) expr(node *pg.Node, s *scope) info {
 		return i
 	case *pg.Node_JsonArrayQueryConstructor:
 		rel := q.selectNode(n.JsonArrayQueryConstructor.Query, &scope{outer: s, ctes: s.ctesInForce()})
-		i := info{loc: int(n.JsonArrayQueryConstructor.Location), leaky: true, vars: true}
+		i := info{loc: int(n.JsonArrayQueryConstructor.Location), leaky: true, vars: true, risky: true, runtime: true, volatile: rel.volatile, astray: rel.astray}
 		i.refs = append(i.refs, rel.outerRefs...)
 		return i
 	}
@@ -291,7 +297,7 @@ func (q *query) jsonParts(i info, s *scope, out *pg.JsonOutput, parts ...*pg.Nod
 	if out != nil && out.TypeName != nil {
 		i.typ = q.typeOf(out.TypeName, i.loc)
 	}
-	i.leaky = i.leaky || i.vars
+	i.leaky, i.risky = i.leaky || i.vars, true
 	return i
 }
 
@@ -339,7 +345,7 @@ func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
 				if !q.hasField(i, v.String_.Sval) {
 					q.checkFunction([]string{v.String_.Sval}, i.loc)
 				}
-				i.leaky = i.leaky || i.vars
+				i.leaky, i.risky = i.leaky || i.vars, true
 			}
 		default:
 			return q.unknownNode(step, i.loc)
@@ -365,10 +371,22 @@ func (q *query) typeCast(n *pg.TypeCast, s *scope) info {
 		i.loc = int(n.Location)
 	}
 	i.typ = q.typeOf(n.TypeName, i.loc)
-	if i.vars && !q.harmlessCast(from, i.typ, n.TypeName) {
-		i.leaky = true
+	if !q.harmlessCast(from, i.typ, n.TypeName) {
+		i.leaky = i.leaky || i.vars
+		literal := i.constant && (from == typeUnknown || plainType(from) && plainType(i.typ)) // cast before any row is looked at
+		i.risky = i.risky || !literal && n.Arg.GetParamRef() == nil
+		i.constant = literal
 	}
 	return i
+}
+
+// plainType: types between which literals are cast, and computed with, when the statement is planned.
+func plainType(t catalog.OID) bool {
+	switch t {
+	case typeBool, typeInt8, 21, typeInt4, typeText, typeVarchar, typeBpchar, typeNumeric, 700, 701, typeUnknown:
+		return true
+	}
+	return false
 }
 
 // harmlessCast says whether a cast neither fails nor calls anything: between types of one binary form, without a length to cut to.
@@ -449,6 +467,7 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 	l := q.expr(n.Lexpr, s)
 	i := info{loc: int(n.Location)}
 	i.add(l)
+	bounds := info{loc: -1}
 	switch n.Kind {
 	case pg.A_Expr_Kind_AEXPR_BETWEEN, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN, pg.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
 		for _, bound := range n.Rexpr.GetList().GetItems() {
@@ -457,17 +476,24 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 			for _, cmp := range []string{">=", "<="} {
 				_, proof := q.operator([]string{cmp}, l, r, i.loc)
 				i.leaky = i.leaky || (l.vars || r.vars) && !proof
+				i.risky = i.risky || q.mayFail([]string{cmp}, l, r, proof)
 			}
+			bounds.add(r)
 		}
 		i.typ = typeBool
+		i.early = i.risky && plannedFirst(l, bounds)
 		return i
 	case pg.A_Expr_Kind_AEXPR_IN:
 		for _, member := range n.Rexpr.GetList().GetItems() {
 			r := q.expr(member, s)
 			i.add(r)
-			i.leaky = i.leaky || (l.vars || r.vars) && !q.rowProof(op, n.Lexpr, member, l, r, s, i.loc)
+			proof := q.rowProof(op, n.Lexpr, member, l, r, s, i.loc)
+			i.leaky = i.leaky || (l.vars || r.vars) && !proof
+			i.risky = i.risky || q.mayFail(op, l, r, proof)
+			bounds.add(r)
 		}
 		i.typ = typeBool
+		i.early = i.risky && plannedFirst(l, bounds)
 		return i
 	}
 	r := q.expr(n.Rexpr, s)
@@ -477,7 +503,9 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 	case pg.A_Expr_Kind_AEXPR_OP:
 		if row(n.Lexpr) != nil || row(n.Rexpr) != nil {
 			i.typ = typeBool
-			i.leaky = i.leaky || vars && !q.rowProof(op, n.Lexpr, n.Rexpr, l, r, s, i.loc)
+			proof := q.rowProof(op, n.Lexpr, n.Rexpr, l, r, s, i.loc)
+			i.leaky = i.leaky || vars && !proof
+			i.risky = i.risky || q.mayFail(op, info{}, info{}, proof)
 			return i
 		}
 		typ, proof := q.operator(op, l, r, i.loc)
@@ -486,6 +514,10 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 		}
 		i.typ = typ
 		i.leaky = i.leaky || vars && !proof
+		own := q.mayFail(op, l, r, proof)
+		i.constant = l.constant && r.constant && !own
+		i.early = !own && comparison[op[len(op)-1]] && (plannedFirst(l, r) || plannedFirst(r, l))
+		i.risky = i.risky || own
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
 		i.typ = typeBool
 		i.leaky = i.leaky || vars && !q.rowProof([]string{"="}, n.Lexpr, n.Rexpr, l, r, s, i.loc)
@@ -503,10 +535,16 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 		_, proof := q.operator(op, l, elem, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars && !proof
+		i.risky = i.risky || q.mayFail(op, l, elem, proof)
 	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
 		q.operator(op, l, r, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars
+		c := n.Rexpr.GetAConst()
+		if c != nil && (s.outer != nil || !vars) { // elsewhere it is guarded for what it sees
+			q.fixed(int(c.GetLocation()))
+		}
+		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || c == nil || strings.HasSuffix(c.GetSval().GetSval(), `\`) // a pattern may not end with its escape
 	default:
 		q.refuse(i.loc, "0A000", "Cordon does not know this form of the operator %s, so it refuses the statement.", strings.Join(op, "."))
 	}
@@ -514,6 +552,47 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 }
 
 func row(n *pg.Node) *pg.RowExpr { return n.GetRowExpr() }
+
+// comparison: operators whose selectivity is estimated for every condition that has one, with the other side worked out.
+var comparison = map[string]bool{"=": true, "<>": true, "!=": true, "<": true, "<=": true, ">": true, ">=": true}
+
+// total: operators of PostgreSQL's own that fail on no value.
+var total = map[string]bool{
+	"=": true, "<>": true, "!=": true, "<": true, "<=": true, ">": true, ">=": true, "||": true, "->": true, "->>": true, "#>": true, "#>>": true,
+	"@>": true, "<@": true, "?": true, "?|": true, "?&": true, "&&": true, "~~": true, "~~*": true, "!~~": true, "!~~*": true,
+}
+
+// mayFail says whether an operator can raise an error when it is run.
+func (q *query) mayFail(op []string, l, r info, proof bool) bool {
+	if proof || len(op) == 0 {
+		return false
+	}
+	name := op[len(op)-1]
+	if q.foreignOperator(op) {
+		return true
+	}
+	if total[name] && l.typ != typeRecord && r.typ != typeRecord {
+		return false
+	}
+	return !(l.constant && r.constant && plainType(l.typ) && plainType(r.typ)) // else done when planned
+}
+
+// foreignOperator says whether an operator outside pg_catalog can be meant.
+func (q *query) foreignOperator(op []string) bool {
+	all := q.cat.Operators(op[len(op)-1])
+	for k := range all {
+		if o := &all[k]; o.Schema != "pg_catalog" && (len(op) == 2 && op[0] == o.Schema || len(op) == 1 && q.onPath(o.Schema)) {
+			return true
+		}
+	}
+	return false
+}
+
+// plannedFirst says whether a comparison of a column with something that sees none has this tried when the statement is planned, to estimate how many rows
+// fit. What fails there fails whatever the rows are.
+func plannedFirst(column, other info) bool {
+	return column.vars && !column.risky && !other.vars && !other.runtime && !other.volatile && !other.astray
+}
 
 // rowProof says whether a comparison is leakproof, column by column when it compares rows.
 func (q *query) rowProof(op []string, ln, rn *pg.Node, l, r info, s *scope, loc int) bool {

@@ -50,7 +50,8 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 	right := q.fromItem(n.Rarg, s, r)
 	both := append(append([]*item(nil), left...), right...)
 	if n.Quals != nil {
-		q.where(n.Quals, "ON", true, n.Jointype == pg.JoinType_JOIN_INNER, s, r)
+		// ON sees the two sides of its join, then what is further out, but not the items beside the join.
+		q.where(n.Quals, "ON", true, n.Jointype == pg.JoinType_JOIN_INNER, &scope{outer: s.outer, ctes: s.ctes, level: s, items: both}, r)
 	}
 	if len(n.UsingClause) > 0 || n.IsNatural {
 		s.merged = true
@@ -82,7 +83,7 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 		}
 		it.prot = protOf(both)
 		it.record = func(columnUse) {} // not part of *
-		s.add(it)
+		both = append(both, s.add(it))
 	}
 	if a := n.Alias; a != nil {
 		// (a JOIN b …) AS j: only j is to be named.
@@ -122,6 +123,11 @@ func makeNullable(items []*item) {
 		for _, a := range it.prot {
 			a.nullable = true
 		}
+		for k := range it.cols { // PostgreSQL works such a column out below the outer join, perhaps before a filter that has become a join
+			if it.cols[k].fragile {
+				fenceJoins([]ref{{it, &it.cols[k]}})
+			}
+		}
 	}
 }
 
@@ -159,7 +165,11 @@ func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item) {
 	}
 }
 
+// renameColumns applies an alias's list of column names.
 func renameColumns(rel *relation, colnames []*pg.Node) {
+	if rel.open && len(colnames) > 0 { // which columns they are is not known
+		rel.cols = nil
+	}
 	for k, n := range colnames {
 		name := n.GetString_().GetSval()
 		if k < len(rel.cols) {
@@ -179,6 +189,10 @@ func (q *query) rangeSubselect(n *pg.RangeSubselect, s *scope, r *result) *item 
 	r.astray = r.astray || sub.astray
 	r.leaky = r.leaky || sub.leaky
 	r.volatile = r.volatile || sub.volatile
+	r.risky = r.risky || sub.risky
+	if sub.risky || sub.volatile || sub.astray { // it is worked out beside the rows that it refers to
+		fenceJoins(sub.outerRefs)
+	}
 	for _, x := range sub.outerRefs {
 		if x.item.owner != s {
 			r.outerRefs = append(r.outerRefs, x)
@@ -207,6 +221,7 @@ func (q *query) rangeFunction(n *pg.RangeFunction, s *scope, r *result) *item {
 				last = i
 				if i.vars {
 					r.leaky = true
+					fenceJoins(i.refs) // it may run on their rows before a filter that has become a join
 				}
 				if it.name == "" {
 					it.name = columnName(part)
@@ -229,7 +244,15 @@ func (q *query) rangeFunction(n *pg.RangeFunction, s *scope, r *result) *item {
 	switch {
 	case len(it.cols) > 0:
 	case scalar:
-		it.cols = append(it.cols, column{name: it.name, typ: last.typ})
+		// The column bears the alias, but that of a function with an output parameter bears the parameter's name.
+		switch name := outputParameter(n); name {
+		case "":
+			it.cols = append(it.cols, column{name: it.name, typ: last.typ})
+		case "?":
+			it.open = true
+		default:
+			it.cols = append(it.cols, column{name: name, typ: last.typ})
+		}
 	default:
 		it.open = true
 	}
@@ -248,6 +271,22 @@ func (q *query) rangeFunction(n *pg.RangeFunction, s *scope, r *result) *item {
 	return s.add(it)
 }
 
+// outputParameter is the name of a function's only output parameter: "" for none, "?" when it is not known.
+func outputParameter(n *pg.RangeFunction) string {
+	call := n.Functions[0].GetList().GetItems()[0].GetFuncCall()
+	if call == nil {
+		return ""
+	}
+	switch name := names(call.Funcname); name[len(name)-1] {
+	case "json_array_elements", "json_array_elements_text", "jsonb_array_elements", "jsonb_array_elements_text":
+		return "value"
+	case "generate_series", "generate_subscripts", "unnest", "regexp_split_to_table", "string_to_table", "json_object_keys", "jsonb_object_keys",
+		"jsonb_path_query", "jsonb_path_query_tz", "now", "current_schemas":
+		return ""
+	}
+	return "?"
+}
+
 func (q *query) columnDefs(list []*pg.Node, it *item) {
 	for _, d := range list {
 		c := d.GetColumnDef()
@@ -264,6 +303,7 @@ func (q *query) rangeTableFunc(n *pg.RangeTableFunc, s *scope, r *result) *item 
 	see := func(x *pg.Node) {
 		i := r.take(q.expr(x, s), s)
 		r.leaky = r.leaky || i.vars
+		fenceJoins(i.refs)
 	}
 	see(n.Docexpr)
 	see(n.Rowexpr)
@@ -299,10 +339,9 @@ func (q *query) tableSample(n *pg.RangeTableSample, s *scope, r *result) []*item
 		q.refuseHint(int(n.Location), "42809", "TABLESAMPLE clause can only be applied to tables and materialized views, and "+it.table.Schema+"."+it.table.Name+" behaves as a view for people under a row filter or mask.",
 			"ORDER BY random() LIMIT n draws a sample of the rows that are shown.")
 	}
-	for _, a := range n.Args {
-		r.take(q.expr(a, s), s)
+	for _, a := range append(n.Args[:len(n.Args):len(n.Args)], n.Repeatable) {
+		fenceJoins(r.take(q.expr(a, s), s).refs)
 	}
-	r.take(q.expr(n.Repeatable, s), s)
 	return one(it)
 }
 

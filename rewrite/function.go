@@ -54,7 +54,7 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 	}
 	q.checkCall(name, n, i.loc)
 
-	proof, volatile, first := true, false, true
+	proof, volatile, first, fixed := true, false, true, true
 	for _, f := range q.cat.FunctionsNamed(last) {
 		if schema != "" && f.Schema != schema {
 			continue
@@ -66,6 +66,8 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 			i.agg = i.agg || n.Over == nil
 		}
 		proof = proof && f.Leakproof
+		fixed = fixed && f.Volatile == 'i' && f.Kind == 'f'
+		i.many = i.many || f.ReturnsSet
 		volatile = volatile || f.Volatile == 'v' && f.Kind == 'f'
 		if first {
 			i.typ, first = f.Returns, false
@@ -78,7 +80,33 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 	}
 	i.volatile = i.volatile || volatile
 	i.leaky = i.leaky || i.vars && (!proof || first)
+	i.constant = args.constant && fixed && !first && plainType(i.typ)
+	i.risky = i.risky || (!proof || first) && !i.constant && !q.neverFails(name, n)
 	return i
+}
+
+// neverFails names functions of PostgreSQL's own that fail on no value, although they are not called leakproof.
+func (q *query) neverFails(name []string, n *pg.FuncCall) bool {
+	last := name[len(name)-1]
+	if len(name) > 1 && name[len(name)-2] != "pg_catalog" || len(q.userFunctions("", last)) > 0 {
+		return false
+	}
+	switch last {
+	case "length":
+		return len(n.Args) == 1
+	case "now", "transaction_timestamp", "statement_timestamp", "lower", "upper", "char_length", "btrim", "ltrim", "rtrim", "concat",
+		"count", "min", "max", "bool_and", "bool_or", "every", "string_agg", "json_agg", "jsonb_agg", "to_json", "to_jsonb", "row_to_json",
+		"row_number", "rank", "dense_rank", "unnest":
+		return true
+	case "json_build_object", "jsonb_build_object": // but for a key that is NULL
+		for k := 0; k < len(n.Args); k += 2 {
+			if n.Args[k].GetAConst().GetSval() == nil {
+				return false
+			}
+		}
+		return !n.FuncVariadic
+	}
+	return false
 }
 
 // withheld makes a call give NULL of its type when it would tell sizes or counts of hidden rows. The arguments stay, for the aggregates and parameters in them.
@@ -231,6 +259,8 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 	i.vars = i.vars || outer
 	i.astray = i.astray || sub.astray
 	i.volatile = i.volatile || sub.volatile
+	i.risky = i.risky || sub.risky
+	i.runtime = true
 	switch n.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		i.typ = typeBool
@@ -258,12 +288,17 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 			}
 		}
 		i.leaky = i.leaky || outer && sub.leaky || i.vars && !proof
+		i.joins = n.SubLinkType == pg.SubLinkType_ANY_SUBLINK && !outer && !sub.volatile && !test.volatile && !test.risky
+		if !proof && q.mayFail(op, info{}, info{}, false) {
+			i.risky, i.joins = true, false
+		}
 		if !proof { // as a join's condition it sees the sub-select's rows
 			fence(sub.prot...)
 		}
 	case pg.SubLinkType_EXPR_SUBLINK:
 		// More than one row is an error.
 		i.leaky = i.leaky || outer
+		i.risky = i.risky || !sub.single
 		if len(sub.cols) == 1 {
 			i.typ = sub.cols[0].typ
 		}

@@ -10,6 +10,8 @@ type result struct {
 	outerRefs []ref // columns of queries further out that it depends on
 	astray    bool
 	leaky     bool // outside WHERE and ON something in it is leaky
+	risky     bool // working it out can fail
+	single    bool // it has at most one row
 	volatile  bool
 	scope     *scope
 }
@@ -17,18 +19,20 @@ type result struct {
 // take adds what an expression of this query says.
 func (r *result) take(i info, s *scope) info {
 	for _, x := range i.refs {
-		if x.item.owner != s {
+		if x.item.owner != s.home() {
 			r.outerRefs = append(r.outerRefs, x)
 		}
 	}
 	r.astray = r.astray || i.astray
 	r.volatile = r.volatile || i.volatile
+	r.risky = r.risky || i.risky && !i.early
 	return i
 }
 
 // shown is take for an expression outside WHERE and ON.
 func (r *result) shown(i info, s *scope) info {
 	r.leaky = r.leaky || i.leaky
+	i.early = false
 	return r.take(i, s)
 }
 
@@ -37,6 +41,7 @@ func (r *result) merge(o *result) {
 	r.astray = r.astray || o.astray
 	r.leaky = r.leaky || o.leaky
 	r.volatile = r.volatile || o.volatile
+	r.risky = r.risky || o.risky
 }
 
 // selectNode rewrites a sub-select. s is its own, still empty, scope.
@@ -45,7 +50,7 @@ func (q *query) selectNode(n *pg.Node, s *scope) *result {
 		return q.selectStmt(sel, s)
 	}
 	q.unknownNode(n, -1)
-	return &result{astray: true, leaky: true}
+	return &result{astray: true, leaky: true, risky: true}
 }
 
 func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
@@ -71,6 +76,12 @@ func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
 	if sel.LimitCount != nil || sel.LimitOffset != nil {
 		r.shown(q.expr(sel.LimitOffset, s), s)
 		r.shown(q.expr(sel.LimitCount, s), s)
+		if c := sel.LimitCount.GetAConst(); c.GetIval() != nil && c.GetIval().Ival <= 1 && sel.LimitOption == pg.LimitOption_LIMIT_OPTION_COUNT {
+			if s.outer != nil {
+				q.fixed(int(c.Location))
+			}
+			r.single = true
+		}
 	}
 	return r
 }
@@ -115,6 +126,15 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	}
 	for _, it := range s.items {
 		r.prot = unionAccess(r.prot, it.prot...)
+	}
+	if len(sel.GroupClause) == 0 {
+		r.single = len(sel.FromClause) == 0
+		for _, t := range targets {
+			r.single = r.single || t.agg
+		}
+		for _, t := range targets {
+			r.single = r.single && !t.many
+		}
 	}
 }
 
@@ -220,7 +240,7 @@ func (q *query) outputColumn(t *pg.ResTarget, i info) column {
 		from.name = c.name
 		return from
 	}
-	c.fragile = i.leaky || i.volatile
+	c.fragile = i.leaky || i.volatile || i.risky
 	for _, x := range i.refs {
 		c.prot = unionAccess(c.prot, refAccess(x)...)
 		c.fragile = c.fragile || x.col != nil && x.col.fragile
@@ -303,82 +323,102 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	return i
 }
 
-// columnName is the name that PostgreSQL gives to a result column without one (FigureColname), as far as another query may refer to it.
+// columnName is the name that PostgreSQL gives to a result column without one, as far as another query may refer to it. A name that PostgreSQL does not
+// give must not come out: what names it would be bound here, and by PostgreSQL to a column further out.
 func columnName(n *pg.Node) string {
-	if n == nil {
+	name, _ := figureName(n)
+	if name == "" {
 		return "?column?"
+	}
+	return name
+}
+
+// figureName is FigureColnameInternal of parse_target.c: the name, and whether it is a good one, which a cast or CASE around it keeps.
+func figureName(n *pg.Node) (name string, good bool) {
+	if n == nil {
+		return "", false
 	}
 	switch v := n.Node.(type) {
 	case *pg.Node_ColumnRef:
 		for k := len(v.ColumnRef.Fields) - 1; k >= 0; k-- {
 			if s := v.ColumnRef.Fields[k].GetString_(); s != nil {
-				return s.Sval
+				return s.Sval, true
 			}
 		}
 	case *pg.Node_AIndirection:
 		for k := len(v.AIndirection.Indirection) - 1; k >= 0; k-- {
 			if s := v.AIndirection.Indirection[k].GetString_(); s != nil {
-				return s.Sval
+				return s.Sval, true
 			}
 		}
-		return columnName(v.AIndirection.Arg)
+		return figureName(v.AIndirection.Arg)
 	case *pg.Node_FuncCall:
-		return v.FuncCall.Funcname[len(v.FuncCall.Funcname)-1].GetString_().GetSval()
+		return v.FuncCall.Funcname[len(v.FuncCall.Funcname)-1].GetString_().GetSval(), true
 	case *pg.Node_AExpr:
 		if v.AExpr.Kind == pg.A_Expr_Kind_AEXPR_NULLIF {
-			return "nullif"
+			return "nullif", true
 		}
 	case *pg.Node_TypeCast:
-		if s := columnName(v.TypeCast.Arg); s != "?column?" {
-			return s
+		if s, good := figureName(v.TypeCast.Arg); good {
+			return s, true
 		}
 		if p := names(v.TypeCast.TypeName.GetNames()); len(p) > 0 {
-			return p[len(p)-1]
+			return p[len(p)-1], false
 		}
 	case *pg.Node_CollateClause:
-		return columnName(v.CollateClause.Arg)
+		return figureName(v.CollateClause.Arg)
 	case *pg.Node_GroupingFunc:
-		return "grouping"
+		return "grouping", true
 	case *pg.Node_SubLink:
 		switch v.SubLink.SubLinkType {
 		case pg.SubLinkType_EXISTS_SUBLINK:
-			return "exists"
+			return "exists", true
 		case pg.SubLinkType_ARRAY_SUBLINK:
-			return "array"
+			return "array", true
 		case pg.SubLinkType_EXPR_SUBLINK:
-			if sel := v.SubLink.Subselect.GetSelectStmt(); sel != nil {
-				for sel.Op != pg.SetOperation_SETOP_NONE {
-					sel = sel.Larg
+			sel := v.SubLink.Subselect.GetSelectStmt()
+			if sel == nil {
+				return "", false
+			}
+			for sel.Op != pg.SetOperation_SETOP_NONE {
+				sel = sel.Larg
+			}
+			if len(sel.ValuesLists) > 0 {
+				return "column1", true
+			}
+			if len(sel.TargetList) > 0 {
+				t := sel.TargetList[0].GetResTarget()
+				if t.GetName() != "" {
+					return t.Name, true
 				}
-				if len(sel.TargetList) > 0 {
-					t := sel.TargetList[0].GetResTarget()
-					if t.GetName() != "" {
-						return t.Name
-					}
-					return columnName(t.GetVal())
+				if c := t.GetVal().GetColumnRef(); c != nil && isStar(c.Fields[len(c.Fields)-1]) {
+					return "", false // its first column's: not followed
 				}
+				return columnName(t.GetVal()), true
 			}
 		}
 	case *pg.Node_CaseExpr:
-		if s := columnName(v.CaseExpr.Defresult); s != "?column?" {
-			return s
+		if s, good := figureName(v.CaseExpr.Defresult); good {
+			return s, true
 		}
-		return "case"
+		return "case", false
 	case *pg.Node_AArrayExpr:
-		return "array"
+		return "array", true
 	case *pg.Node_RowExpr:
-		return "row"
+		return "row", true
 	case *pg.Node_CoalesceExpr:
-		return "coalesce"
+		return "coalesce", true
 	case *pg.Node_MinMaxExpr:
 		if v.MinMaxExpr.Op == pg.MinMaxOp_IS_LEAST {
-			return "least"
+			return "least", true
 		}
-		return "greatest"
+		return "greatest", true
 	case *pg.Node_SqlvalueFunction:
-		return sqlValueName(v.SqlvalueFunction.Op)
+		return sqlValueName(v.SqlvalueFunction.Op), true
+	case *pg.Node_XmlSerialize:
+		return "xmlserialize", true
 	}
-	return "?column?"
+	return "", false
 }
 
 func sqlValueName(op pg.SQLValueFunctionOp) string {
@@ -458,6 +498,7 @@ func (q *query) setOperation(sel *pg.SelectStmt, s *scope, r *result) {
 		for _, a := range arms {
 			c.fragile = c.fragile || a.fragile
 		}
+		c.fragile = c.fragile || r.open // which columns meet is not known
 		// Whichever of the tables below it comes from, a condition on it may be tried on their rows.
 		c.prot = r.prot
 		r.cols = append(r.cols, c)
@@ -527,14 +568,7 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 				rel.cols[k] = column{name: rel.cols[k].name, typ: rel.cols[k].typ, noEqual: rel.cols[k].noEqual}
 			}
 		}
-		for k, a := range c.Aliascolnames {
-			name := a.GetString_().GetSval()
-			if k < len(rel.cols) {
-				rel.cols[k].name = name
-			} else {
-				rel.cols = append(rel.cols, column{name: name, prot: rel.prot, fragile: true})
-			}
-		}
+		renameColumns(&rel, c.Aliascolnames)
 		if sc := c.SearchClause; sc != nil {
 			rel.cols = append(rel.cols, column{name: sc.SearchSeqColumn})
 		}
