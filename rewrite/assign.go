@@ -190,7 +190,7 @@ func (q *query) forced(t *target, k int) (string, bool) {
 }
 
 // forceUpdate gives the forced columns their value, whatever the statement says of them.
-func (q *query) forceUpdate(n *pg.UpdateStmt, t *target) {
+func (q *query) forceUpdate(list []*pg.Node, t *target) {
 	for k := range t.d.Force {
 		text, ok := q.forced(t, k)
 		if !ok {
@@ -198,21 +198,21 @@ func (q *query) forceUpdate(n *pg.UpdateStmt, t *target) {
 		}
 		name := t.d.Force[k].Column
 		placed := false
-		for j, node := range n.TargetList {
+		for j, node := range list {
 			rt := node.GetResTarget()
 			if rt.GetName() != name {
 				continue
 			}
 			placed = true
-			value, found := q.valueSpan(rt, n.TargetList, j)
+			value, found := q.valueSpan(rt, list, j)
 			if rt.GetVal().GetMultiAssignRef() != nil || len(rt.Indirection) > 0 || !found {
 				q.refuseHint(int(rt.Location), "0A000", "The column "+name+" is set by a rule, and Cordon does not replace it inside a row assignment.", "Leave the column out of the statement.")
 				return
 			}
 			q.p.replace(q.p.toks.start(value.first), q.p.toks.end(value.end-1), literal(text))
 		}
-		if !placed && len(n.TargetList) > 0 {
-			first := n.TargetList[0].GetResTarget()
+		if !placed && len(list) > 0 {
+			first := list[0].GetResTarget()
 			i := q.p.toks.at(int(first.GetLocation()))
 			if q.p.toks.is(i-1, "(") {
 				i--

@@ -136,6 +136,7 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 		r := &refs[k]
 		r.item.starred = r.item.starred || r.col == nil
 		r.use()
+		r.item.read = true
 		if r.item.record != nil && r.col != nil {
 			r.item.record(columnUse{num: r.col.num, from: from, to: to, nested: s.outer != nil && r.item.owner != s})
 		}

@@ -97,6 +97,7 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 			return nil
 		}
 		it.cols[k].masked, it.cols[k].exact = sql, m.Exact
+		it.cols[k].fragile = t.filter != nil && (maskMayFail(m.Mask) || m.Unless != nil)
 		if t.access != nil {
 			it.cols[k].prot = []*access{t.access}
 		}
@@ -354,6 +355,9 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 	plain := t.plain
 	t.plain = false // EXCLUDED has the same columns
 	q.assignments(c.TargetList, t, inner, r)
+	if t.d != nil {
+		q.forceUpdate(c.TargetList, t)
+	}
 	var i info
 	if c.WhereClause != nil {
 		i = r.shown(q.expr(c.WhereClause, inner), inner)
@@ -370,6 +374,7 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 		q.filterWhere(t, c.WhereClause, i, end)
 	}
 	t.plain = plain
+	q.readsTarget(t, n.Relation)
 }
 
 // plainExpr walks an expression over the table's raw columns that PostgreSQL matches with an index and evaluates on no stored row.
@@ -409,10 +414,18 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 		q.assignments(n.TargetList, t, s, r)
 	}
 	if t.d != nil {
-		q.forceUpdate(n, t)
+		q.forceUpdate(n.TargetList, t)
 	}
+	q.readsTarget(t, n.Relation)
 	q.returning(n.Relation, n.ReturningList, t, s, r, t.filter != nil && q.updateNeedsCheck(n, t), nested)
 	return r
+}
+
+// readsTarget: SET n = n + 1 reads the table, as PostgreSQL sees it too.
+func (q *query) readsTarget(t *target, n *pg.RangeVar) {
+	if t.d != nil && t.item.read {
+		q.allowed(t.d, t.rel, policy.OpSelect, int(n.Location))
+	}
 }
 
 // targetScope adds FROM or USING, which do not see the target, and then the target in front of them.

@@ -119,6 +119,9 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 		return
 	}
 	if d == nil {
+		if n.Inh && !system {
+			q.protectedChild(rel, int(n.Location))
+		}
 		q.touch(rel, op, nil)
 		q.qualify(n, rel, from, to)
 		return
@@ -149,6 +152,16 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 			}
 		}
 	})
+}
+
+// protectedChild refuses a table that nothing protects when a partition or child of it has a rule of its own: its rows would come through the parent.
+func (q *query) protectedChild(rel *catalog.Relation, loc int) {
+	for _, c := range q.cat.Descendants(rel) {
+		if d := q.decide(c); d != nil {
+			q.denied(d, c, loc, rel.Schema+"."+rel.Name+" shows its rows too, and no rule names that")
+			return
+		}
+	}
 }
 
 // inlineTable writes the sub-select that stands for a filtered or masked table.

@@ -102,6 +102,7 @@ type item struct {
 	starred  bool              // the statement asks for all its columns
 	inner    []string          // conditions of the statement that are asked inside the table's sub-select
 	used     []bool            // by column of a guarded table: the statement names it
+	read     bool              // the statement names a column of it
 	rowText  string            // on a masked target: what stands for the whole row
 }
 

@@ -40,8 +40,16 @@ func (q *query) statement() {
 			q.checkFunction(names(call.GetFuncname()), int(call.GetLocation()))
 		}
 	case parse.View:
-		// A view is expanded for whoever reads it, so its making shows nothing; a materialized view over protected tables needs a rule of its own.
+		// A view is expanded for whoever reads it, so its making shows nothing; but what it calls is its owner's business then, so it is looked at now.
 		q.need(policy.MayDDL, "ddl")
+		if v := st.Tree.GetViewStmt(); v != nil {
+			q.look(v.Query)
+		} else {
+			rv := st.Tree.GetRefreshMatViewStmt().GetRelation()
+			if rel := q.relationNamed(rv); rel != nil && q.readsProtected(rel, 0) {
+				q.fills(int(rv.GetLocation()))
+			}
+		}
 	case parse.DDL, parse.Comment, parse.Vacuum, parse.Cluster, parse.Reindex, parse.Role, parse.Grant, parse.System, parse.Checkpoint, parse.Load:
 		q.need(policy.MayDDL, "ddl")
 		q.ddl(st.Tree)
@@ -83,7 +91,11 @@ func (q *query) plannable(n *pg.Node) {
 	case *pg.Node_CreateTableAsStmt:
 		q.need(policy.MayDDL, "ddl")
 		if v.CreateTableAsStmt.Objtype == pg.ObjectType_OBJECT_MATVIEW {
-			return // as CREATE VIEW
+			q.look(v.CreateTableAsStmt.Query)
+			if len(q.restricted) > 0 && !q.trusted {
+				q.fills(-1)
+			}
+			return
 		}
 		q.inner(v.CreateTableAsStmt.Query, "CREATE TABLE AS")
 	case *pg.Node_ExplainStmt:
@@ -92,6 +104,31 @@ func (q *query) plannable(n *pg.Node) {
 	default:
 		q.unknownNode(n, -1)
 	}
+}
+
+// look refuses what a query may not hold, and leaves it as it is.
+func (q *query) look(n *pg.Node) {
+	if q.trusted {
+		return
+	}
+	sub := &query{rewriter: q.rewriter, p: newPiece(q.in.Statement), path: q.path}
+	sub.selectNode(n, &scope{})
+}
+
+// fills refuses to fill a materialized view from protected tables: its query runs over every row as it is, and where it fails tells of hidden ones.
+func (q *query) fills(loc int) {
+	q.refuseHint(loc, "42501", "permission denied to fill a materialized view that reads protected tables.", "Use CREATE TABLE … AS, which copies what is shown, or CREATE VIEW.")
+}
+
+// relationNamed is what a name means, nil for nothing that is known.
+func (q *query) relationNamed(n *pg.RangeVar) *catalog.Relation {
+	switch {
+	case n == nil:
+		return nil
+	case n.Schemaname != "":
+		return q.cat.Relation(n.Schemaname, n.Relname)
+	}
+	return q.cat.Resolve(n.Relname, q.path)
 }
 
 // inner is a statement inside another. A check of written rows adds a result column, which PREPARE could not hide later.
@@ -225,18 +262,24 @@ func (q *query) ddl(n *pg.Node) {
 		}
 		if d := q.decide(rel); d != nil {
 			q.denied(d, rel, loc, "the definition of a protected table can be changed only by someone who has it as it is")
+		} else if rel.Kind == catalog.MaterializedView && q.readsProtected(rel, 0) { // an index on it is tried on every row
+			q.refuseHint(loc, "42501", "permission denied for materialized view "+rel.Schema+"."+rel.Name+": it holds a copy of protected rows.", "An administrator can change it.")
 		}
 	}
 	eachNode(n.ProtoReflect(), func(m any) {
 		switch v := m.(type) {
 		case *pg.RangeVar:
-			var rel *catalog.Relation
-			if v.Schemaname != "" {
-				rel = q.cat.Relation(v.Schemaname, v.Relname)
-			} else {
-				rel = q.cat.Resolve(v.Relname, q.path)
+			check(q.relationNamed(v), int(v.Location))
+		case *pg.SelectStmt: // of a policy, a default, a view in CREATE SCHEMA
+			q.look(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: v}})
+		case *pg.FuncCall: // of a default, a constraint, an index: it would run later, unseen
+			q.checkFunction(names(v.Funcname), int(v.Location))
+		case *pg.A_Expr:
+			if op := names(v.Name); len(op) > 0 {
+				q.operator(op, info{}, info{}, int(v.Location))
 			}
-			check(rel, int(v.Location))
+		case *pg.CreateTrigStmt, *pg.RuleStmt:
+			q.need(policy.MayRoutine, "routine")
 		case *pg.DropStmt:
 			for _, o := range v.Objects {
 				switch parts := names(o.GetList().GetItems()); len(parts) {
@@ -260,12 +303,7 @@ func (q *query) mergeStmt(n *pg.MergeStmt) {
 		if !ok {
 			return
 		}
-		var rel *catalog.Relation
-		if v.Schemaname != "" {
-			rel = q.cat.Relation(v.Schemaname, v.Relname)
-		} else {
-			rel = q.cat.Resolve(v.Relname, q.path)
-		}
+		rel := q.relationNamed(v)
 		if rel == nil {
 			return
 		}
