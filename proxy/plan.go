@@ -19,12 +19,19 @@ func (s *session) plan(text []byte) (*planned, error) {
 	if err := s.regrant(text); err != nil {
 		return nil, err
 	}
+	return s.planNow(text)
+}
+
+// planNow is plan for the person who is known to speak.
+func (s *session) planNow(text []byte) (*planned, error) {
 	s.settleNames()
-	if err := s.reread(); err != nil {
+	known, err := s.reread(false)
+	if err != nil {
 		return nil, err
 	}
+	s.unread = !known
 	v := s.view()
-	if s.speaker.nobody != nil {
+	if s.speaker.nobody != nil || s.unread {
 		return s.planAfresh(text)
 	}
 	if !s.grant.Unrestricted() {
@@ -34,6 +41,9 @@ func (s *session) plan(text []byte) (*planned, error) {
 	}
 	if p := s.server.plans.get(&v, text); p != nil {
 		s.server.metrics.exactHit.Inc()
+		return p, nil
+	}
+	if p := s.planByShape(&v, text); p != nil {
 		return p, nil
 	}
 	return s.planAfresh(text)
@@ -55,6 +65,10 @@ func (s *session) view() view {
 func (s *session) planAfresh(text []byte) (*planned, error) {
 	source := string(text)
 	read := s.reading()
+	failed := &wire.Error{Code: codeFailedTransaction, Message: errFailedTransaction.Error()}
+	if s.unread && !plain(text) {
+		return refused(source, parse.Unknown, failed, s.grant), nil
+	}
 	decoded, refusal := readable(source, read, s.grant.Unrestricted())
 	if refusal != nil {
 		return refused(source, parse.Unknown, refusal, s.grant), nil
@@ -77,6 +91,9 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 			if s.speaker.nobody != nil {
 				return refused(source, st.Kind, s.speaker.nobody, s.grant), nil
 			}
+			if s.unread {
+				return refused(source, st.Kind, failed, s.grant), nil
+			}
 			if err := s.resolve(false); err != nil {
 				return s.unresolved(source, st.Kind, err)
 			}
@@ -88,7 +105,10 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 		s.server.metrics.exactHit.Inc()
 		return p, nil
 	}
-	s.server.metrics.exactMiss.Inc()
+	if p := s.planByShape(&v, text); p != nil {
+		return p, nil
+	}
+	s.server.metrics.miss.Inc()
 	p, stale := s.compose(source, decoded, read, statements)
 	if stale {
 		// A name that the snapshot does not have may be younger than it.
@@ -100,6 +120,9 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	}
 	if !p.private {
 		s.server.plans.put(&v, p)
+		if len(statements) == 1 {
+			s.learn(&v, p, statements[0])
+		}
 	}
 	return p, nil
 }
@@ -209,8 +232,16 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 	var sql strings.Builder
 	at := 0
 	p.steps = make([]step, len(statements))
+	moved, ended := false, false // by a statement before: what names stand for, and the transaction
 	for i, st := range statements {
 		change, own, why := changeOf(st)
+		if !s.grant.Unrestricted() && needsNames(st.Kind) {
+			// The whole string is planned before any of it runs.
+			if moved {
+				return refused(source, st.Kind, behindMove(), s.grant), false
+			}
+			p.behindEnd = p.behindEnd || ended
+		}
 		var plan *rewrite.Plan
 		switch {
 		case why != nil:
@@ -248,7 +279,10 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		to.target = targetOf(st.Tree)
 		to.change = change
 		p.affects = p.affects || change.verb != verbNone
-		p.names |= namesAfter(st, plan)
+		after := namesAfter(st, plan)
+		p.names |= after
+		moved = moved || after&namesChanged != 0
+		ended = ended || endsTransaction(st.Kind)
 		sql.WriteString(decoded[at:st.Start])
 		to.begin = sql.Len()
 		piece := st.Text()
@@ -287,6 +321,21 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 	return p, false
 }
 
+// behindMove refuses a statement of which nobody can know, before those in front of it in the string have run, what its names stand for.
+func behindMove() *wire.Error {
+	return &wire.Error{Code: codeUnsupported, Message: "a statement that may change the search path must be the last that names something in its string",
+		Hint: "Send the statements behind it by themselves."}
+}
+
+// endsTransaction says that what a transaction has set may be undone by a statement of this kind.
+func endsTransaction(k parse.Kind) bool {
+	switch k {
+	case parse.Commit, parse.Rollback, parse.RollbackTo, parse.PrepareTransaction:
+		return true
+	}
+	return false
+}
+
 // refusal is why a statement is not run.
 type refusal struct{ *rewrite.Refusal }
 
@@ -323,9 +372,12 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 	}
 	in := rewrite.Input{Statement: st, SearchPath: s.names.path, Grant: s.grant}
 	if c != nil {
-		in.Catalog = c.Snapshot
+		in.Catalog, in.Memo = c.Snapshot, &c.memo
 	}
 	plan, err := rewrite.Rewrite(in)
+	if s.server.tamper != nil && plan != nil {
+		s.server.tamper(plan)
+	}
 	if free && (err != nil || plan.Changed) {
 		return nil, nil, false
 	}
@@ -345,10 +397,7 @@ func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string)
 	if plan != nil {
 		if plan.Changed {
 			a.Decision, st.decided = audit.Rewrite, decidedRewrite
-			st.rewritten = sql
-			for _, secret := range plan.Secrets {
-				st.rewritten = strings.ReplaceAll(st.rewritten, secret, "'…'")
-			}
+			st.rewritten = hideSecrets(sql, plan)
 		}
 		if plan.Observed != "" {
 			a.Decision, st.decided, a.Reason = audit.Observe, decidedObserve, plan.Observed

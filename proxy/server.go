@@ -33,12 +33,14 @@ type Server struct {
 	policy   atomic.Pointer[policy.Policy]
 	sessions sessions
 	plans    planCache
+	seen     seen
 	catalogs catalogs
 	metrics  *Metrics
 	log      *slog.Logger
 	lastID   atomic.Uint64
 	grants   grants
 	started  time.Time
+	tamper   func(*rewrite.Plan) // in a test: breaks the rewriter, to see the second line hold
 	draining atomic.Bool
 	serving  atomic.Bool
 	misfit   atomic.Pointer[string] // what of the policy does not fit a database, "" or nil for nothing
