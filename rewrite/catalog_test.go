@@ -33,7 +33,7 @@ func TestCatalogQueriesAnswerAsBefore(t *testing.T) {
 			continue
 		}
 		want := s.answer(t, e, e.sql, make([]int, len(plans)), nil)
-		if strings.Contains(want, "ERROR") {
+		if strings.Contains(want, "ERROR") && !strings.Contains(want, "no binary output function") {
 			t.Errorf("%s: the statement itself is wrong: %s\n%s", e.place, e.sql, clip(want))
 			continue
 		}

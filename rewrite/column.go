@@ -111,6 +111,8 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 	return i
 }
 
+func lastName(n *pg.ColumnRef) string { return n.Fields[len(n.Fields)-1].GetString_().GetSval() }
+
 // use notes that the column is asked for.
 func (r ref) use() {
 	if r.col != nil && r.col.used != nil {
@@ -134,7 +136,7 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	var target *ref
 	for k := range refs {
 		r := &refs[k]
-		r.item.starred = r.item.starred || r.col == nil
+		r.item.starred = r.item.starred || r.col == nil && (whole || !slices.Contains(r.item.extra, lastName(n)))
 		r.use()
 		r.item.read = true
 		if r.item.record != nil && r.col != nil {

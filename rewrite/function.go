@@ -109,6 +109,13 @@ func (q *query) neverFails(name []string, n *pg.FuncCall) bool {
 	return false
 }
 
+// standardFunctions are PostgreSQL's own functions in information_schema; drivers call some of them (pgJDBC's getPrimaryKeys). They compute from their
+// arguments, or look up the columns of an index.
+var standardFunctions = map[string]bool{
+	"_pg_char_max_length": true, "_pg_char_octet_length": true, "_pg_datetime_precision": true, "_pg_expandarray": true, "_pg_index_position": true, "_pg_interval_type": true,
+	"_pg_numeric_precision": true, "_pg_numeric_precision_radix": true, "_pg_numeric_scale": true, "_pg_truetypid": true, "_pg_truetypmod": true,
+}
+
 // withheld makes a call give NULL of its type when it would tell sizes or counts of hidden rows. The arguments stay, for the aggregates and parameters in them.
 func (q *query) withheld(name []string, n *pg.FuncCall, i *info) bool {
 	last := name[len(name)-1]
@@ -187,7 +194,7 @@ func (q *query) checkFunction(name []string, loc int) {
 	}
 	user := q.userFunctions(schema, last)
 	for _, f := range user {
-		if !q.in.Grant.Function(f.Schema, f.Name) {
+		if !q.in.Grant.Function(f.Schema, f.Name) && !(f.Schema == "information_schema" && standardFunctions[f.Name]) {
 			q.refuseHint(loc, "42501", "permission denied for function "+f.Schema+"."+f.Name+": the policy does not list it for "+q.person()+".",
 				"Cordon cannot see what a function of your own reads. An administrator can allow it: roles: {…: {functions: ["+f.Schema+"."+f.Name+"]}}.")
 			return
