@@ -43,6 +43,7 @@ const (
 	SlotInt4                              // digits of an int4
 	SlotInt8                              // digits of an int8 that is no int4
 	SlotNumeric                           // any other decimal number
+	SlotBackslash                         // '…\', which as a pattern of LIKE is an error
 )
 
 // Abstract makes s the shape of sql. It is false, and s is of no use, when the text may not be planned by shape: it does not begin with SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, TABLE, WITH or an opening
@@ -86,6 +87,9 @@ func Abstract(s *Shape, sql string) bool {
 		case String:
 			if c == '\'' && !uescape && inOnePiece(sql[t.Start:t.End]) {
 				class = SlotString
+				if sql[t.End-2] == '\\' {
+					class = SlotBackslash
+				}
 			}
 		case Number:
 			class = numberClass(sql[t.Start:t.End])
@@ -175,6 +179,8 @@ func numberClass(number string) SlotClass {
 		number = number[1:]
 	}
 	switch {
+	case number == "2147483648", number == "9223372036854775808": // behind a minus these are of a smaller type than their neighbours
+		return 0
 	case fitsIn(number, "2147483647"):
 		return SlotInt4
 	case fitsIn(number, "9223372036854775807"):
@@ -198,7 +204,7 @@ func (s *Shape) SlotAt(sql string, offset int) int {
 		if t.Class <= SlotLineComment { // - /* … */ 1
 			continue
 		}
-		if c := sql[offset]; (c == '-' || c == '+') && t.Class >= SlotInt4 && signOnly(sql[offset+1:t.Start], s.Slots, offset+1) {
+		if c := sql[offset]; (c == '-' || c == '+') && t.Class >= SlotInt4 && t.Class <= SlotNumeric && signOnly(sql[offset+1:t.Start], s.Slots, offset+1) {
 			return i
 		}
 		return -1

@@ -13,7 +13,7 @@ func shape(sql string) string {
 	if !Abstract(&s, sql) {
 		return "no"
 	}
-	names := map[SlotClass]string{SlotBlockComment: "comment", SlotLineComment: "line", SlotString: "string", SlotInt4: "int4", SlotInt8: "int8", SlotNumeric: "numeric"}
+	names := map[SlotClass]string{SlotBlockComment: "comment", SlotLineComment: "line", SlotString: "string", SlotInt4: "int4", SlotInt8: "int8", SlotNumeric: "numeric", SlotBackslash: "backslash"}
 	var b strings.Builder
 	key := s.Key
 	for _, slot := range s.Slots {
@@ -32,10 +32,10 @@ func shape(sql string) string {
 func TestAbstract(t *testing.T) {
 	for _, c := range []struct{ sql, want string }{
 		{"SELECT a FROM t WHERE b = 'x''y' AND c=12", "SELECT a FROM t WHERE b = {string:'x''y'} AND c={int4:12}"},
-		{"select 1, 2147483647, 2147483648, 9223372036854775807, 9223372036854775808, 007, 1.0, 1e3, .5, -3", "select {int4:1}, {int4:2147483647}, {int8:2147483648}, {int8:9223372036854775807}, {numeric:9223372036854775808}, {int4:007}, {numeric:1.0}, {numeric:1e3}, {numeric:.5}, -{int4:3}"},
+		{"select 1, 2147483647, 2147483648, 2147483649, 9223372036854775807, 9223372036854775808, 9223372036854775809, 007, 1.0, 1e3, .5, -3", "select {int4:1}, {int4:2147483647}, 2147483648, {int8:2147483649}, {int8:9223372036854775807}, 9223372036854775808, {numeric:9223372036854775809}, {int4:007}, {numeric:1.0}, {numeric:1e3}, {numeric:.5}, -{int4:3}"},
 		{"select E'a', e'a', N'a', U&'a', B'1', X'1', $$a$$, $1, 0x1F, 1_000, 'a'\n'b'", "select E'a', e'a', N'a', U&'a', B'1', X'1', $$a$$, $1, 0x1F, 1_000, 'a'\n'b'"},
 		{`select U&'!0061' uescape '!', U&"x" /**/ UESCAPE /* '?' */ '?'`, `select U&'!0061' uescape '!', U&"x" {comment:/**/} UESCAPE {comment:/* '?' */} '?'`},
-		{"select date '2020-01-01', '\\'", "select date {string:'2020-01-01'}, {string:'\\'}"},
+		{"select date '2020-01-01', '\\'", "select date {string:'2020-01-01'}, {backslash:'\\'}"},
 		{"/* user='a' */ select 1 -- x\n;", "{comment:/* user='a' */} select {int4:1} {line:-- x}\n;"},
 		{"select 'a' -- c\n'b', '' '' ", "select 'a' -- c\n'b', {string:''} {string:''} "},
 		{"(values (1), ('a'))", "(values ({int4:1}), ({string:'a'}))"},
@@ -105,6 +105,8 @@ func FuzzAbstract(f *testing.F) {
 				b.WriteString("--other")
 			case SlotString:
 				b.WriteString("'it''s'")
+			case SlotBackslash:
+				b.WriteString(`'it''s\'`)
 			case SlotInt4:
 				b.WriteString("7")
 			case SlotInt8:

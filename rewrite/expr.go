@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -264,8 +266,12 @@ func constType(c *pg.A_Const) catalog.OID {
 	case *pg.A_Const_Ival:
 		return typeInt4
 	case *pg.A_Const_Fval:
-		if strings.ContainsAny(v.Fval.Fval, ".eE") || len(v.Fval.Fval) > 18 {
+		n, err := strconv.ParseInt(v.Fval.Fval, 10, 64)
+		switch {
+		case err != nil:
 			return typeNumeric
+		case n == math.MinInt32: // the grammar has made it of a minus and a number too large
+			return typeInt4
 		}
 		return typeInt8
 	case *pg.A_Const_Boolval:
@@ -540,10 +546,7 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 		q.operator(op, l, r, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars
-		c := n.Rexpr.GetAConst()
-		if c != nil && (s.outer != nil || !vars) { // elsewhere it is guarded for what it sees
-			q.fixed(int(c.GetLocation()))
-		}
+		c := n.Rexpr.GetAConst()                                                                                                 // whether it ends with a backslash is part of a text's shape
 		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || c == nil || strings.HasSuffix(c.GetSval().GetSval(), `\`) // a pattern may not end with its escape
 	default:
 		q.refuse(i.loc, "0A000", "Cordon does not know this form of the operator %s, so it refuses the statement.", strings.Join(op, "."))

@@ -76,11 +76,11 @@ func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
 	if sel.LimitCount != nil || sel.LimitOffset != nil {
 		r.shown(q.expr(sel.LimitOffset, s), s)
 		r.shown(q.expr(sel.LimitCount, s), s)
-		if c := sel.LimitCount.GetAConst(); c.GetIval() != nil && c.GetIval().Ival <= 1 && sel.LimitOption == pg.LimitOption_LIMIT_OPTION_COUNT {
+		if c := sel.LimitCount.GetAConst(); c.GetIval() != nil && sel.LimitOption == pg.LimitOption_LIMIT_OPTION_COUNT {
 			if s.outer != nil {
 				q.fixed(int(c.Location))
 			}
-			r.single = true
+			r.single = r.single || c.GetIval().Ival <= 1
 		}
 	}
 	return r
