@@ -261,7 +261,7 @@ func (s *session) syncMessage(frame, body []byte) error {
 	s.syncs++
 	s.inPipeline, s.runs = false, 0
 	s.transactionMayEnd()
-	return s.sendExpecting(frame, expected{kind: replySync, sync: s.syncs, affects: affects})
+	return s.sendExpecting(frame, expected{kind: replySync, sync: s.syncs, affects: affects, scrub: !s.grant.Unrestricted()})
 }
 
 func closeWrite(c net.Conn) {

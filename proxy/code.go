@@ -13,6 +13,8 @@ const (
 	codeNoLogin           = "28000"
 	codeUndefinedCursor   = "34000"
 	codePermission        = "42501"
+	codeNameTooLong       = "42622"
+	codeReservedName      = "42939"
 	codeSyntaxError       = "42601"
 	codeTooManySessions   = "53300"
 	codeTooMany           = "53400"

@@ -18,9 +18,13 @@ type planned struct {
 	changed bool        // sql differs from text
 	private bool        // it depends on more than a view: not for other sessions
 	affects bool        // running it can change who speaks
-	names   nameChange  // what running it does to how names are resolved
-	decided decision
-	size    int // about the bytes it takes in a cache
+	// behindEnd: a statement that needs names stands behind the end of a transaction. It must not be run where that end changes what they stand for.
+	behindEnd bool
+	names     nameChange // what running it does to how names are resolved
+	decided   decision
+	size      int // about the bytes it takes in a cache
+
+	template *template // for an entry of the cache that is no text's plan but a shape's
 }
 
 // step is one statement of a planned text.
@@ -37,10 +41,11 @@ type step struct {
 	target    target        // the prepared statement or cursor it names
 	change    sessionChange // what it does to Cordon's settings and the transaction
 	decided   decision
-	blocked   []byte // what the audit log records when it is refused
-	logged    string // the statement as the audit log has it
-	rewritten string // and as the server gets it
-	rule      string // that refuses it
+	blocked   []byte    // what the audit log records when it is refused
+	logged    string    // the statement as the audit log has it
+	rewritten string    // and as the server gets it
+	rule      string    // that refuses it
+	template  *template // that it was made of; then positions, not plan.Edits, tells where things stand
 }
 
 // target is the prepared statement or cursor that an SQL statement names.

@@ -3,6 +3,7 @@ package proxy
 import (
 	"strconv"
 
+	"cordon/parse"
 	"cordon/wire"
 )
 
@@ -30,9 +31,15 @@ func (s *session) query(frame, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if p.refusal != nil {
+	refusal := p.refusal
+	if refusal == nil && p.behindEnd && s.names.inside {
+		refusal = behindMove()
+		s.block(p, &p.steps[0], "simple", "", refusal)
+	} else if refusal != nil {
 		s.recordRefused(p, "simple", "")
-		return s.refuseQuery(p.refusal)
+	}
+	if refusal != nil {
+		return s.refuseQuery(refusal)
 	}
 	if s.skipping() {
 		s.toUpstream.Forward(failingFrame)
@@ -46,7 +53,7 @@ func (s *session) query(frame, body []byte) error {
 	s.syncs++
 	s.inPipeline, s.runs = false, 0
 	s.dropUnnamed()
-	e := expected{kind: replyQuery, run: run, sync: s.syncs, affects: p.affects}
+	e := expected{kind: replyQuery, run: run, sync: s.syncs, affects: p.affects, scrub: s.deferred(p)}
 	if !p.changed {
 		return s.sendExpecting(frame, e)
 	}
@@ -87,6 +94,9 @@ func (s *session) parse(frame, body []byte) error {
 	if err != nil {
 		return err
 	}
+	if refusal := s.checkName("prepared statement", m.Name); refusal != nil {
+		return s.refuse(refusal)
+	}
 	p, err := s.plan(m.Text)
 	if err != nil {
 		return err
@@ -115,6 +125,13 @@ func (s *session) parse(frame, body []byte) error {
 // bind deals with a Bind message, of which b holds at least the names.
 func (s *session) bind(h wire.Header, b []byte, m wire.Bind) error {
 	s.inPipeline = true
+	refusal := s.checkName("prepared statement", m.Statement)
+	if refusal == nil {
+		refusal = s.checkName("portal", m.Portal)
+	}
+	if refusal != nil {
+		return s.refuseFrame(h, b, refusal)
+	}
 	f, refusal, err := s.prepared(m.Statement)
 	if err != nil {
 		return err
@@ -163,6 +180,9 @@ func (s *session) describe(frame, body []byte) error {
 		return err
 	}
 	s.inPipeline = true
+	if refusal := s.checkName(nameOf(m.Kind), m.Name); refusal != nil {
+		return s.refuse(refusal)
+	}
 	switch m.Kind {
 	case 'S':
 		f, refusal, err := s.prepared(m.Name)
@@ -206,6 +226,9 @@ func (s *session) execute(frame, body []byte) error {
 		return err
 	}
 	s.inPipeline = true
+	if refusal := s.checkName("portal", m.Portal); refusal != nil {
+		return s.refuse(refusal)
+	}
 	o, refusal, err := s.portal(m.Portal)
 	if err != nil {
 		return err
@@ -219,7 +242,7 @@ func (s *session) execute(frame, body []byte) error {
 	}
 	p := unknownPortal
 	if o != nil {
-		p = o.planned
+		p = o.body()
 	}
 	run, refusal := s.begin(p, "extended", string(m.Portal), o)
 	if refusal != nil {
@@ -228,7 +251,30 @@ func (s *session) execute(frame, body []byte) error {
 	s.sent(p)
 	s.runs++
 	s.affecting = s.affecting || p.affects
-	return s.sendExpecting(frame, expected{kind: replyExecute, run: run, affects: p.affects})
+	return s.sendExpecting(frame, expected{kind: replyExecute, run: run, affects: p.affects, scrub: s.deferred(p)})
+}
+
+// deferred says that running a text can bring the reports of earlier statements: of constraints and triggers that were put off.
+func (s *session) deferred(p *planned) bool {
+	if s.grant.Unrestricted() {
+		return false
+	}
+	if len(p.steps) > 1 {
+		return true
+	}
+	switch p.steps[0].kind {
+	case parse.Commit, parse.PrepareTransaction, parse.ConstraintsSet, parse.Call, parse.Do:
+		return true
+	}
+	return false
+}
+
+// nameOf says what Describe and Close name by this kind.
+func nameOf(kind byte) string {
+	if kind == 'P' {
+		return "portal"
+	}
+	return "prepared statement"
 }
 
 // behind is the statement that describes the rows of a statement: for EXECUTE and FETCH the one behind the name.
@@ -265,6 +311,9 @@ func (s *session) close(frame, body []byte) error {
 		return err
 	}
 	s.inPipeline = true
+	if refusal := s.checkName(nameOf(m.Kind), m.Name); refusal != nil {
+		return s.refuse(refusal)
+	}
 	var o *object
 	switch m.Kind {
 	case 'S':

@@ -28,6 +28,8 @@ type object struct {
 	sync    uint64    // of a portal: the number of the Sync or Query that closes what it was bound in
 	run     portalRun // of a portal: the metering of its rows over all its pages
 	metered bool      // run has been started
+	ran     *planned  // what running it is, when that is not planned: see body
+	bound   *binding  // of a portal of EXECUTE or FETCH that has been run: what stood behind the name then
 
 	variants map[string]*variant // of a statement: other forms that the server has under names of Cordon's own, by their SQL
 	also     []*object           // share this one's fate
@@ -39,6 +41,33 @@ type variant struct {
 	name string
 	of   *object
 	used uint64 // when last, in the session's count
+}
+
+// binding is what a portal of EXECUTE or FETCH runs: the server looks the name up at the first Execute, whatever stands under it at the next.
+type binding struct {
+	shape  *step
+	cursor *object
+}
+
+// body is what is run when the protocol binds or executes it. A PREPARE or DECLARE prepares or declares when it is run itself; what it has made under its name runs the statement inside.
+func (o *object) body() *planned {
+	switch o.step.target.verb {
+	case targetPrepare, targetDeclare:
+	default:
+		return o.planned
+	}
+	if !o.foreign {
+		return o.planned
+	}
+	if o.ran == nil {
+		p, st := *o.planned, *o.step
+		st.target = target{}
+		st.change = sessionChange{}
+		p.steps = []step{st}
+		p.affects, p.names = false, namesKept
+		o.ran = &p
+	}
+	return o.ran
 }
 
 // settle sets the state that the server's answer gives.

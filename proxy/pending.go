@@ -60,6 +60,7 @@ type expected struct {
 	step    *step       // and the statement of it
 	ask     *inquiry    // Cordon's own query that this message belongs to
 	sync    uint64      // of Sync and Query: its number in the session
+	scrub   bool        // its reports can hold values of rows that the person may not see, whatever its own statement is: what was put off to the end of the transaction
 
 	swallowRest bool // of a Query that was stopped: what is left of its result
 }

@@ -24,6 +24,14 @@ type speaker struct {
 
 // regrant makes sure that the session's grant is that of the person who speaks now, under the policy of now. text is the statement, for a person in a comment.
 func (s *session) regrant(text []byte) error {
+	return s.regrantRead(text, reading{encoding: unsettled})
+}
+
+// unsettled stands for how texts are read at the moment, which may still have to be found out.
+const unsettled = "?"
+
+// regrantRead is regrant for a text that is read in the given way.
+func (s *session) regrantRead(text []byte, read reading) error {
 	s.now = time.Now()
 	p := s.server.policy.Load()
 	carried := identity.Carried{}
@@ -43,7 +51,10 @@ func (s *session) regrant(text []byte) error {
 			s.pending.mu.Unlock()
 		}
 		if s.speaker.comment != "" && hasComment(text) {
-			carried.Comment, commentErr = inComments(string(text), s.speaker.comment)
+			var err error
+			if carried.Comment, commentErr, err = s.inComments(string(text), read); err != nil {
+				return err
+			}
 		}
 	}
 	if !changed && commentErr == nil && s.grant != nil && carried == s.speaker.carried && (s.speaker.nobody == nil || carried == identity.Carried{}) && (s.grant.Until.IsZero() || s.now.Before(s.grant.Until)) {
@@ -81,7 +92,14 @@ func (s *session) bindPerson(carried identity.Carried, err error) error {
 		s.event(audit.SessionPerson, nil)
 	}
 	s.person, s.how = subject.Person, how
+	free := s.grant != nil && s.grant.Unrestricted()
 	s.grant = s.server.grantOf(s.policy, subject)
+	s.restricted.Store(!s.grant.Unrestricted())
+	if free && !s.grant.Unrestricted() {
+		// Nobody has followed what the one before has done to the session: functions set the path, and what is not parsed sets anything.
+		s.names.changed(s.syncs + 1)
+		s.rereading, s.readingInside = true, true
+	}
 	return nil
 }
 
@@ -113,8 +131,29 @@ func (s *session) waitSettled() error {
 	return nil
 }
 
-// inComments finds the person in a statement's comments: a key with two values names nobody, because one of them may have slipped in with a value of the client's program.
-func inComments(text, key string) (person string, err error) {
+// inComments finds the person in a statement's comments. The text must be read as the server reads it, or a comment could be found inside a string: then whoever can bring a value into a statement could name the person.
+func (s *session) inComments(text string, read reading) (person string, refusal, err error) {
+	unreadable := &identity.Error{Code: identity.CodeNoPerson, Message: "Cordon cannot read the comments of this statement as the server does", Hint: "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on."}
+	if read.encoding == unsettled {
+		known, err := s.reread(true)
+		if err != nil {
+			return "", nil, err
+		}
+		if !known && !plain([]byte(text)) {
+			return "", unreadable, nil
+		}
+		read = s.reading()
+	}
+	decoded, ok := decodeFrom(encodingName(read.encoding), text)
+	if !ok || read.escapes && strings.IndexByte(text, '\\') >= 0 {
+		return "", unreadable, nil
+	}
+	person, refusal = commentPerson(decoded, s.speaker.comment)
+	return person, refusal, nil
+}
+
+// commentPerson is the person of the comments: a key with two values names nobody, because one of them may have slipped in with a value of the client's program.
+func commentPerson(text, key string) (person string, err error) {
 	found := false
 	for k, v := range parse.Comments(text) {
 		if k != key {

@@ -82,7 +82,7 @@ func talk(t *testing.T, addr, user, db string, n int, frames ...[]byte) string {
 					fmt.Fprintf(&b, " (%s)", p)
 				}
 				b.WriteByte('\n')
-			case 'C', 'Z', 'D', 'S':
+			case 'C', 'Z', 'D', 'S', 'A':
 				fmt.Fprintf(&b, "%c %q\n", f.typ, f.body)
 			case 0:
 				fmt.Fprintf(&b, "end: %s\n", f.body)

@@ -1,7 +1,10 @@
 package proxy
 
 import (
+	"bytes"
+	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"cordon/guard"
@@ -30,27 +33,32 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		}
 		return f, notThere("prepared statement", string(name)), nil
 	}
-	text := []byte(nil)
-	if s.speaker.comment != "" {
-		text = []byte(o.planned.text)
-	}
-	if err := s.regrant(text); err != nil {
+	if err := s.regrantFor(o); err != nil {
 		return f, nil, err
 	}
 	if o.foreign {
 		if o.view.grant != s.grant.Key {
 			return f, notYours("prepared statement", string(name)), nil
 		}
-		return form{planned: o.planned, step: o.step}, nil, nil
+		if refusal := s.sameForm(o, string(name)); refusal != nil {
+			return f, refusal, nil
+		}
+		p := o.body()
+		return form{planned: p, step: &p.steps[0]}, nil, nil
 	}
 	s.settleNames()
-	if err := s.reread(); err != nil {
+	known, err := s.reread(false)
+	if err != nil {
 		return f, nil, err
 	}
-	if v := s.view(); o.view == v && s.speaker.nobody == nil && s.namesKnown() {
+	if known && o.view == s.view() && s.speaker.nobody == nil && s.namesKnown() {
 		return form{planned: o.planned, step: o.step}, nil, nil
 	}
-	p, err := s.plan([]byte(o.planned.text))
+	source, ok := s.again(o)
+	if !ok {
+		return f, &wire.Error{Code: codeUnsupported, Message: "the prepared statement cannot be written in the client encoding of now, so it cannot be prepared for this person", Hint: "SET client_encoding = 'UTF8'."}, nil
+	}
+	p, err := s.planNow(source)
 	if err != nil {
 		return f, nil, err
 	}
@@ -69,18 +77,19 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		s.statements.put(nil, fresh)
 		return form{planned: p, step: st}, nil, s.prepare("", p, o.oids, fresh)
 	}
-	v := o.variants[p.sql]
+	key := s.reading().encoding + "\x00" + p.sql
+	v := o.variants[key]
 	if v == nil || v.state.Load() == dead {
 		if err := s.trimVariants(); err != nil {
 			return f, nil, err
 		}
 		s.lastVariant++
 		v = &variant{name: variantName + strconv.FormatUint(s.lastVariant, 10), of: o}
-		v.sql = p.sql
+		v.sql = key
 		if o.variants == nil {
 			o.variants = make(map[string]*variant)
 		}
-		o.variants[p.sql] = v
+		o.variants[key] = v
 		s.variants = append(s.variants, v)
 		if err := s.prepare(v.name, p, o.oids, &v.object); err != nil {
 			return f, nil, err
@@ -89,6 +98,14 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 	s.uses++
 	v.used = s.uses
 	return form{planned: p, step: st, name: v.name, own: true}, nil, nil
+}
+
+// regrantFor makes sure that the session's grant is that of the person who speaks in a prepared statement or portal.
+func (s *session) regrantFor(o *object) error {
+	if o == nil || o.planned == nil || s.speaker.comment == "" {
+		return s.regrant(nil)
+	}
+	return s.regrantRead([]byte(o.planned.text), o.view.reading)
 }
 
 // namesKnown says that nothing must be asked of the server before a plan that is there can be used.
@@ -134,11 +151,7 @@ func (s *session) trimVariants() error {
 // portal finds the portal that Execute or Describe names, and refuses it when it was bound for somebody else. nil is a portal that nobody knows, for a person without restrictions.
 func (s *session) portal(name []byte) (*object, *wire.Error, error) {
 	o := s.portals.find(name)
-	var text []byte
-	if o != nil && o.planned != nil && s.speaker.comment != "" {
-		text = []byte(o.planned.text)
-	}
-	if err := s.regrant(text); err != nil {
+	if err := s.regrantFor(o); err != nil {
 		return nil, nil, err
 	}
 	switch {
@@ -248,20 +261,42 @@ func (s *session) transactionMayEnd() {
 	}
 }
 
-// reread waits until it is known how the next text is read.
-func (s *session) reread() error {
-	if !s.rereading || s.grant.Unrestricted() {
-		return nil
+// readingQuery asks how the session's texts are read.
+const readingQuery = `SELECT pg_catalog.current_setting('client_encoding'), pg_catalog.current_setting('standard_conforming_strings')`
+
+// reread waits until it is known how the next text is read. always says that it matters for people without restrictions too. known is false when that cannot be found out: then the server runs nothing but the end of a failed transaction.
+func (s *session) reread(always bool) (known bool, err error) {
+	if !s.rereading || !always && s.grant.Unrestricted() {
+		return true, nil
 	}
 	if err := s.waitQuiet(); err != nil {
-		return err
+		return false, err
+	}
+	if s.inPipeline {
+		// Since PostgreSQL 14 ParameterStatus comes before ReadyForQuery only: in the middle of a pipeline the server must be asked.
+		if byte(s.transaction.Load()) == wire.Failed {
+			return false, nil
+		}
+		rows, err := s.ask(readingQuery)
+		if errors.Is(err, errUpstreamWrite) {
+			return false, err
+		}
+		if err != nil || len(rows) != 1 || len(rows[0]) != 2 || rows[0][0] == nil || rows[0][1] == nil {
+			return false, nil
+		}
+		encoding := strings.ToUpper(*rows[0][0])
+		s.encoding.Store(&encoding)
+		s.conforming.Store(*rows[0][1] == "on")
 	}
 	s.rereading = false
 	if !s.inPipeline && byte(s.transaction.Load()) == wire.Idle {
 		s.readingInside = false
 	}
-	return nil
+	return true, nil
 }
+
+// plain says that a text reads alike in every encoding and whatever a backslash means.
+func plain(text []byte) bool { return ascii(text) && bytes.IndexByte(text, '\\') < 0 }
 
 // maxNamed is how many portals are remembered before those of ended transactions are looked for.
 const maxNamed = 256
@@ -326,7 +361,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	}
 	text := string(body[:min(len(body), shown)])
 	p := &planned{text: text, names: namesChanged, decided: decidedAllow, sql: text}
-	p.steps = []step{{kind: parse.Unknown, open: true, logged: text + "…", source: text, sent: text}}
+	p.steps = []step{{kind: parse.Unknown, open: true, logged: parse.RedactUnparsed(text) + "…", source: text, sent: text}}
 	if !s.grant.Unrestricted() || s.speaker.speaks {
 		p.refusal = &wire.Error{Code: codeProgramLimit, Message: "the statement has " + strconv.Itoa(h.Body) + " bytes, and Cordon reads " + strconv.Itoa(s.server.Limits.StatementBytes),
 			Hint: "Pass long values as parameters; or ask whoever runs Cordon to raise limits.statement_bytes."}

@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"cordon/audit"
@@ -133,6 +134,10 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 	}
 	out := s.up.scrubbed[:0]
 	code := report.Get(wire.FieldCode)
+	raised := scrub && raisedByFunction(report)
+	if typ == wire.TypeNoticeResponse && scrub && (raised || !ordinaryNotice(report)) {
+		return
+	}
 	for _, f := range report {
 		switch f.Type {
 		case wire.FieldPosition:
@@ -144,12 +149,22 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 				f.Value = n
 			}
 		case wire.FieldMessage:
-			if scrub {
+			if raised {
+				f.Value = []byte(raisedMessage)
+			} else if scrub {
 				f.Value = scrubMessage(code, f.Value)
 			}
-		case wire.FieldDetail, wire.FieldInternalQuery, wire.FieldInternalPosition, wire.FieldWhere, wire.FieldHint:
-			if scrub && carriesValues(code) {
+		case wire.FieldInternalQuery, wire.FieldInternalPosition, wire.FieldWhere:
+			if scrub {
 				continue
+			}
+		case wire.FieldDetail, wire.FieldHint:
+			if scrub && (raised || carriesValues(code)) {
+				continue
+			}
+		case wire.FieldSchema, wire.FieldTable, wire.FieldColumn, wire.FieldDataType, wire.FieldConstraint:
+			if raised {
+				continue // RAISE … USING CONSTRAINT = any text
 			}
 		}
 		out = append(out, f)
@@ -192,7 +207,7 @@ func scrubMessage(code, message []byte) []byte {
 	case len(code) >= 2 && (string(code[:2]) == "23" || string(code[:2]) == "44"):
 		return message // names a constraint, relation or column, never a value
 	}
-	i := bytes.IndexByte(message, '"')
+	i := bytes.IndexAny(message, quotes)
 	if i < 0 {
 		return message
 	}
@@ -200,6 +215,38 @@ func scrubMessage(code, message []byte) []byte {
 	out = append(out, `"…"`...)
 	// what stands behind the last quote is PostgreSQL's own wording only when the value itself holds no quote: nobody can tell, so it goes
 	return out
+}
+
+// quotes are what PostgreSQL's translations put around a value (lc_messages is the server's).
+const quotes = "\"«»„“”‟‹›「」『』＂‘’‚‛"
+
+// raisedMessage stands for what a function or trigger of the database says of a protected table.
+const raisedMessage = "a function or trigger of the database ended the statement with an error of its own, which is not shown because it may hold values that are hidden"
+
+// raisedByFunction says that the words of a report are a program's in the database, and not PostgreSQL's own: they can hold any value, under any SQLSTATE. The routine that reports is PostgreSQL's to tell, and not the program's.
+func raisedByFunction(report wire.Report) bool {
+	file, routine := string(report.Get(wire.FieldFile)), string(report.Get(wire.FieldRoutine))
+	switch file {
+	case "pl_exec.c":
+		return routine == "exec_stmt_raise" || routine == "exec_stmt_assert"
+	case "plpy_elog.c", "plpy_plpymodule.c", "plperl.c", "pltcl.c":
+		return true
+	}
+	// An extension in another language than C, or nobody knows who.
+	return !strings.HasSuffix(file, ".c")
+}
+
+// ordinaryNotice says that a notice is one that PostgreSQL gives anyone about a statement. What client_min_messages brings besides are the server's inner doings: plans, queries, files.
+func ordinaryNotice(report wire.Report) bool {
+	severity := report.Get(wire.FieldSeverityRaw)
+	if severity == nil {
+		severity = report.Get(wire.FieldSeverity)
+	}
+	switch string(severity) {
+	case "NOTICE", "WARNING":
+		return true
+	}
+	return false
 }
 
 // mapPosition turns a position in the text that the server got, in characters from 1, into one in the client's text.
@@ -213,7 +260,7 @@ func (st *step) mapPosition(value []byte) ([]byte, bool) {
 		return nil, false
 	}
 	shift := st.start
-	for _, e := range st.plan.Edits {
+	for _, e := range st.positions() {
 		if at < e.To {
 			break
 		}
@@ -254,7 +301,7 @@ func (e *expected) about() (st *step, scrub bool) {
 		return nil, false
 	}
 	plan := e.shape()
-	scrub = plan != nil && plan.Scrub
+	scrub = e.scrub || plan != nil && plan.Scrub
 	switch {
 	case e.run != nil:
 		st = e.run.step

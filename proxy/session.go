@@ -42,8 +42,10 @@ type session struct {
 	transaction  atomic.Uint32 // the byte of the last ReadyForQuery
 	idleSync     atomic.Uint64 // the number of the last Sync or Query that was answered outside a transaction
 	conforming   atomic.Bool   // standard_conforming_strings
+	utf8Server   atomic.Bool   // server_encoding is UTF8
 	encoding     atomic.Pointer[string]
 	statusChange atomic.Uint64 // counts ParameterStatus of the two above
+	restricted   atomic.Bool   // told by the client's loop: something is hidden from the person who speaks
 	copyBytes    atomic.Int64  // COPY data from the client since the last CommandComplete
 
 	// Of the client's loop alone, but for speaker.settings.
@@ -54,6 +56,7 @@ type session struct {
 	speaker       speaker
 	names         names
 	rereading     bool // how texts are read may change by what has been sent
+	unread        bool // and it cannot be found out how the text that is planned is read
 	readingInside bool // and may change back when the transaction ends
 	record        *audit.Session
 	number        uint64 // executions and refusals recorded

@@ -390,6 +390,8 @@ func (s *session) parameterStatus(body []byte) {
 	case "standard_conforming_strings":
 		s.conforming.Store(string(value) == "on")
 		s.statusChange.Add(1)
+	case "server_encoding":
+		s.utf8Server.Store(strings.EqualFold(string(value), "UTF8"))
 	case "client_encoding":
 		text := strings.ToUpper(string(value))
 		s.encoding.Store(&text)

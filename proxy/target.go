@@ -48,6 +48,17 @@ func targetOf(n *pg_query.Node) target {
 // applyTarget follows what a statement does to the names of prepared statements and cursors, and refuses to run what was planned for somebody else. portal is the portal that is executed, nil for a Query.
 func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 	t := &run.step.target
+	if why := s.checkTarget(t); why != nil {
+		return why
+	}
+	if portal != nil && portal.bound != nil {
+		run.shape, run.cursor = portal.bound.shape, portal.bound.cursor
+		return nil
+	}
+	if portal != nil && portal.foreign {
+		run.cursor = portal // a declared cursor that the protocol executes: FETCH goes on where it stops
+		return nil
+	}
 	name := []byte(t.name)
 	switch t.verb {
 	case targetNone:
@@ -55,7 +66,7 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 		run.object = s.named(run, &object{foreign: true, sql: run.planned.sql})
 		s.statements.put(name, run.object)
 	case targetDeclare:
-		run.object = s.named(run, &object{hold: t.hold, sync: s.syncs + 1})
+		run.object = s.named(run, &object{foreign: true, hold: t.hold, sync: s.syncs + 1})
 		s.portals.put(name, run.object)
 	case targetExecute, targetFetch:
 		space, what := &s.statements, "prepared statement"
@@ -75,9 +86,17 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 		if o.view.grant != s.grant.Key {
 			return notYours(what, t.name)
 		}
+		if t.verb == targetExecute {
+			if why := s.sameForm(o, t.name); why != nil {
+				return why
+			}
+		}
 		run.shape = o.step
 		if t.verb == targetFetch {
 			run.cursor = o
+		}
+		if portal != nil {
+			portal.bound = &binding{run.shape, run.cursor}
 		}
 	case targetDeallocate, targetClose, targetDiscard:
 		run.object = &object{closing: true}
@@ -107,6 +126,59 @@ func (s *session) forget(space *namespace, by *object, t *target) {
 func (s *session) named(run *execution, o *object) *object {
 	o.planned, o.step, o.view = run.planned, run.step, s.view()
 	return o
+}
+
+// sameForm makes sure that EXECUTE runs what was planned. The server analyses a prepared statement again when the search path or a relation has changed: its text can then mean other tables.
+func (s *session) sameForm(o *object, name string) *wire.Error {
+	s.settleNames()
+	if s.grant.Unrestricted() || o.view == s.view() && s.namesKnown() {
+		return nil
+	}
+	text, ok := s.again(o)
+	if !ok {
+		return notYours("prepared statement", name)
+	}
+	p, err := s.planNow(text)
+	switch {
+	case err != nil:
+		return &wire.Error{Code: codeInternal, Message: "Cordon cannot find out what the names in this statement stand for, so it is not run", Detail: err.Error()}
+	case p.refusal != nil:
+		return p.refusal
+	case len(p.steps) != len(o.planned.steps):
+		return notYours("prepared statement", name)
+	}
+	for i := range o.planned.steps {
+		if &o.planned.steps[i] != o.step {
+			continue
+		}
+		if p.steps[i].piece() != o.step.piece() {
+			return &wire.Error{Code: codePermission, Message: "permission denied for prepared statement " + strconv.Quote(name) + ": the names in it stand for other relations now", Hint: "Deallocate it and prepare it anew."}
+		}
+		o.planned, o.step, o.view, o.ran = p, &p.steps[i], s.view(), nil
+		return nil
+	}
+	return notYours("prepared statement", name)
+}
+
+// piece is the statement as the server gets it.
+func (st *step) piece() string {
+	if st.plan != nil && st.plan.Changed {
+		return st.plan.SQL
+	}
+	return st.text
+}
+
+// again is the client's text of a prepared statement in the encoding of now. ok is false when it cannot be written in that.
+func (s *session) again(o *object) (text []byte, ok bool) {
+	if o.view.reading == s.reading() {
+		return []byte(o.planned.text), true
+	}
+	decoded, ok := decodeFrom(encodingName(o.view.reading.encoding), o.planned.text)
+	if !ok {
+		return nil, false
+	}
+	out, ok := encodeTo(encodingName(s.reading().encoding), decoded)
+	return []byte(out), ok
 }
 
 func notThere(what, name string) *wire.Error {
