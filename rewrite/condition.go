@@ -66,7 +66,7 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 		if !needsGuard(infos[k]) {
 			continue
 		}
-		if spans == nil {
+		if spans == nil || s.full { // PostgreSQL does a FULL JOIN by nothing but equalities
 			q.fenceAll(infos[k], s)
 			continue
 		}

@@ -9,6 +9,7 @@ type scope struct {
 	outer *scope
 	items []*item
 	ctes  *cteList
+	full  bool   // the ON clause is that of a FULL JOIN
 	level *scope // of the part of a level that an ON clause sees: the level
 	// merged: a join by USING or NATURAL gives * another order of columns than that of the items.
 	merged bool

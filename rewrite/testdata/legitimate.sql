@@ -208,3 +208,9 @@ SELECT array_agg(id ORDER BY id) FROM customers WHERE tags @> ARRAY['t1'] AND ta
 SELECT id FROM customers WHERE name LIKE ANY (ARRAY['%7', '%3%']) ORDER BY id
 
 SELECT coalesce(nullif(note, ''), 'none') FROM customers WHERE greatest(length(name), 5) > 4 ORDER BY id
+
+SELECT c.id, p.id FROM customers c FULL JOIN products p ON c.id + 0 = p.id AND c.credit = p.price ORDER BY 1, 2
+
+SELECT o.id, t.g FROM orders o FULL JOIN generate_series(1, 30) AS t(g) ON o.customer_id = t.g ORDER BY 1, 2
+
+SELECT id FROM customers WHERE created_at::timestamp with time zone > '2026-01-10' AND name LIKE 'C%' ORDER BY id

@@ -1,0 +1,855 @@
+package rewrite_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Random statements over the test schema. Each holds bombs: expressions that fail, or count up a sequence, for a row or value that alice must not see, and
+// for no other. So a statement's answer is that of the same statement over the reference tables, whatever is hidden, and an error or a count says that
+// something hidden was looked at.
+//
+//	CORDON_RANDOM=20000 go test ./rewrite -run Random            that many statements
+//	CORDON_RANDOM=1 CORDON_SEED=4711 go test ./rewrite -run Random -v   one of them again
+
+const randomStatements = 250 // in an ordinary run of the tests
+
+func environment(name string, otherwise uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+func TestRandomStatementsLearnNothing(t *testing.T) {
+	d, other := open(t, "reference.sql"), open(t, "hidden.sql")
+	g := grant(t, "alice")
+	for _, x := range []*database{d, other} {
+		x.conn.Exec(context.Background(), "SET statement_timeout = '1s'; SET jit = off").Close()
+	}
+	n := environment("CORDON_RANDOM", randomStatements)
+	first := environment("CORDON_SEED", 1)
+	end := time.Now().Add(time.Hour)
+	if os.Getenv("CORDON_RANDOM") == "" {
+		end = time.Now().Add(12 * time.Second)
+	}
+	ran, wrong, refused, slow, failures := 0, 0, map[string]int{}, 0, 0
+	for seed := first; seed < first+n && time.Now().Before(end) && failures < 10; seed++ {
+		r := &random{Rand: rand.New(rand.NewPCG(seed, 0))}
+		sql, reads := r.statement()
+		if os.Getenv("CORDON_SEED") != "" {
+			t.Log(sql)
+		}
+		var want string
+		if reads {
+			d.conn.Exec(context.Background(), "SET search_path = ref, public").Close()
+			want = rowType.ReplaceAllString(d.random(t, sql), ":2249:-1")
+			d.conn.Exec(context.Background(), "RESET search_path").Close()
+			if strings.Contains(want, "ERROR") { // not a statement PostgreSQL takes
+				wrong++
+				if os.Getenv("CORDON_WRONG") != "" {
+					t.Logf("seed %d: %s\n%s", seed, want, sql)
+				}
+				continue
+			}
+		}
+		plans, err := plan(d, g, sql)
+		if err != nil {
+			refused[err.Error()]++
+			continue
+		}
+		got := joined(plans)
+		look := got
+		if !reads { // what the person sees afterwards
+			after, err := plan(d, g, "SELECT * FROM customers; SELECT * FROM orders; SELECT * FROM products")
+			if err != nil {
+				t.Fatal(err)
+			}
+			look = got + ";\n" + joined(after)
+		}
+		here, there := d.random(t, look), other.random(t, look)
+		if strings.Contains(here+there+want, "statement timeout") {
+			slow++
+			continue
+		}
+		ran++
+		here = rowType.ReplaceAllString(here, ":2249:-1")
+		there = rowType.ReplaceAllString(there, ":2249:-1")
+		switch {
+		case here != there:
+			failures++
+			t.Errorf("seed %d: depends on what is hidden:\n%s\nrewritten: %s\nhere:\n%s\nthere:\n%s", seed, sql, got, end1000(here), end1000(there))
+		case !reads && strings.Contains(here, "ERROR"):
+			wrong++
+			if os.Getenv("CORDON_WRONG") != "" {
+				t.Logf("seed %d: %s\n%s", seed, here, sql)
+			}
+		case reads && here != want:
+			failures++
+			t.Errorf("seed %d: differs from the views:\n%s\nrewritten: %s\ngot:\n%s\nwant:\n%s", seed, sql, got, end1000(here), end1000(want))
+		}
+	}
+	t.Logf("%d statements: %d compared, %d not PostgreSQL's, %d too slow", n, ran, wrong, slow)
+	for why, n := range refused {
+		t.Logf("refused %d times: %s", n, why)
+	}
+	if uint64(ran) < n/3 && os.Getenv("CORDON_RANDOM") != "" {
+		t.Errorf("only %d of %d statements could be compared", ran, n)
+	}
+}
+
+func end1000(s string) string {
+	if len(s) > 1000 {
+		return "…" + s[len(s)-1000:]
+	}
+	return s
+}
+
+// random runs a statement and tells what came of it, and how far the sequence went.
+func (d *database) random(t testing.TB, sql string) string {
+	out := d.run(t, sql+"; SELECT last_value FROM public.counter", true)
+	if at := strings.Index(out, "ERROR"); at > 0 { // how many rows came before it depends on the plan
+		return out[at:]
+	}
+	return out
+}
+
+// A random makes statements.
+type random struct {
+	*rand.Rand
+	ctes   []rItem
+	levels []*rLevel // innermost last
+	n      int       // names given
+	local  int       // not 0: only columns of the innermost level are to be named
+	size   int       // queries made
+}
+
+type rLevel struct{ items []rItem }
+
+// An rItem is an item of FROM.
+type rItem struct {
+	name  string
+	cols  []rColumn
+	table bool // a table with a primary key id
+}
+
+type rColumn struct {
+	name   string
+	kind   string   // int, text, number, date, bool
+	probes []string // conditions, with %s for the column, that hold only for what is hidden
+}
+
+var rTables = map[string][]rColumn{
+	"customers": {
+		{"id", "int", []string{"%s >= 100000", "%s %% 10 <> 7"}}, {"owner_id", "int", []string{"%s <> 7", "%s = 8"}},
+		{"name", "text", []string{"%s LIKE 'N5%%'", "%s = 'N5 hidden 100000'", "%s ~ '^N5'", "%s = 'Customer N13'"}},
+		{"phone", "text", []string{"%s = '000'", "substr(%s, 4, 1) = '9'", "%s LIKE '1389%%'", "%s = '13800134623'"}},
+		{"email", "text", []string{"%s LIKE '_zzz%%'", "%s LIKE 'user%%'", "%s = 'h@h.h'"}},
+		{"id_card", "text", []string{"%s IS NOT NULL", "%s LIKE '9%%'"}}, {"region", "enum", nil},
+		{"credit", "number", []string{"%s %% 1000 <> 0", "%s = 5"}}, {"birthday", "date", []string{"extract(month from %s) <> 1"}},
+		{"note", "text", []string{"%s = ''", "%s = 'note 8'"}}, {"active", "bool", nil},
+	},
+	"orders": {
+		{"id", "int", []string{"%s >= 100000", "%s = 100000"}}, {"customer_id", "int", []string{"%s >= 100000", "%s %% 10 <> 7"}}, {"owner_id", "int", nil},
+		{"amount", "number", []string{"%s = 1", "%s < 2"}}, {"status", "text", nil}, {"placed_on", "date", nil},
+	},
+	"products":    {{"id", "int", nil}, {"name", "text", nil}, {"price", "number", nil}},
+	"order_items": {{"order_id", "int", nil}, {"product_id", "int", nil}, {"quantity", "int", nil}},
+	"employees": {
+		{"id", "int", nil}, {"name", "text", nil}, {"department_id", "int", nil}, {"manager_id", "int", nil},
+		{"salary", "number", []string{"%s IS NOT NULL", "%s > 5"}},
+	},
+	"events": {
+		{"id", "int", []string{"%s %% 10 <> 7"}}, {"owner_id", "int", []string{"%s <> 7"}}, {"kind", "text", []string{"%s = 'zz'", "%s LIKE 'z%%'"}},
+		{"happened", "date", nil},
+	},
+	`"Odd Names"`: {
+		{`"Key"`, "int", []string{"%s %% 10 <> 7"}}, {`"select"`, "text", []string{"%s = 'N5'", "%s LIKE 'N5%%'", "%s = 's8'"}},
+		{`"a.b"`, "text", []string{"%s <> '[hidden]'", "%s = 'other'"}}, {"owner_id", "int", []string{"%s <> 7", "%s = 8"}},
+	},
+	"customer_orders": {
+		{"id", "int", []string{"%s >= 100000"}}, {"name", "text", []string{"%s LIKE 'N5%%'", "%s = 'N5 hidden 100000'"}}, {"phone", "text", []string{"%s = '000'"}},
+		{"order_id", "int", []string{"%s >= 100000"}}, {"amount", "number", []string{"%s = 1"}},
+	},
+	"nested_view": {{"name", "text", []string{"%s LIKE 'N5%%'", "%s = 'Customer N13'"}}, {"phone", "text", []string{"%s = '000'"}}, {"n", "int", nil}},
+}
+
+// Tables by how often they are wanted.
+var rNames = []string{"customers", "customers", "customers", "orders", "orders", "orders", `"Odd Names"`, `"Odd Names"`, "products", "employees", "events", "order_items",
+	"customer_orders", "nested_view"}
+
+// Aliases meet at different levels, and some are the names of tables and of the policy's own aliases.
+var rAliases = []string{"c", "c", "o", "o", "x", "customers", "orders", `"Odd Names"`, `"C"`, "cordon_new", "t"}
+
+func (r *random) pick(list ...string) string { return list[r.IntN(len(list))] }
+func (r *random) chance(percent int) bool    { return r.IntN(100) < percent }
+
+func (r *random) fresh(prefix string) string { r.n++; return prefix + strconv.Itoa(r.n) }
+
+// statement gives a statement, and whether it only reads.
+func (r *random) statement() (string, bool) {
+	if r.chance(12) {
+		return r.write(), false
+	}
+	with := ""
+	if r.chance(30) {
+		with = r.with()
+	}
+	body, cols := r.query(3)
+	if cols[0].name != "" && !strings.Contains(body, " LIMIT ") && !strings.Contains(body, " OFFSET ") && r.chance(40) {
+		body += " ORDER BY " + ordinals(len(cols))
+		if r.chance(60) {
+			body += " LIMIT " + strconv.Itoa(1+r.IntN(9))
+		}
+	}
+	return with + body, true
+}
+
+func ordinals(n int) string {
+	var list []string
+	for k := range n {
+		list = append(list, strconv.Itoa(k+1))
+	}
+	return strings.Join(list, ", ")
+}
+
+func (r *random) with() string {
+	var parts []string
+	for range 1 + r.IntN(2) {
+		name := r.fresh("w")
+		if r.chance(25) {
+			name = r.pick("customers", "orders", "c")
+			for _, c := range r.ctes {
+				if c.name == name {
+					name = r.fresh("w")
+				}
+			}
+		}
+		body, cols := r.query(2)
+		how := r.pick("", "", "", "MATERIALIZED ", "NOT MATERIALIZED ")
+		list := ""
+		if r.chance(30) {
+			cols, list = r.rename(cols)
+		}
+		parts = append(parts, name+list+" AS "+how+"("+body+")")
+		r.ctes = append(r.ctes, rItem{name: name, cols: cols})
+	}
+	return "WITH " + strings.Join(parts, ", ") + " "
+}
+
+// rename gives an alias's list of column names.
+func (r *random) rename(cols []rColumn) ([]rColumn, string) {
+	out := append([]rColumn(nil), cols...)
+	var list []string
+	for k := range 1 + r.IntN(len(cols)) {
+		out[k].name = r.fresh("r")
+		if r.chance(20) {
+			out[k].name = r.pick("owner_id", "customer_id", "name")
+		}
+		list = append(list, out[k].name)
+	}
+	return out, "(" + strings.Join(list, ", ") + ")"
+}
+
+func (r *random) level() *rLevel { return r.levels[len(r.levels)-1] }
+
+// query is a SELECT, or several with a set operation.
+func (r *random) query(depth int) (string, []rColumn) {
+	r.size++
+	if r.size > 8 {
+		depth = 0
+	}
+	if depth > 0 && r.chance(14) {
+		kinds := []string{"int", "text"}[:1+r.IntN(2)]
+		a, cols := r.plain(depth-1, kinds)
+		b, _ := r.plain(depth-1, kinds)
+		for k := range cols {
+			cols[k].probes = nil
+		}
+		return "(" + a + ") " + r.pick("UNION ALL", "UNION ALL", "UNION", "EXCEPT", "INTERSECT") + " (" + b + ")", cols
+	}
+	return r.plain(depth, nil)
+}
+
+// plain is a SELECT. kinds: of its columns, nil for any.
+func (r *random) plain(depth int, kinds []string) (string, []rColumn) {
+	r.levels = append(r.levels, &rLevel{})
+	defer func() { r.levels = r.levels[:len(r.levels)-1] }()
+	from := r.from(depth)
+	where := ""
+	if r.chance(75) {
+		where = " WHERE " + r.condition(depth)
+	}
+	star := kinds == nil && len(r.levels) == 1 && r.chance(6)
+	if kinds == nil {
+		for range 1 + r.IntN(3) {
+			kinds = append(kinds, r.pick("int", "int", "text", "text", "number", "date", "bool"))
+		}
+	}
+	if r.chance(18) {
+		return r.grouped(depth, from, where, kinds)
+	}
+	if star {
+		return "SELECT * FROM " + from + where, make([]rColumn, 1)
+	}
+	var cols []rColumn
+	var targets []string
+	for _, kind := range kinds {
+		c, text := r.target(kind, depth)
+		cols = append(cols, c)
+		targets = append(targets, text)
+	}
+	distinct := r.pick("", "", "", "", "", "DISTINCT ")
+	sql := "SELECT " + distinct + strings.Join(targets, ", ") + " FROM " + from + where
+	switch {
+	case r.chance(8):
+		sql += " ORDER BY " + ordinals(len(targets)) + " LIMIT " + strconv.Itoa(1+r.IntN(6))
+		if r.chance(30) {
+			sql += " OFFSET " + strconv.Itoa(r.IntN(3))
+		}
+	case r.chance(5):
+		sql += " OFFSET 0"
+	}
+	return sql, cols
+}
+
+// target is one entry of a select list, and the column it gives.
+func (r *random) target(kind string, depth int) (rColumn, string) {
+	if r.chance(65) {
+		if ref, c := r.column(kind); c != nil {
+			out := *c
+			if r.chance(50) {
+				out.name = r.fresh("a")
+				return out, ref + " AS " + out.name
+			}
+			return out, ref
+		}
+	}
+	e := r.expr(kind, depth)
+	if kind == "int" && r.chance(10) {
+		e = r.pick("rank() OVER (ORDER BY ", "count(*) OVER (PARTITION BY ", "sum("+e+") OVER (PARTITION BY ") + r.expr("text", 0) + ")"
+	}
+	name := r.fresh("a")
+	if r.chance(10) {
+		name = r.pick("owner_id", "customer_id", "name", "amount")
+	}
+	return rColumn{name: name, kind: kind}, e + " AS " + name
+}
+
+func (r *random) grouped(depth int, from, where string, kinds []string) (string, []rColumn) {
+	ref, key := r.column("")
+	if key == nil {
+		ref, key = "1 + 0", &rColumn{name: "k", kind: "int"}
+	}
+	var cols []rColumn
+	var targets []string
+	keys := []string{ref}
+	r.local++ // an aggregate of outer columns alone would be the outer query's
+	defer func() { r.local-- }()
+	for k, kind := range kinds {
+		c := rColumn{name: r.fresh("g"), kind: kind}
+		var e string
+		switch {
+		case k == 0 && key.kind == kind:
+			c.probes, e = key.probes, ref
+		case kind == "int":
+			e = r.pick("count(*)::int", "count("+r.expr("text", 0)+")::int", "max("+r.expr("int", 1)+")", "coalesce(sum("+r.expr("int", 1)+"), 0)::int")
+		case kind == "bool":
+			e = "bool_or(" + r.boolean(1) + ")"
+		case kind == "text" && r.chance(50):
+			x := r.expr("text", 1)
+			e = "string_agg(" + x + ", ',' ORDER BY " + x + ")"
+		default:
+			e = "max(" + r.expr(kind, 1) + ")"
+		}
+		cols = append(cols, c)
+		targets = append(targets, e+" AS "+c.name)
+	}
+	having := ""
+	if r.chance(50) {
+		var parts []string
+		for range 1 + r.IntN(2) {
+			p := ref + " IS NOT NULL"
+			if len(key.probes) > 0 {
+				p = r.bomb(fmt.Sprintf(key.probes[r.IntN(len(key.probes))], ref)) + " = 1"
+			}
+			parts = append(parts, r.pick(p, "count(*) > 0", "max("+r.expr("int", 0)+") IS NOT NULL"))
+		}
+		having = " HAVING " + strings.Join(parts, " AND ")
+	}
+	group := strings.Join(keys, ", ")
+	if ref == "1 + 0" || r.chance(12) {
+		group = "ROLLUP (" + group + ")"
+		if ref == "1 + 0" {
+			group = "()"
+		}
+	}
+	return "SELECT " + strings.Join(targets, ", ") + " FROM " + from + where + " GROUP BY " + group + having, cols
+}
+
+// from is a FROM clause; its items go into the level.
+func (r *random) from(depth int) string {
+	var b strings.Builder
+	n := 1 + r.IntN(3)
+	if depth == 0 {
+		n = 1
+	}
+	for k := range n {
+		if k == 0 {
+			b.WriteString(r.item(depth, false))
+			continue
+		}
+		before := len(r.level().items)
+		left := append([]rItem(nil), r.level().items...)
+		how := r.pick(", ", " CROSS JOIN ", " JOIN ", " JOIN ", " LEFT JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN ")
+		text := r.item(depth, how != " RIGHT JOIN " && how != " FULL JOIN ")
+		b.WriteString(how + text)
+		right := r.level().items[before:]
+		switch how {
+		case ", ", " CROSS JOIN ":
+		case " FULL JOIN ":
+			a, b2 := r.of(left, "int"), r.of(right, "int")
+			if a == "" || b2 == "" {
+				b.WriteString(" ON TRUE")
+			} else {
+				b.WriteString(" ON " + a + " = " + b2)
+			}
+		default:
+			// Behind a comma, ON sees the items of its own join alone.
+			last := strings.LastIndex(b.String(), ", ")
+			cond := ""
+			if a, b2 := r.of(left, "int"), r.of(right, "int"); last < 0 && a != "" && b2 != "" && r.chance(80) {
+				cond = a + " = " + b2
+			}
+			if last < 0 && (cond == "" || r.chance(50)) {
+				if cond != "" {
+					cond += " AND "
+				}
+				cond += r.condition(depth - 1)
+			}
+			if cond == "" {
+				cond = "TRUE"
+			}
+			b.WriteString(" ON " + cond)
+		}
+	}
+	return b.String()
+}
+
+// of is a reference to a column of that kind of one of the items.
+func (r *random) of(items []rItem, kind string) string {
+	var list []string
+	for _, it := range items {
+		for _, c := range it.cols {
+			if c.kind == kind && unique(it.cols, c.name) {
+				list = append(list, it.name+"."+c.name)
+			}
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return list[r.IntN(len(list))]
+}
+
+func unique(cols []rColumn, name string) bool {
+	n := 0
+	for _, c := range cols {
+		if c.name == name {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// alias is one that the level does not have.
+func (r *random) alias() string {
+	for range 10 {
+		a := r.pick(rAliases...)
+		if !r.taken(a) {
+			return a
+		}
+	}
+	return r.fresh("i")
+}
+
+func (r *random) taken(name string) bool {
+	for _, it := range r.level().items {
+		if it.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *random) item(depth int, lateral bool) string {
+	add := func(it rItem) { r.level().items = append(r.level().items, it) }
+	switch k := r.IntN(100); {
+	case depth > 0 && k < 22:
+		text := "("
+		var body string
+		var cols []rColumn
+		if lateral && r.chance(55) {
+			text = "LATERAL ("
+			body, cols = r.query(depth - 1)
+		} else { // it does not see the level around it
+			l := r.levels[len(r.levels)-1]
+			r.levels = r.levels[:len(r.levels)-1]
+			body, cols = r.query(depth - 1)
+			r.levels = append(r.levels, l)
+		}
+		a, list := r.alias(), ""
+		if r.chance(25) {
+			cols, list = r.rename(cols)
+		}
+		add(rItem{name: a, cols: cols})
+		return text + body + ") AS " + a + list
+	case k < 28:
+		a := r.alias()
+		x, y := "1", "2"
+		head := ""
+		if lateral && r.chance(50) {
+			x, head = r.expr("int", 1), "LATERAL "
+		}
+		add(rItem{name: a, cols: []rColumn{{name: "owner_id", kind: "int"}, {name: "v", kind: "text"}}})
+		return head + "(VALUES (" + x + ", 's7'), (7, 'n')) AS " + a + "(owner_id, v)" + strings.Repeat(" ", len(y)-1)
+	case k < 34:
+		a := r.alias()
+		arg := "3"
+		if lateral && r.chance(60) {
+			arg = "1 + " + r.expr("int", 1) + " % 3"
+		}
+		add(rItem{name: a, cols: []rColumn{{name: "g", kind: "int"}}})
+		return "generate_series(1, " + arg + ") AS " + a + "(g)"
+	case k < 44 && len(r.ctes) > 0:
+		c := r.ctes[r.IntN(len(r.ctes))]
+		it := rItem{name: c.name, cols: c.cols}
+		text := c.name
+		if r.taken(c.name) || r.chance(40) {
+			it.name = r.alias()
+			text += " " + it.name
+		}
+		add(it)
+		return text
+	}
+	name := r.pick(rNames...)
+	for _, c := range r.ctes { // a CTE's name hides the table
+		if c.name == name {
+			name = "products"
+		}
+	}
+	it := rItem{name: name, cols: rTables[name], table: name == "customers" || name == "orders"}
+	text := name
+	if name == "products" && r.chance(30) {
+		text = "public.products"
+	}
+	if r.taken(name) || r.chance(60) {
+		it.name = r.alias()
+		text += r.pick(" ", " AS ") + it.name
+		if r.chance(20) {
+			var list string
+			it.cols, list = r.rename(it.cols)
+			text += list
+		}
+	}
+	add(it)
+	return text
+}
+
+// column picks a column in sight, of the kind ("" for any), and says how to name it.
+func (r *random) column(kind string) (string, *rColumn) {
+	type choice struct {
+		ref string
+		c   *rColumn
+	}
+	var list []choice
+	for k := len(r.levels) - 1; k >= 0; k-- {
+		if r.local > 0 && k < len(r.levels)-1 {
+			break
+		}
+		weight := 1
+		if k == len(r.levels)-1 {
+			weight = 2
+		}
+		for j := range r.levels[k].items {
+			it := &r.levels[k].items[j]
+			hidden := false
+			for _, nearer := range r.levels[k+1:] {
+				for _, x := range nearer.items {
+					hidden = hidden || x.name == it.name
+				}
+			}
+			for m := range it.cols {
+				c := &it.cols[m]
+				if c.name == "" || kind != "" && c.kind != kind || !unique(it.cols, c.name) {
+					continue
+				}
+				ref := it.name + "." + c.name
+				alone := true
+				for up := k; up < len(r.levels); up++ {
+					for _, x := range r.levels[up].items {
+						for _, xc := range x.cols {
+							alone = alone && (xc.name != c.name || up == k && x.name == it.name)
+						}
+					}
+				}
+				switch {
+				case alone && (hidden || r.chance(35)):
+					ref = c.name
+				case hidden:
+					continue
+				}
+				for range weight * (1 + 2*len(c.probes)) {
+					list = append(list, choice{ref, c})
+				}
+			}
+		}
+	}
+	if len(list) == 0 {
+		return "", nil
+	}
+	x := list[r.IntN(len(list))]
+	return x.ref, x.c
+}
+
+// bomb is 1, but fails or is seen where the condition holds, which is never for what is shown.
+func (r *random) bomb(probe string) string {
+	switch r.IntN(7) {
+	case 0:
+		return "CASE WHEN " + probe + " THEN (SELECT id FROM public.products) ELSE 1 END"
+	case 1:
+		return "CASE WHEN " + probe + " THEN (SELECT now()::text::int) ELSE 1 END"
+	case 2:
+		return "CASE WHEN " + probe + " THEN nextval('public.counter')::int ELSE 1 END"
+	case 3:
+		return "length(CASE WHEN " + probe + " THEN 'x'::text || ('y' || clock_timestamp()::text)::int ELSE 'x' END)"
+	case 4:
+		return "coalesce(NULLIF(1, CASE WHEN " + probe + " THEN (SELECT 1 FROM public.products, public.employees) ELSE 0 END), 1)"
+	}
+	return "1/(CASE WHEN " + probe + " THEN 0 ELSE 1 END)"
+}
+
+// probe is a condition that holds for nothing that is shown; "" when nothing in sight has one.
+func (r *random) probe() string {
+	for range 6 {
+		ref, c := r.column("")
+		if c != nil && len(c.probes) > 0 {
+			return fmt.Sprintf(c.probes[r.IntN(len(c.probes))], ref)
+		}
+	}
+	return ""
+}
+
+// condition is what stands behind WHERE or ON.
+func (r *random) condition(depth int) string {
+	var parts []string
+	for range 1 + r.IntN(3) {
+		parts = append(parts, r.boolean(depth))
+	}
+	if r.chance(15) {
+		return "(" + strings.Join(parts, " AND ") + ") AND (" + r.boolean(0) + ")"
+	}
+	return strings.Join(parts, " AND ")
+}
+
+func (r *random) boolean(depth int) string {
+	switch k := r.IntN(100); {
+	case k < 24:
+		if p := r.probe(); p != "" {
+			return r.bomb(p) + r.pick(" = 1", " > 0", " BETWEEN 1 AND 2", " IN (1, 2)", " IS NOT NULL")
+		}
+		return "TRUE"
+	case k < 30:
+		if p := r.probe(); p != "" {
+			return r.pick("NOT (", "(TRUE OR ", "NOT coalesce(") + p + r.pick(")", ")")
+		}
+		return "1 = 1"
+	case k < 42:
+		return r.expr("int", depth-1) + r.pick(" = ", " <> ", " < ", " >= ") + r.expr("int", depth-1)
+	case k < 50:
+		return r.expr("text", depth-1) + r.pick(" = ", " LIKE ", " <> ", " < ", " NOT ILIKE ") + r.pick("'%7%'", "'Customer R17'", "'s7'", r.expr("text", 0))
+	case k < 54:
+		return r.expr("int", depth-1) + r.pick(" BETWEEN ", " NOT BETWEEN ", " BETWEEN SYMMETRIC ") + r.expr("int", 0) + " AND " + r.expr("int", 0)
+	case k < 58:
+		return r.expr(r.pick("int", "text", "date"), depth-1) + r.pick(" IS NULL", " IS NOT NULL")
+	case k < 62 && depth > 0:
+		return "(" + r.boolean(depth-1) + " OR " + r.boolean(depth-1) + ")"
+	case k < 65 && depth > 0:
+		return "NOT (" + r.boolean(depth-1) + ")"
+	case k < 72 && depth > 0:
+		q, _ := r.query(depth - 1)
+		return r.pick("EXISTS (", "NOT EXISTS (") + q + ")"
+	case k < 80 && depth > 0:
+		q, _ := r.plain(depth-1, []string{"int"})
+		return r.expr("int", 0) + r.pick(" IN (", " NOT IN (", " = ANY (", " < ALL (") + q + ")"
+	case k < 83 && depth > 0:
+		q, _ := r.plain(depth-1, []string{"int", "text"})
+		return "(" + r.expr("int", 0) + ", " + r.expr("text", 0) + ") IN (" + q + ")"
+	case k < 86:
+		return "(" + r.expr("int", 0) + ", " + r.expr("text", 0) + ")" + r.pick(" = ", " < ", " IS DISTINCT FROM ") + "(" + r.expr("int", 0) + ", " + r.expr("text", 0) + ")"
+	case k < 89:
+		if ref, c := r.column("bool"); c != nil {
+			return ref + r.pick("", " IS TRUE", " = true", " IS NOT FALSE")
+		}
+		return "TRUE"
+	case k < 92:
+		if w := r.row(); w != "" {
+			return w + r.pick("::text LIKE '%7%'", " IS NOT NULL", "::text <> ''")
+		}
+		return "TRUE"
+	case k < 96:
+		return r.expr("date", depth-1) + r.pick(" > ", " <= ") + "date '1980-01-01'"
+	}
+	return "CASE WHEN " + r.simple() + " THEN " + r.simple() + " ELSE " + r.simple() + " END"
+}
+
+func (r *random) simple() string {
+	if p := r.probe(); p != "" && r.chance(40) {
+		return "NOT coalesce(" + p + ", false)"
+	}
+	return r.expr("int", 0) + " > " + strconv.Itoa(r.IntN(50))
+}
+
+// row is a whole row of an item in sight.
+func (r *random) row() string {
+	items := r.level().items
+	if len(items) == 0 {
+		return ""
+	}
+	it := items[r.IntN(len(items))]
+	for _, l := range r.levels {
+		for _, x := range l.items {
+			for _, c := range x.cols {
+				if c.name == it.name { // a column of the name would be meant
+					return ""
+				}
+			}
+		}
+	}
+	return it.name
+}
+
+func (r *random) expr(kind string, depth int) string {
+	ref, c := r.column(kind)
+	if depth <= 0 || r.chance(45) {
+		if c != nil && r.chance(85) {
+			return ref
+		}
+		switch kind {
+		case "int":
+			return strconv.Itoa(r.IntN(40))
+		case "text":
+			return "text " + r.pick("'a'", "'Customer R17'", "'paid'")
+		case "number":
+			return r.pick("1.5", "100.0", "7::numeric")
+		case "date":
+			return "date '2026-01-15'"
+		}
+		return r.pick("true", "false")
+	}
+	if kind != "bool" && r.chance(18) && r.size < 8 {
+		q, _ := r.plain(depth-1, []string{kind})
+		if r.chance(30) {
+			q = "SELECT max(z.v) FROM (" + q + ") AS z(v)"
+			if kind == "date" || kind == "int" || kind == "text" || kind == "number" {
+				return "(" + q + ")"
+			}
+		}
+		if !strings.Contains(q, " LIMIT ") && !strings.Contains(q, " OFFSET ") {
+			return "(" + q + " ORDER BY 1 LIMIT 1)"
+		}
+	}
+	switch kind {
+	case "int":
+		switch r.IntN(8) {
+		case 0, 1, 2:
+			if p := r.probe(); p != "" {
+				return r.bomb(p)
+			}
+			return "1"
+		case 3:
+			return "(" + r.expr("int", depth-1) + " + " + strconv.Itoa(r.IntN(9)) + ")"
+		case 4:
+			return "length(" + r.expr("text", depth-1) + ")"
+		case 5:
+			return "CASE WHEN " + r.boolean(0) + " THEN " + r.expr("int", depth-1) + " ELSE " + r.expr("int", 0) + " END"
+		case 6:
+			return "coalesce(" + r.expr("int", depth-1) + ", 0)"
+		}
+		return "greatest(" + r.expr("int", depth-1) + ", 1)"
+	case "text":
+		switch r.IntN(7) {
+		case 0:
+			return "lower(" + r.expr("text", depth-1) + ")"
+		case 1:
+			return "(" + r.expr("text", depth-1) + " || " + r.expr("text", depth-1) + ")"
+		case 2:
+			return "left(" + r.expr("text", depth-1) + ", " + r.expr("int", 0) + "::int % 9)"
+		case 3:
+			return "(" + r.expr(r.pick("int", "number", "date"), depth-1) + ")::text"
+		case 4:
+			if w := r.row(); w != "" {
+				return w + "::text"
+			}
+		case 5:
+			return "coalesce(" + r.expr("text", depth-1) + ", 'none')"
+		}
+		return "CASE WHEN " + r.boolean(0) + " THEN " + r.expr("text", depth-1) + " END"
+	case "number":
+		return r.pick("("+r.expr("number", depth-1)+" + 1)", "round("+r.expr("number", depth-1)+", 1)", "abs("+r.expr("number", depth-1)+")")
+	case "date":
+		return r.pick("("+r.expr("date", depth-1)+" + 1)", "greatest("+r.expr("date", depth-1)+", date '1990-01-01')")
+	}
+	return "(" + r.boolean(depth-1) + ")"
+}
+
+// write is a statement that changes customers, orders or products.
+func (r *random) write() string {
+	table := r.pick("customers", "customers", "orders", "orders", "products")
+	name := table
+	r.levels = append(r.levels, &rLevel{})
+	l := r.level()
+	text := table
+	if r.chance(50) {
+		name = r.pick("c", "t", "x")
+		text += r.pick(" ", " AS ") + name
+	}
+	set := map[string]string{"customers": "note", "orders": "status", "products": "name"}[table]
+	target := rItem{name: name, cols: rTables[table]}
+	from := ""
+	if r.chance(40) {
+		l.items = append(l.items, rItem{name: name}) // the alias is taken, the columns are not to be seen
+		from = r.item(1, false)
+		l.items = l.items[1:]
+	}
+	l.items = append([]rItem{target}, l.items...)
+	where := " WHERE " + r.condition(2)
+	returning := ""
+	if r.chance(70) {
+		returning = " RETURNING " + r.expr("int", 1) + ", " + r.expr("text", 2)
+		if from == "" && r.chance(25) {
+			returning = " RETURNING *"
+		}
+	}
+	switch k := r.IntN(10); {
+	case k < 6:
+		if from != "" { // which of several matches is taken depends on the plan
+			return "UPDATE " + text + " SET " + set + " = 'x' FROM " + from + where
+		}
+		return "UPDATE " + text + " SET " + set + " = " + r.pick("coalesce("+r.expr("text", 2)+", 'none')", "coalesce(left("+r.expr("text", 1)+", 40), 'x')") + where + returning
+	case k < 8 && table == "orders":
+		if from != "" {
+			from, returning = " USING "+from, ""
+		}
+		return "DELETE FROM " + text + from + where + returning
+	}
+	r.levels = r.levels[:len(r.levels)-1]
+	q, _ := r.plain(2, []string{"text"})
+	return "INSERT INTO products SELECT 1000 + row_number() OVER (ORDER BY z), coalesce(z, 'none'), 1 FROM (" + q + ") AS q(z)" + r.pick("", " RETURNING *")
+}
