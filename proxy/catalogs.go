@@ -33,6 +33,7 @@ type snapshot struct {
 	*catalog.Snapshot
 	generation uint64
 	checked    atomic.Int64 // Unix time in ns when the server last confirmed it
+	memo       rewrite.Memo // of policy expressions bound to it
 }
 
 var generations atomic.Uint64
@@ -124,16 +125,20 @@ func (srv *Server) check(ctx context.Context, d *database, query catalog.Query) 
 // pathQuery asks how the session resolves names. It stands on no name that the session's search_path could bend (CVE-2025-12819).
 const pathQuery = `SELECT pg_catalog.unnest(pg_catalog.current_schemas(true))`
 
+// tempQuery asks for the session's temporary relations, which stand before all others of their name.
+const tempQuery = `SELECT relname FROM pg_catalog.pg_class WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() ORDER BY relname USING OPERATOR(pg_catalog.<)`
+
 // names is how the session resolves names. The client's loop uses it.
 type names struct {
 	database *database
 	path     []string
-	joined   string    // path as a key
-	own      *snapshot // of the session's transaction, which has changed the catalog; nil otherwise
-	ownSync  uint64    // the Sync or Query that own was made before
-	dirty    bool      // the path may have changed
-	inside   bool      // the path has been changed in a transaction that may yet be undone
-	sync     uint64    // the Sync or Query that inside was set before
+	joined   string          // path as a key
+	temp     map[string]bool // temporary relations, of a login that speaks for others: not for people under rules
+	own      *snapshot       // of the session's transaction, which has changed the catalog; nil otherwise
+	ownSync  uint64          // the Sync or Query that own was made before
+	dirty    bool            // the path may have changed
+	inside   bool            // the path has been changed in a transaction that may yet be undone
+	sync     uint64          // the Sync or Query that inside was set before
 }
 
 // changed notes that the path may have changed. s.syncs is the number of the last Sync.
@@ -210,6 +215,7 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 	if err != nil {
 		return fmt.Errorf("ask for the search path: %w", err)
 	}
+	temporary := false
 	path := make([]string, 0, len(rows))
 	for _, row := range rows {
 		if len(row) != 1 || row[0] == nil {
@@ -220,10 +226,30 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 			return errors.New("ask for the search path: a schema has a name that is not in the client's encoding")
 		}
 		if strings.HasPrefix(name, "pg_temp_") {
+			temporary = true
 			continue
 		}
 		path = append(path, name)
 	}
-	s.names.path, s.names.joined, s.names.dirty = path, strings.Join(path, "\x00"), false
+	joined := strings.Join(path, "\x00")
+	var temp map[string]bool
+	if temporary && s.speaker.speaks {
+		if rows, err = query(ctx, tempQuery); err != nil {
+			return fmt.Errorf("ask for temporary tables: %w", err)
+		}
+		temp = make(map[string]bool, len(rows))
+		for _, row := range rows {
+			if len(row) != 1 || row[0] == nil {
+				return errors.New("ask for temporary tables: the server did not answer with names")
+			}
+			name, ok := s.decode(*row[0])
+			if !ok {
+				return errors.New("ask for temporary tables: one has a name that is not in the client's encoding")
+			}
+			temp[name] = true
+			joined += "\x00\x00" + name
+		}
+	}
+	s.names.path, s.names.joined, s.names.temp, s.names.dirty = path, joined, temp, false
 	return nil
 }

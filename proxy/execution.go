@@ -29,23 +29,24 @@ type planned struct {
 
 // step is one statement of a planned text.
 type step struct {
-	kind      parse.Kind
-	plan      *rewrite.Plan // nil for a statement that was not looked into, for a person without restrictions
-	text      string        // the statement's own text
-	static    []byte        // what the audit log records of every execution
-	start     int           // of text in the client's text, in bytes
-	begin     int           // of the statement in the text that the server gets
-	source    string        // the client's text
-	sent      string        // the text that the server gets
-	open      bool          // nobody knows how many statements it is
-	target    target        // the prepared statement or cursor it names
-	change    sessionChange // what it does to Cordon's settings and the transaction
-	decided   decision
-	blocked   []byte    // what the audit log records when it is refused
-	logged    string    // the statement as the audit log has it
-	rewritten string    // and as the server gets it
-	rule      string    // that refuses it
-	template  *template // that it was made of; then positions, not plan.Edits, tells where things stand
+	kind       parse.Kind
+	plan       *rewrite.Plan // nil for a statement that was not looked into, for a person without restrictions
+	text       string        // the statement's own text
+	static     []byte        // what the audit log records of every execution
+	start      int           // of text in the client's text, in bytes
+	begin      int           // of the statement in the text that the server gets
+	source     string        // the client's text
+	sent       string        // the text that the server gets
+	copyHeader bool          // COPY TO STDOUT with the names of its columns first
+	open       bool          // nobody knows how many statements it is
+	target     target        // the prepared statement or cursor it names
+	change     sessionChange // what it does to Cordon's settings and the transaction
+	decided    decision
+	blocked    []byte    // what the audit log records when it is refused
+	logged     string    // the statement as the audit log has it
+	rewritten  string    // and as the server gets it
+	rule       string    // that refuses it
+	template   *template // that it was made of; then positions, not plan.Edits, tells where things stand
 }
 
 // target is the prepared statement or cursor that an SQL statement names.

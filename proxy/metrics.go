@@ -15,7 +15,8 @@ type Metrics struct {
 	hits       *prometheus.CounterVec
 	misses     *prometheus.CounterVec
 	exactHit   prometheus.Counter
-	exactMiss  prometheus.Counter
+	shapeHit   prometheus.Counter
+	miss       prometheus.Counter
 	bytes      *prometheus.CounterVec
 	toClient   prometheus.Counter
 	toUpstream prometheus.Counter
@@ -66,7 +67,7 @@ func NewMetrics() *Metrics {
 		catalogs:   prometheus.NewCounter(prometheus.CounterOpts{Name: "cordon_catalog_loads_total", Help: "Times a database's catalog was read."}),
 	}
 	m.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_policy_loads_total", Help: "Attempts to load the policy again, by result."}, []string{"result"})
-	m.exactHit, m.exactMiss = m.hits.WithLabelValues("exact"), m.misses.WithLabelValues("exact")
+	m.exactHit, m.shapeHit, m.miss = m.hits.WithLabelValues("exact"), m.hits.WithLabelValues("shape"), m.misses.WithLabelValues("shape")
 	m.toClient, m.toUpstream = m.bytes.WithLabelValues("to_client"), m.bytes.WithLabelValues("to_upstream")
 	for k := range parse.Kind(kinds) {
 		name := k.String()

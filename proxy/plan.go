@@ -241,6 +241,14 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 				return refused(source, st.Kind, behindMove(), s.grant), false
 			}
 			p.behindEnd = p.behindEnd || ended
+			if why := s.hiddenByTemp(st); why != nil {
+				return refused(source, st.Kind, why, s.grant), false
+			}
+		}
+		if s.speaker.speaks && s.grant.Unrestricted() {
+			if why := unseenSetting(st); why != nil {
+				return refused(source, st.Kind, why, s.grant), false
+			}
 		}
 		var plan *rewrite.Plan
 		switch {
@@ -277,6 +285,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		to := &p.steps[i]
 		*to = step{kind: st.Kind, plan: plan, text: st.Text(), start: st.Start, begin: st.Start, source: decoded, logged: redact(st)}
 		to.target = targetOf(st.Tree)
+		to.copyHeader = copyHeader(st)
 		to.change = change
 		p.affects = p.affects || change.verb != verbNone
 		after := namesAfter(st, plan)
