@@ -271,7 +271,7 @@ func (s *session) ownSettings(packet []byte) ([]byte, error) {
 			}
 			continue
 		case p.Name == "options" && strings.Contains(strings.ToLower(p.Value), "cordon"):
-			rest, own := splitOptions(p.Value)
+			rest, own, _ := splitOptions(p.Value)
 			for _, o := range own {
 				changed = true
 				if err := s.startSetting(o.Name, o.Value); err != nil {
@@ -304,8 +304,8 @@ func (s *session) startSetting(name, value string) error {
 	return err
 }
 
-// splitOptions takes the -c and -- settings of Cordon's out of the options parameter, which PostgreSQL splits at white space, with a backslash to keep the next character (pg_split_opts).
-func splitOptions(options string) (rest string, own []wire.Parameter) {
+// splitOptions gives all settings of the options parameter, and takes the -c and -- settings of Cordon's out of the options parameter, which PostgreSQL splits at white space, with a backslash to keep the next character (pg_split_opts).
+func splitOptions(options string) (rest string, own, all []wire.Parameter) {
 	type word struct{ raw, text string }
 	var words []word
 	for i := 0; i < len(options); {
@@ -329,24 +329,47 @@ func splitOptions(options string) (rest string, own []wire.Parameter) {
 	for i := 0; i < len(words); i++ {
 		w, raw := words[i].text, words[i].raw
 		var setting string
-		switch {
-		case w == "-c" && i+1 < len(words):
-			i++
-			setting, raw = words[i].text, raw+" "+words[i].raw
-		case strings.HasPrefix(w, "-c"):
-			setting = w[2:]
+		flags := ""
+		switch at := settingAt(w); {
 		case strings.HasPrefix(w, "--"):
 			setting = w[2:]
+		case at > 0 && at == len(w) && i+1 < len(words):
+			i++
+			flags, setting, raw = w[:at-1], words[i].text, raw+" "+words[i].raw
+		case at > 0:
+			flags, setting = w[:at-1], w[at:]
 		}
 		name, value, _ := strings.Cut(setting, "=")
 		name = strings.ReplaceAll(name, "-", "_") // ParseLongOption
+		if setting != "" {
+			all = append(all, wire.Parameter{Name: name, Value: value})
+		}
 		if identity.IsCordon(name) {
 			own = append(own, wire.Parameter{Name: name, Value: value})
-			continue
+			if raw = flags; len(raw) < 2 {
+				continue
+			}
 		}
 		kept = append(kept, raw)
 	}
-	return strings.Join(kept, " "), own
+	return strings.Join(kept, " "), own, all
+}
+
+// settingAt is where in a word of options the setting of -c begins, 0 for none. getopt lets letters without a value stand before it in one word: -Oc name=value.
+func settingAt(w string) int {
+	if len(w) < 2 || w[0] != '-' || w[1] == '-' {
+		return 0
+	}
+	for i := 1; i < len(w); i++ {
+		switch w[i] {
+		case 'c':
+			return i + 1
+		case 'b', 'E', 'i', 'j', 'l', 'n', 'O', 'P', 's': // process_postgres_switches: those without a value
+		default:
+			return 0
+		}
+	}
+	return 0
 }
 
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }

@@ -33,6 +33,7 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 		s.up.copyIn = true
 		s.copyBytes.Store(0)
 	case wire.TypeCopyOutResponse, wire.TypeCopyBothResponse:
+		s.up.copyOut = copyOut{binary: len(body) > 0 && body[0] == 1, header: e.run != nil && e.run.step.copyHeader}
 	case wire.TypeCopyDone:
 		if err := s.release(e.run); err != nil {
 			return err

@@ -53,7 +53,15 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 	if !rows.judged {
 		// Judged by its header, before any of it is held: a row can have a gigabyte.
 		rows.verdict = guard.Pass
-		if rows.metered {
+		extra, ok := s.up.copyOut.extra(h, b)
+		if !ok {
+			return wire.HeaderLen + 2, nil
+		}
+		if extra && run != nil && run.stop != nil {
+			rows.verdict = guard.Stop
+		} else if extra {
+			rows.verdict = guard.Hold // goes with the rows beside it
+		} else if rows.metered {
 			size := int64(h.Body)
 			if h.Type == wire.TypeDataRow {
 				if len(b) < wire.HeaderLen+2 && h.Body >= 2 {
@@ -64,7 +72,9 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 			rows.verdict = s.meterRow(run, size)
 		}
 		if run != nil {
-			run.rows++
+			if !extra {
+				run.rows++
+			}
 			run.bytes += int64(h.Len())
 		}
 	}
@@ -104,6 +114,28 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 		s.passFrame(h, b)
 	}
 	return 0, err
+}
+
+// copyOut says what of a COPY TO STDOUT is no row.
+type copyOut struct {
+	binary bool // the last CopyData is a trailer
+	header bool // the next CopyData is the names of the columns
+}
+
+// extra says whether a CopyData frame is no row, and so not counted. ok is false when more of it must have come to tell.
+func (c *copyOut) extra(h wire.Header, b []byte) (extra, ok bool) {
+	switch {
+	case h.Type != wire.TypeCopyData:
+		return false, true
+	case c.header:
+		c.header = false
+		return true, true
+	case !c.binary || h.Body != 2:
+		return false, true
+	case len(b) < h.Len():
+		return false, false
+	}
+	return b[wire.HeaderLen] == 0xff && b[wire.HeaderLen+1] == 0xff, true
 }
 
 // maxRow bounds a row that must be held whole, to be kept back or to lose columns.

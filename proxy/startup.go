@@ -47,6 +47,9 @@ func (s *session) open(ctx context.Context) error {
 	if packet, err = s.ownSettings(packet); err != nil {
 		return err
 	}
+	if err := s.checkSettings(); err != nil {
+		return err
+	}
 	dialing, stop := context.WithTimeout(ctx, s.server.Limits.Connect)
 	conn, err := s.server.Upstream.dial(dialing)
 	stop()

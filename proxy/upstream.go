@@ -22,6 +22,7 @@ type upstreamState struct {
 	inRows bool
 	rows   rowState
 
+	copyOut  copyOut       // what of the CopyData that is coming is no row
 	copyIn   bool          // CopyInResponse has come, and the COPY has not ended
 	held     []byte        // rows that are held back
 	columns  []wire.Column // scratch
@@ -134,13 +135,14 @@ func (s *session) upstreamBurst() (need int, err error) {
 		switch h.Type {
 		case wire.TypeDataRow, wire.TypeCopyData:
 			need, err = s.row(h, b)
-		case wire.TypeFunctionCallResponse, wire.TypeNotificationResponse:
+		case wire.TypeNotificationResponse:
+			s.up.inRows = false
+			need, err = s.notification(h, b)
+		case wire.TypeFunctionCallResponse:
 			// A function's result can be long: it is not held.
 			s.up.inRows = false
-			if h.Type == wire.TypeFunctionCallResponse {
-				if err := s.functionResult(h); err != nil {
-					return 0, err
-				}
+			if err := s.functionResult(h); err != nil {
+				return 0, err
 			}
 			s.passFrame(h, b)
 		default:
@@ -159,6 +161,27 @@ func (s *session) upstreamBurst() (need int, err error) {
 			return need, err
 		}
 	}
+}
+
+// notification deals with a NotificationResponse. Its payload is any text that a session or a trigger has put there, often a whole row: a person from whom something is hidden is told that there was one, and by whom.
+func (s *session) notification(h wire.Header, b []byte) (need int, err error) {
+	if !s.restricted.Load() {
+		s.passFrame(h, b)
+		return 0, nil
+	}
+	if h.Len() > wire.MaxHeld {
+		return 0, &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: wire.MaxHeld}
+	}
+	if len(b) < h.Len() {
+		return h.Len(), nil
+	}
+	pid, channel, _, err := wire.DecodeNotification(b[wire.HeaderLen:h.Len()])
+	if err != nil {
+		return 0, err
+	}
+	s.toClient.Took(wire.AppendNotification(s.toClient.Tail(h.Len()), pid, channel, nil))
+	s.fromUpstream.Discard(h.Len())
+	return 0, nil
 }
 
 // passFrame forwards a frame in pieces: what of it has come now, the rest as it comes.

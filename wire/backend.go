@@ -216,3 +216,19 @@ func DecodeCopyFormat(p []byte) (CopyFormat, error) {
 	b.bytes(2 * f.Columns)
 	return f, b.end("CopyResponse")
 }
+
+// DecodeNotification decodes a NotificationResponse: the sender's pid, the channel and the payload. They belong to the body.
+func DecodeNotification(p []byte) (pid uint32, channel, payload []byte, err error) {
+	b := body{b: p}
+	pid, channel, payload = b.uint32(), b.cstring(), b.cstring()
+	return pid, channel, payload, b.end("NotificationResponse")
+}
+
+// AppendNotification appends a NotificationResponse.
+func AppendNotification(dst []byte, pid uint32, channel, payload []byte) []byte {
+	dst, at := begin(dst, TypeNotificationResponse)
+	dst = binary.BigEndian.AppendUint32(dst, pid)
+	dst = append(append(dst, channel...), 0)
+	dst = append(append(dst, payload...), 0)
+	return finish(dst, at)
+}

@@ -1,0 +1,94 @@
+package proxy
+
+import (
+	"strings"
+
+	"cordon/identity"
+	"cordon/parse"
+	"cordon/wire"
+
+	pg_query "github.com/pganalyze/pg_query_go/v5"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// eachNode calls f for a node of a parse tree and all nodes below it.
+func eachNode(m protoreflect.Message, f func(any)) {
+	f(m.Interface())
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.Message() == nil:
+		case fd.IsList():
+			for i := range v.List().Len() {
+				eachNode(v.List().Get(i).Message(), f)
+			}
+		default:
+			eachNode(v.Message(), f)
+		}
+		return true
+	})
+}
+
+// unseenSetting refuses set_config where Cordon cannot see that it sets a setting of its own: on a login that speaks for others the client would believe that another person speaks now. For people under rules the rewriter
+// has looked at it already.
+func unseenSetting(st *parse.Statement) (refusal *wire.Error) {
+	if !strings.Contains(strings.ToLower(st.Text()), "set_config") && !strings.Contains(st.Text(), `&"`) {
+		return nil
+	}
+	eachNode(st.Tree.ProtoReflect(), func(n any) {
+		call, ok := n.(*pg_query.FuncCall)
+		if !ok || len(call.Funcname) == 0 || call.Funcname[len(call.Funcname)-1].GetString_().GetSval() != "set_config" || len(call.Args) == 0 {
+			return
+		}
+		name := call.Args[0].GetAConst().GetSval()
+		switch {
+		case name == nil:
+			refusal = &wire.Error{Code: codeUnsupported, Message: "set_config needs the setting's name as a plain literal here", Hint: "Cordon must see whether the statement says who speaks."}
+		case identity.IsCordon(name.Sval):
+			refusal = &wire.Error{Code: codeUnsupported, Message: "set_config cannot set " + name.Sval, Hint: "Write SET " + name.Sval + " = 'name'."}
+		}
+	})
+	return refusal
+}
+
+// hiddenByTemp refuses a statement that names a temporary relation of the session by a name without a schema: a temporary relation stands before all others, and on a login that speaks for others another person may have
+// filled it.
+func (s *session) hiddenByTemp(st *parse.Statement) (refusal *wire.Error) {
+	if len(s.names.temp) == 0 {
+		return nil
+	}
+	eachNode(st.Tree.ProtoReflect(), func(n any) {
+		if r, ok := n.(*pg_query.RangeVar); ok && r.Schemaname == "" && s.names.temp[r.Relname] {
+			refusal = &wire.Error{Code: codePermission, Message: "permission denied for temporary table \"" + r.Relname + "\": another person of this login may have made it",
+				Hint: "Write the schema of the table that is meant, or drop the temporary table."}
+		}
+	})
+	return refusal
+}
+
+// copyHeader says whether a COPY TO STDOUT sends the names of its columns before the rows.
+func copyHeader(st *parse.Statement) bool {
+	n := st.Tree.GetCopyStmt()
+	if n == nil || n.IsFrom {
+		return false
+	}
+	for _, o := range n.Options {
+		d := o.GetDefElem()
+		if d == nil || d.Defname != "header" {
+			continue
+		}
+		if d.Arg == nil || d.Arg.Node == nil {
+			return true
+		}
+		if i := d.Arg.GetInteger(); i != nil {
+			return i.Ival == 1
+		}
+		if b := d.Arg.GetBoolean(); b != nil {
+			return b.Boolval
+		}
+		switch strings.ToLower(d.Arg.GetString_().GetSval()) {
+		case "true", "on":
+			return true
+		}
+	}
+	return false
+}
