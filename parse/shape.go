@@ -58,6 +58,9 @@ func Abstract(s *Shape, sql string) bool {
 	copied := 0 // sql up to here is in the key
 	first, ended, uescape := true, false, false
 	for {
+		if !first && !ended && l.passNames() {
+			uescape = false
+		}
 		t, err := l.next()
 		if err != nil {
 			return false
@@ -110,6 +113,47 @@ func Abstract(s *Shape, sql string) bool {
 	}
 	s.Key = append(s.Key, sql[copied:]...)
 	return !first
+}
+
+// passNames goes on over what most of a text is, and what Abstract does nothing about: white space, names, and what stands between them. It stops at anything else; next reads it the slow way. passed says that there was a token.
+func (l *lexer) passNames() (passed bool) {
+	sql, i := l.sql, l.pos
+	for i < len(sql) {
+		c := sql[i]
+		switch bits := class[c]; {
+		case bits&isSpace != 0:
+			i++
+			continue
+		case bits&isIdentStart != 0:
+			if c|0x20 == 'u' || i+1 < len(sql) && sql[i+1] == '\'' { // UESCAPE, U&'…', E'…'
+				l.pos = i
+				return passed
+			}
+			for i++; i < len(sql) && class[sql[i]]&isIdentCont != 0; i++ {
+			}
+		case c == '"':
+			k := strings.IndexByte(sql[i+1:], '"')
+			if k < 1 { // "" or no end
+				l.pos = i
+				return passed
+			}
+			i += k + 2 // "a""b" is two names here, as good as one
+		case c == ',' || c == '(' || c == ')':
+			i++
+		case c == '.' || c == '=':
+			if i+1 >= len(sql) || sql[i+1] == '.' || class[sql[i+1]]&(isDigit|isOp) != 0 {
+				l.pos = i
+				return passed
+			}
+			i++
+		default:
+			l.pos = i
+			return passed
+		}
+		passed = true
+	}
+	l.pos = i
+	return passed
 }
 
 // maxShape is the longest text worth a shape; a longer one costs more to send than to plan.
