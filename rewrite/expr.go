@@ -662,23 +662,23 @@ func (q *query) operator(name []string, l, r info, loc int) (catalog.OID, bool) 
 		}
 	}
 	if o := findOperator(all, "pg_catalog", lt, rt); o != nil {
-		return o.Result, o.Leakproof
+		return o.Result, q.leakproof(o)
 	}
 	// A constant is cast to the column's type; the cast runs once and sees no row.
 	if !r.vars {
 		if o := findOperator(all, "pg_catalog", lt, lt); o != nil {
-			return o.Result, o.Leakproof
+			return o.Result, q.leakproof(o)
 		}
 	}
 	if !l.vars {
 		if o := findOperator(all, "pg_catalog", rt, rt); o != nil {
-			return o.Result, o.Leakproof
+			return o.Result, q.leakproof(o)
 		}
 	}
 	if lt == rt {
 		if ty := q.cat.Type(lt); ty != nil && ty.Kind == 'e' {
 			if o := findOperator(all, "pg_catalog", typeAnyEnum, typeAnyEnum); o != nil {
-				return o.Result, o.Leakproof
+				return o.Result, q.leakproof(o)
 			}
 		}
 	}
