@@ -42,6 +42,8 @@ type settings struct {
 	modes   []string
 	clients []int
 	targets []string // names to run; nil runs all
+
+	relay, upstream string // run as the relay of this kind, and nothing else
 }
 
 func parse(args []string) (settings, error) {
@@ -53,7 +55,9 @@ func parse(args []string) (settings, error) {
 	fs.IntVar(&s.scale, "scale", 10, "pgbench's scale: 100,000 accounts each")
 	modes := fs.String("modes", "simple,extended,prepared", "pgbench's query modes")
 	clients := fs.String("clients", "1,8,32", "numbers of clients")
-	targets := fs.String("targets", "", "targets to run (direct, pgbouncer, cordon, cordon with rules); all when empty")
+	targets := fs.String("targets", "", "targets to run (direct, pgbouncer, relay goroutines, relay epoll, cordon, cordon with rules); all when empty")
+	fs.StringVar(&s.relay, "relay", "", "be a relay that copies, goroutines or epoll, on the socket given as descriptor 3")
+	fs.StringVar(&s.upstream, "upstream", "", "where that relay connects to")
 	if err := fs.Parse(args); err != nil {
 		return s, err
 	}
@@ -87,6 +91,9 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if s.relay != "" {
+		return relay(s.relay, s.upstream)
+	}
 	pgbench := pgtest.ClientProgram("pgbench")
 	if pgbench == "" {
 		return errors.New("pgbench was not found: install PostgreSQL's server package")
@@ -107,6 +114,18 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer bouncer.stop()
 	targets = append(targets, target{"pgbouncer", bouncer.addr, "admin", bouncer.pid()})
+
+	for _, kind := range []string{"goroutines", "epoll"} {
+		if !s.wants("relay " + kind) {
+			continue
+		}
+		t, stop, err := startRelay(kind, server.Addr())
+		if err != nil {
+			return err
+		}
+		defer stop()
+		targets = append(targets, t)
+	}
 
 	stop, log := func() error { return nil }, func() string { return "" }
 	if s.wants("cordon") || s.wants("cordon with rules") {
