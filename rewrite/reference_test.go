@@ -67,8 +67,16 @@ func open(t testing.TB, scripts ...string) *database {
 	}
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	d := &database{conn: conn}
+	d.reload(t)
+	return d
+}
+
+// reload reads the catalog again.
+func (d *database) reload(t testing.TB) {
+	t.Helper()
+	var err error
 	d.cat, err = catalog.Load(context.Background(), func(ctx context.Context, sql string) ([][]*string, error) {
-		rs, err := conn.Exec(ctx, sql).ReadAll()
+		rs, err := d.conn.Exec(ctx, sql).ReadAll()
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +100,6 @@ func open(t testing.TB, scripts ...string) *database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d
 }
 
 func grant(t testing.TB, person string) *policy.Grant {
