@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes sure that what a make target needs is there, and installs from the system's packages what is missing, saying so.
 #
-#   scripts/deps.sh build|server|test|bench …
+#   scripts/deps.sh build|server|test|bench|smith …
 #
 # build:  a C compiler, for PostgreSQL's own parser
 # server: PostgreSQL's server programs, psql and pgbench
 # test:   the other clients that the tests drive: psycopg2, node-postgres, and openssl
 # bench:  pgbouncer, to compare with
+# smith:  sqlsmith, which makes up statements
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -60,7 +61,10 @@ for what in "$@"; do
     bench)
         [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
         ;;
-    *) die "unknown group $what: it is one of build, server, test, bench" ;;
+    smith)
+        have sqlsmith || packages+=(sqlsmith)
+        ;;
+    *) die "unknown group $what: it is one of build, server, test, bench, smith" ;;
     esac
 done
 
