@@ -41,6 +41,7 @@ import (
 type Guard struct {
 	Windows *Windows
 	Ceiling *Ceiling
+	Probes  *Probes // nil: look-ups by whole values of masked columns are refused
 }
 
 // Limit is what one rule says of the rows that an execution reads by it.

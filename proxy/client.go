@@ -139,7 +139,7 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 		if err := s.beforeMessage(); err != nil {
 			return 0, err
 		}
-		return 0, s.bind(h, b, names)
+		return s.bind(h, b, names)
 	case wire.TypeQuery, wire.TypeParse:
 		if h.Body > s.server.Limits.StatementBytes {
 			if err := s.beforeMessage(); err != nil {

@@ -37,6 +37,8 @@ type step struct {
 	begin      int           // of the statement in the text that the server gets
 	source     string        // the client's text
 	sent       string        // the text that the server gets
+	params     []*string     // of EXECUTE, as text
+	hidden     bool          // params could not be read
 	copyHeader bool          // COPY TO STDOUT with the names of its columns first
 	open       bool          // nobody knows how many statements it is
 	target     target        // the prepared statement or cursor it names

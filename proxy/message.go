@@ -122,39 +122,46 @@ func (s *session) parse(frame, body []byte) error {
 	return nil
 }
 
-// bind deals with a Bind message, of which b holds at least the names.
-func (s *session) bind(h wire.Header, b []byte, m wire.Bind) error {
+// bind deals with a Bind message, of which b holds at least the names. need is how many bytes of it must have come when that is not enough.
+func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err error) {
 	s.inPipeline = true
 	refusal := s.checkName("prepared statement", m.Statement)
 	if refusal == nil {
 		refusal = s.checkName("portal", m.Portal)
 	}
 	if refusal != nil {
-		return s.refuseFrame(h, b, refusal)
+		return 0, s.refuseFrame(h, b, refusal)
 	}
 	f, refusal, err := s.prepared(m.Statement)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if refusal != nil {
-		return s.refuseFrame(h, b, refusal)
+		return 0, s.refuseFrame(h, b, refusal)
+	}
+	need, refusal, err = s.probeBind(&f, h, b)
+	if need > 0 || err != nil {
+		return need, err
+	}
+	if refusal != nil {
+		return 0, s.refuseFrame(h, b, refusal)
 	}
 	if s.portals.len() >= s.server.Limits.Prepared && len(m.Portal) > 0 && s.portals.find(m.Portal) == nil {
-		return s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
+		return 0, s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
 	}
 	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1}
 	s.portals.put(m.Portal, portal)
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
-		return err
+		return 0, err
 	}
 	if !f.own {
 		s.forwardPart(h, b)
-		return nil
+		return 0, nil
 	}
 	s.toUpstream.Took(wire.AppendBindHead(s.toUpstream.Tail(len(m.Portal)+len(f.name)+16), m.Portal, f.name, h.Body-m.Rest))
 	s.fromClient.Discard(wire.HeaderLen + m.Rest)
 	s.pass = h.Body - m.Rest
-	return nil
+	return 0, nil
 }
 
 // tooMany refuses one more name than a session may have.

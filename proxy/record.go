@@ -22,9 +22,12 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 		run := &execution{planned: p, step: st, shape: st, started: now}
 		refusal := s.applyTarget(run, o)
 		if refusal == nil {
-			refusal = s.intend(run, path, portal)
-		} else {
+			refusal = s.probeRun(run, o != nil)
+		}
+		if refusal != nil {
 			s.block(p, st, path, portal, refusal)
+		} else {
+			refusal = s.intend(run, path, portal)
 		}
 		if refusal != nil {
 			for ; first != nil; first = first.next {
