@@ -140,12 +140,15 @@ func (b *jsonBuilder) object(v string, n *jsonNode) (string, error) {
 }
 
 // each masks the elements of v, which is a JSON array.
+//
+// The planner expects a hundred elements in any array, and a hundred of a hundred in one inside another: so much that it would compile a query over a thousand rows, which takes most of a second. The two
+// bounds of i hold for every array, and have it expect one.
 func (b *jsonBuilder) each(v string, element func(e string) (string, error)) (string, error) {
 	b.alias++
 	name := fmt.Sprintf("cordon_j%d", b.alias)
 	e, err := element(name + ".e")
 	return "COALESCE((SELECT pg_catalog.jsonb_agg(" + e + " ORDER BY " + name + ".i) FROM pg_catalog.jsonb_array_elements(" + v + ") WITH ORDINALITY AS " +
-		name + "(e, i)), CAST('[]' AS pg_catalog.jsonb))", err
+		name + "(e, i) WHERE " + pgOp(name+".i", ">=", "1") + " AND " + pgOp(name+".i", "<=", "2147483647") + "), CAST('[]' AS pg_catalog.jsonb))", err
 }
 
 // leaf masks v, the value at the end of a path, with the path's mask. text is v as text.
