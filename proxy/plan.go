@@ -214,7 +214,7 @@ func (s *session) unparsed(source string, err error) *planned {
 func refused(source string, kind parse.Kind, refusal *wire.Error, g *policy.Grant) *planned {
 	p := &planned{text: source, refusal: refusal, decided: decidedRefuse, size: 512 + 2*len(source)}
 	p.steps = []step{{kind: kind, text: source, source: source, logged: parse.RedactUnparsed(source)}}
-	p.steps[0].blocked = audit.EncodeStatic(audit.Static{Kind: kind.String(), Decision: audit.Block, Reason: refusal.Message})
+	p.steps[0].blocked = audit.EncodeStatic(audit.Static{Kind: kind.String(), Decision: audit.Block, Reason: recorded(refusal)})
 	return p
 }
 

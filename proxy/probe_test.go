@@ -15,7 +15,9 @@ import (
 // probeFront is a Cordon that lets each person look up five numbers an hour.
 func probeFront(t *testing.T) (*front, string) {
 	t.Helper()
-	f, _, db := crm(t, func(s *Server) { s.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0), Probes: guard.NewProbes(5, 0)} })
+	f, _, db := crm(t, func(s *Server) {
+		s.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0), Probes: guard.NewProbes(5, 0)}
+	})
 	f.SetPolicy(parsePolicy(t, strings.Replace(attackPolicy, "mask: {phone: phone}", "mask: {phone: {with: phone, match: exact}}", 1)))
 	return f, db
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"cordon/audit"
@@ -87,9 +88,15 @@ func (s *session) block(p *planned, st *step, path, portal string, refusal *wire
 	s.count(st, decidedRefuse)
 	s.number++
 	in := audit.Intent{Session: s.record, Number: s.number, Person: s.person, How: s.how, Path: path, Portal: portal, Static: st.blocked, SQL: st.logged}
-	if err := s.server.Audit.Blocked(&in, audit.Refusal{SQLState: refusal.Code, Message: refusal.Message, Rule: st.rule}); err != nil {
+	if err := s.server.Audit.Blocked(&in, audit.Refusal{SQLState: refusal.Code, Message: recorded(refusal), Rule: st.rule}); err != nil {
 		s.server.log.LogAttrs(noContext, slogWarn, "refused statement not recorded", slogErr(err))
 	}
+}
+
+// recorded is what the record says in clear of a refusal: PostgreSQL's grammar quotes the text where it stopped, which may be in the middle of a password.
+func recorded(refusal *wire.Error) string {
+	what, _, _ := strings.Cut(refusal.Message, " at or near ")
+	return what
 }
 
 // count counts a statement for the metrics.
