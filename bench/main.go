@@ -36,6 +36,7 @@ func main() {
 // settings are what the flags say.
 type settings struct {
 	cordon  string
+	beside  string // another build of it, "" for none
 	seconds int
 	rounds  int
 	scale   int
@@ -50,6 +51,7 @@ func parse(args []string) (settings, error) {
 	s := settings{}
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.StringVar(&s.cordon, "cordon", "bin/cordon", "the program to measure")
+	fs.StringVar(&s.beside, "beside", "", "another build of the program, measured in turn with it")
 	fs.IntVar(&s.seconds, "seconds", 4, "length of one measurement")
 	fs.IntVar(&s.rounds, "rounds", 3, "measurements of each cell")
 	fs.IntVar(&s.scale, "scale", 10, "pgbench's scale: 100,000 accounts each")
@@ -140,6 +142,20 @@ func run(ctx context.Context, args []string) error {
 		}
 		stop, log = proxy.Stop, proxy.Log
 		targets = append(targets, target{"cordon", proxy.Addr, "admin", proxy.Pid()}, target{"cordon with rules", proxy.Addr, "clerk", proxy.Pid()})
+	}
+
+	if s.beside != "" {
+		dir, err := os.MkdirTemp("", "cordon-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		other, err := startCordon(ctx, s.beside, dir, server.Addr())
+		if err != nil {
+			return err
+		}
+		defer other.Stop()
+		targets = append(targets, target{"beside", other.Addr, "admin", other.Pid()}, target{"beside with rules", other.Addr, "clerk", other.Pid()})
 	}
 
 	targets = slices.DeleteFunc(targets, func(t target) bool { return !s.wants(t.name) })
