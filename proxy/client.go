@@ -253,7 +253,9 @@ func (s *session) syncMessage(frame, body []byte) error {
 	}
 	affects := s.affecting
 	s.affecting = false
-	if s.runs > 1 || s.mustWait() {
+	if s.runs > 1 || s.holdSync || s.mustWait() {
+		// The Sync would commit what has been written before it is known that the client may have the rows.
+		s.holdSync = false
 		if err := s.beforeMessage(); err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ type step struct {
 	source     string        // the client's text
 	sent       string        // the text that the server gets
 	params     []*string     // of EXECUTE, as text
+	returning  bool          // it writes rows and gives some back
 	hidden     bool          // params could not be read
 	copyHeader bool          // COPY TO STDOUT with the names of its columns first
 	open       bool          // nobody knows how many statements it is

@@ -53,6 +53,11 @@ func (s *session) query(frame, body []byte) error {
 	s.syncs++
 	s.inPipeline, s.runs = false, 0
 	s.dropUnnamed()
+	if run.next == nil && run.step.returning && run.limited() {
+		if done, err := s.queryHeld(p, run); done || err != nil {
+			return err
+		}
+	}
 	e := expected{kind: replyQuery, run: run, sync: s.syncs, affects: p.affects, scrub: s.deferred(p)}
 	if !p.changed {
 		return s.sendExpecting(frame, e)
@@ -62,6 +67,39 @@ func (s *session) query(frame, body []byte) error {
 	}
 	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(len(p.sql)+16), p.sql))
 	return nil
+}
+
+// queryHeld deals with a Query outside a transaction that writes rows, and gives back so many that it may be stopped: as a Query it would be committed before the last row has come. In the extended protocol Cordon commits it, with a
+// Sync, when the rows are known to be within the limits. The client gets what a Query answers. done is false when there is a transaction: then an error undoes it anyway.
+func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
+	if err := s.waitQuiet(); err != nil {
+		return false, err
+	}
+	if byte(s.transaction.Load()) != wire.Idle {
+		return false, nil
+	}
+	for _, e := range []expected{
+		{kind: replyParse, planned: p, quiet: true}, {kind: replyBind, planned: p, quiet: true}, {kind: replyDescribePortal, planned: p, step: run.step, asQuery: true}, {kind: replyExecute, run: run, affects: p.affects},
+	} {
+		if err := s.expect(e); err != nil {
+			return true, err
+		}
+	}
+	out := s.toUpstream.Tail(len(p.sql) + 64)
+	out = wire.AppendParse(out, "", p.sql, nil)
+	out = wire.AppendBind(out, "", "")
+	out = wire.AppendObject(out, wire.TypeDescribe, 'P', "")
+	s.toUpstream.Took(wire.AppendExecute(out, "", 0))
+	s.inPipeline = true
+	if err := s.beforeMessage(); err != nil {
+		return true, err
+	}
+	s.inPipeline = false
+	if err := s.expect(expected{kind: replySync, sync: s.syncs, scrub: true}); err != nil {
+		return true, err
+	}
+	s.toUpstream.Append(wire.HeaderLen, wire.AppendSync)
+	return true, nil
 }
 
 // refuseQuery answers a Query with an error.
@@ -257,6 +295,7 @@ func (s *session) execute(frame, body []byte) error {
 	}
 	s.sent(p)
 	s.runs++
+	s.holdSync = s.holdSync || run.step.returning && run.limited()
 	s.affecting = s.affecting || p.affects
 	return s.sendExpecting(frame, expected{kind: replyExecute, run: run, affects: p.affects, scrub: s.deferred(p)})
 }

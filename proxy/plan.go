@@ -286,6 +286,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		*to = step{kind: st.Kind, plan: plan, text: st.Text(), start: st.Start, begin: st.Start, source: decoded, logged: redact(st)}
 		to.target = targetOf(st.Tree)
 		to.copyHeader = copyHeader(st)
+		to.returning = writesAndReturns(st)
 		if to.target.verb == targetExecute {
 			list, seen := executeParams(st)
 			to.params, to.hidden = list, !seen

@@ -76,6 +76,7 @@ type session struct {
 	syncs      uint64 // Syncs and Queries sent
 	inPipeline bool   // extended messages have been sent since the last Sync
 	runs       int    // Executes sent since the last Sync
+	holdSync   bool   // one of them writes rows, and may yet be stopped for those that it gives back
 	pass       int    // bytes of a client's frame that are still to be forwarded
 	drop       int    // or to be dropped
 

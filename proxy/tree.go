@@ -92,3 +92,33 @@ func copyHeader(st *parse.Statement) bool {
 	}
 	return false
 }
+
+// writesAndReturns says whether a statement writes rows and gives some back: RETURNING, or a WITH that writes in front of a SELECT.
+func writesAndReturns(st *parse.Statement) bool {
+	switch n := st.Tree.Node.(type) {
+	case *pg_query.Node_InsertStmt:
+		return len(n.InsertStmt.ReturningList) > 0
+	case *pg_query.Node_UpdateStmt:
+		return len(n.UpdateStmt.ReturningList) > 0
+	case *pg_query.Node_DeleteStmt:
+		return len(n.DeleteStmt.ReturningList) > 0
+	case *pg_query.Node_SelectStmt:
+		if n.SelectStmt.WithClause == nil {
+			return false
+		}
+	case *pg_query.Node_CopyStmt:
+		if n.CopyStmt.IsFrom || n.CopyStmt.Query == nil {
+			return false
+		}
+	default:
+		return false
+	}
+	found := false
+	eachNode(st.Tree.ProtoReflect(), func(n any) {
+		switch n.(type) {
+		case *pg_query.InsertStmt, *pg_query.UpdateStmt, *pg_query.DeleteStmt, *pg_query.MergeStmt:
+			found = true
+		}
+	})
+	return found
+}

@@ -250,7 +250,7 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 	default:
 		return outOfStep(typ, e)
 	}
-	if !e.swallow && !e.quiet {
+	if !e.swallow && !e.quiet && !(e.asQuery && frame[0] == wire.TypeNoData) {
 		s.toClient.Forward(frame)
 	}
 	if last {
