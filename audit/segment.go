@@ -106,7 +106,7 @@ func (osDisk) create(path string, size int64, zero bool) (file, error) {
 		os.Remove(path)
 		return nil, err
 	}
-	return osFile{f}, nil
+	return mapped(f, size), nil
 }
 
 func (osDisk) open(path string, size int64) (file, error) {
@@ -125,7 +125,11 @@ func (osDisk) open(path string, size int64) (file, error) {
 		f.Close()
 		return nil, err
 	}
-	return osFile{f}, nil
+	if info, err = f.Stat(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return mapped(f, info.Size()), nil
 }
 
 func (osDisk) free(dir string) (free, total uint64, err error) {
