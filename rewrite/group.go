@@ -9,6 +9,11 @@ import (
 // dependentColumns: GROUP BY a table's primary key lets the other columns of the table stand ungrouped. A sub-select has no primary key, so the columns
 // that are used that way are added to GROUP BY; grouped by the key already, they change no group.
 func (q *query) dependentColumns(sel *pg.SelectStmt, groups, used []info, s *scope) {
+	for _, g := range sel.GroupClause {
+		if g.GetGroupingSet() != nil { // a set without the key is a group of its own, which another column would split
+			return
+		}
+	}
 	for _, it := range s.items {
 		if !it.guarded || it.table == nil || it.hidden || it.name == "" || len(it.table.PrimaryKey) == 0 {
 			continue

@@ -31,7 +31,7 @@ func TestRandomStatementsLearnNothing(t *testing.T) {
 	d, other := open(t, "reference.sql"), open(t, "hidden.sql")
 	g := grant(t, "alice")
 	for _, x := range []*database{d, other} {
-		x.conn.Exec(context.Background(), "SET statement_timeout = '1s'; SET jit = off").Close()
+		x.conn.Exec(context.Background() /* a parallel plan works every sub-select out beforehand */, "SET statement_timeout = '1s'; SET jit = off; SET max_parallel_workers_per_gather = 0").Close()
 	}
 	n := environment("CORDON_RANDOM", randomStatements)
 	first := environment("CORDON_SEED", 1)
@@ -90,6 +90,8 @@ func TestRandomStatementsLearnNothing(t *testing.T) {
 			if os.Getenv("CORDON_WRONG") != "" {
 				t.Logf("seed %d: %s\n%s", seed, here, sql)
 			}
+		case strings.Contains(here, "FULL JOIN is only supported"): // a guard kept an outer join from becoming an inner one
+			wrong++
 		case reads && here != want:
 			failures++
 			t.Errorf("seed %d: differs from the views:\n%s\nrewritten: %s\ngot:\n%s\nwant:\n%s", seed, sql, got, end1000(here), end1000(want))
@@ -624,11 +626,11 @@ func (r *random) bomb(probe string) string {
 	case 0:
 		return "CASE WHEN " + probe + " THEN (SELECT id FROM public.products) ELSE 1 END"
 	case 1:
-		return "CASE WHEN " + probe + " THEN (SELECT now()::text::int) ELSE 1 END"
+		return "CASE WHEN " + probe + " THEN (SELECT to_char(now(), '\"x\"')::int) ELSE 1 END"
 	case 2:
 		return "CASE WHEN " + probe + " THEN nextval('public.counter')::int ELSE 1 END"
 	case 3:
-		return "length(CASE WHEN " + probe + " THEN 'x'::text || ('y' || clock_timestamp()::text)::int ELSE 'x' END)"
+		return "length(CASE WHEN " + probe + " THEN 'x'::text || to_char(clock_timestamp(), '\"x\"')::int ELSE 'x' END)"
 	case 4:
 		return "coalesce(NULLIF(1, CASE WHEN " + probe + " THEN (SELECT 1 FROM public.products, public.employees) ELSE 0 END), 1)"
 	}

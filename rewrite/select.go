@@ -127,6 +127,16 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	for _, it := range s.items {
 		r.prot = unionAccess(r.prot, it.prot...)
 	}
+	for _, g := range sel.GroupClause {
+		if g.GetGroupingSet() == nil {
+			continue
+		}
+		for k := range r.cols { // NULL in the rows of a set without it, so no guard can be said in its terms
+			c := &r.cols[k]
+			*c = column{name: c.name, typ: c.typ, prot: refAccess(ref{&item{relation: &r.relation}, c}), fragile: c.fragile, noEqual: c.noEqual}
+		}
+		break
+	}
 	if len(sel.GroupClause) == 0 {
 		r.single = len(sel.FromClause) == 0
 		for _, t := range targets {

@@ -42,13 +42,18 @@ func (q *query) statement() {
 	case parse.View:
 		// A view is expanded for whoever reads it, so its making shows nothing; but what it calls is its owner's business then, so it is looked at now.
 		q.need(policy.MayDDL, "ddl")
-		if v := st.Tree.GetViewStmt(); v != nil {
-			q.look(v.Query)
-		} else {
-			rv := st.Tree.GetRefreshMatViewStmt().GetRelation()
-			if rel := q.relationNamed(rv); rel != nil && q.readsProtected(rel, 0) {
+		switch v := st.Tree.GetNode().(type) {
+		case *pg.Node_ViewStmt:
+			q.look(v.ViewStmt.Query)
+		case *pg.Node_CreateTableAsStmt:
+			q.plannable(st.Tree)
+		case *pg.Node_RefreshMatViewStmt:
+			rv := v.RefreshMatViewStmt.Relation
+			if rel := q.relationNamed(rv); rel != nil && q.readsProtected(rel, 0) && !q.trusted {
 				q.fills(int(rv.GetLocation()))
 			}
+		default:
+			q.unknownNode(st.Tree, -1)
 		}
 	case parse.DDL, parse.Comment, parse.Vacuum, parse.Cluster, parse.Reindex, parse.Role, parse.Grant, parse.System, parse.Checkpoint, parse.Load:
 		q.need(policy.MayDDL, "ddl")

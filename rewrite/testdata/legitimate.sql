@@ -214,3 +214,7 @@ SELECT c.id, p.id FROM customers c FULL JOIN products p ON c.id + 0 = p.id AND c
 SELECT o.id, t.g FROM orders o FULL JOIN generate_series(1, 30) AS t(g) ON o.customer_id = t.g ORDER BY 1, 2
 
 SELECT id FROM customers WHERE created_at::timestamp with time zone > '2026-01-10' AND name LIKE 'C%' ORDER BY id
+
+SELECT id, max(name), count(*) FROM customers GROUP BY ROLLUP (id) ORDER BY 1, 2
+
+SELECT * FROM (SELECT owner_id, max("Key") AS k FROM "Odd Names" GROUP BY ROLLUP (owner_id)) s WHERE coalesce(owner_id, 0) + k > 1 ORDER BY 1, 2
