@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	pg "github.com/pganalyze/pg_query_go/v5"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"cordon/catalog"
 	"cordon/parse"
@@ -67,21 +66,4 @@ func (r *rewriter) inEdit(at int) bool {
 		}
 	}
 	return false
-}
-
-// eachNode calls f for every message of a tree, whatever it hangs on.
-func eachNode(m protoreflect.Message, f func(any)) {
-	f(m.Interface())
-	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case fd.Message() == nil:
-		case fd.IsList():
-			for i := 0; i < v.List().Len(); i++ {
-				eachNode(v.List().Get(i).Message(), f)
-			}
-		default:
-			eachNode(v.Message(), f)
-		}
-		return true
-	})
 }
