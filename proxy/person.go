@@ -230,6 +230,25 @@ func (c *sessionChange) apply(s *identity.Settings) error {
 	return nil
 }
 
+// followState holds what Cordon believes of the transaction against what the server says at ReadyForQuery. They differ when a text that Cordon does not parse, or a procedure, has begun or ended one: then nobody knows which
+// settings have come back and which have gone, and the session speaks for nobody until it says anew for whom.
+func followState(settings *identity.Settings, state byte) {
+	block, failed := settings.InBlock(), settings.Failed()
+	switch {
+	case block == (state != wire.Idle) && failed == (state == wire.Failed):
+		return
+	case !block || state == wire.Failed: // it has begun, or failed, unseen: what is set is still set
+	default:
+		*settings = identity.Settings{}
+	}
+	if state != wire.Idle && !settings.InBlock() {
+		settings.Begin()
+	}
+	if state == wire.Failed && !settings.Failed() {
+		settings.Fail()
+	}
+}
+
 // ownSetting deals with SET and RESET of a setting of Cordon's. The server gets a harmless statement with the same tag and the same place in the transaction, so that its replies are the server's own.
 func (s *session) ownSetting(st *parse.Statement, change sessionChange) (sql string, refusal *wire.Error) {
 	err := identity.MaySet(s.policy, s.login, change.name)

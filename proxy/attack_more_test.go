@@ -1,0 +1,88 @@
+package proxy
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"cordon/identity"
+	"cordon/wire"
+)
+
+// A transaction that begins or ends unseen leaves nobody speaking; one that is followed changes nothing.
+func TestTransactionsUnseen(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		do    func(*identity.Settings)
+		state byte
+		want  string
+	}{
+		{"outside", func(s *identity.Settings) {}, wire.Idle, "alice I"},
+		{"inside", func(s *identity.Settings) { s.Begin() }, wire.InTransaction, "alice T"},
+		{"failed", func(s *identity.Settings) { s.Begin(); s.Fail() }, wire.Failed, "alice E"},
+		{"begun unseen", func(s *identity.Settings) {}, wire.InTransaction, "alice T"},
+		{"ended unseen", func(s *identity.Settings) { s.Begin(); s.Set("cordon.user", "bob", false) }, wire.Idle, " I"},
+		{"rolled back to a savepoint unseen", func(s *identity.Settings) { s.Begin(); s.Savepoint("a"); s.Fail() }, wire.InTransaction, " T"},
+		{"failed unseen", func(s *identity.Settings) { s.Begin(); s.Set("cordon.user", "bob", true) }, wire.Failed, "alice E"},
+	} {
+		var s identity.Settings
+		s.Set("cordon.user", "alice", false)
+		s.EndImplicit()
+		c.do(&s)
+		s.EndImplicit()
+		followState(&s, c.state)
+		got, _ := s.Value("cordon.user")
+		switch {
+		case s.Failed():
+			got += " E"
+		case s.InBlock():
+			got += " T"
+		default:
+			got += " I"
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// Ten connections at once, each by another way, share one window.
+func TestWindowOverConnections(t *testing.T) {
+	f, _, db := crm(t, nil)
+	f.SetPolicy(parsePolicy(t, strings.Replace(attackPolicy, "export: {rows: 50, over: block}", "export: {rows: 50, window: {rows: 100, per: 1h}, over: block}", 1)))
+	var got atomic.Int64
+	var group sync.WaitGroup
+	for i := range 10 {
+		c := f.connect(t, "alice", db, "")
+		group.Go(func() {
+			ctx := context.Background()
+			for range 4 {
+				switch i % 4 {
+				case 0, 1:
+					rows := show(c, []pgx.QueryExecMode{pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeCacheStatement}[i%4], "SELECT id FROM customers LIMIT 30")
+					if strings.HasSuffix(rows, "SELECT 30") {
+						got.Add(30)
+					}
+				case 2:
+					var b strings.Builder
+					c.PgConn().CopyTo(ctx, &b, "COPY (SELECT id FROM customers LIMIT 30) TO STDOUT")
+					got.Add(int64(strings.Count(b.String(), "\n")))
+				case 3:
+					for _, r := range strings.SplitAfter(show(c, pgx.QueryExecModeSimpleProtocol, "SELECT id FROM customers LIMIT 15; SELECT id FROM customers OFFSET 15 LIMIT 15"), "\n") {
+						if strings.HasSuffix(r, "\n") {
+							got.Add(1)
+						}
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	if n := got.Load(); n == 0 || n > 100 {
+		t.Errorf("%d rows have left, and the window lets 100", n)
+	}
+}
