@@ -1,0 +1,150 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cordon/audit"
+	"cordon/guard"
+	"cordon/policy"
+	"cordon/wire"
+)
+
+// again is a peer that says the same each time it is read.
+type again struct{ burst []byte }
+
+func (a *again) Read(p []byte) (int, error) { return copy(p, a.burst), nil }
+
+// echo is a session between two such peers, with everything but sockets.
+type echo struct {
+	*session
+	says, answers again
+}
+
+func newEcho(t testing.TB) *echo {
+	t.Helper()
+	e := &echo{session: planner(t, crmCatalog(t), "../testdata/policy/crm.yaml", "alice")}
+	s := e.session
+	log, err := audit.Open(context.Background(), audit.Options{Dir: t.TempDir(), KeyFile: filepath.Join(t.TempDir(), "audit.key"), Node: "test", Fsync: audit.Never})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close(context.Background()) })
+	s.server.Audit = log
+	s.server.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0)}
+	s.server.Limits.Prepared, s.server.Limits.Held = 100, 1<<20
+	s.startup, s.upstream = &wire.Startup{}, s.client
+	s.record = s.sessionRecord()
+	s.fromClient, s.fromUpstream = wire.NewReader(&e.says), wire.NewReader(&e.answers)
+	s.toClient, s.toUpstream = wire.NewWriter(io.Discard), wire.NewWriter(io.Discard)
+	return e
+}
+
+// round plays one burst of the client and the server's answer to it.
+func (e *echo) round(t testing.TB, client, server []byte) {
+	e.says.burst, e.answers.burst = client, server
+	for _, side := range []struct {
+		r     *wire.Reader
+		burst func() (int, error)
+		flush func() error
+	}{{e.fromClient, e.clientBurst, e.flushUpstream}, {e.fromUpstream, e.upstreamBurst, e.flushClient}} {
+		if err := side.r.More(); err != nil {
+			t.Fatal(err)
+		}
+		if need, err := side.burst(); err != nil || need != 0 {
+			t.Fatalf("%d bytes more, %v", need, err)
+		}
+		if err := side.flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func frame(typ byte, body string) []byte {
+	return append(wire.AppendHeader(nil, typ, len(body)), body...)
+}
+
+func join(frames ...[]byte) (all []byte) {
+	for _, f := range frames {
+		all = append(all, f...)
+	}
+	return all
+}
+
+const lookUp = "SELECT id, name, phone FROM customers WHERE id = $1"
+
+// The bursts of a prepared look-up of one row, and of the same as a simple Query.
+var (
+	row        = frame(wire.TypeDataRow, "\x00\x01\x00\x00\x00\x07Company")
+	complete   = frame(wire.TypeCommandComplete, "SELECT 1\x00")
+	ready      = wire.AppendReadyForQuery(nil, wire.Idle)
+	prepareIt  = join(wire.AppendParse(nil, "s1", lookUp, nil), wire.AppendSync(nil))
+	prepared   = join(frame(wire.TypeParseComplete, ""), ready)
+	executeIt  = join(frame(wire.TypeBind, "\x00s1\x00\x00\x00\x00\x01\x00\x00\x00\x0217\x00\x00"), wire.AppendExecute(nil, "", 0), wire.AppendSync(nil))
+	executed   = join(frame(wire.TypeBindComplete, ""), row, complete, ready)
+	queryIt    = wire.AppendQuery(nil, "SELECT id, name, phone FROM customers WHERE id = 17")
+	queryRows  = join(row, complete, ready)
+	meterLimit = policy.Export{Rows: 1 << 40, Over: policy.OverCut}
+)
+
+// What is done for every statement must not come to allocate more. A figure may only go down.
+func TestAllocationsDoNotGrow(t *testing.T) {
+	e := newEcho(t)
+	e.round(t, prepareIt, prepared)
+	e.round(t, queryIt, queryRows)
+	text := []byte(ormText)
+	for n := range 3 {
+		mustPlan(t, e.session, varied(ormText, n))
+	}
+	mustPlan(t, e.session, ormText)
+	v := e.view()
+	now := time.Now()
+	meter := e.server.Guard.Start(now, "alice", []guard.Limit{{Export: &meterLimit, Rule: &policy.Rule{}}})
+	intent := audit.Intent{Session: e.record, Person: "alice", Path: "extended", Static: []byte(`"decision":"allow"`), SQL: ormText, Rewritten: ormText}
+	for _, c := range []struct {
+		what string
+		most float64
+		run  func()
+	}{
+		{"a hit of the cache by text", 0, func() { e.plan(text) }},
+		{"a hit of the cache by shape: the text, the SQL and the plan", 3, func() { e.server.seen = seen{}; e.planByShape(&v, text) }},
+		{"a row under an export limit", 0, func() { meter.Row(now, 100) }},
+		{"an intent and its outcome", 0, func() {
+			intent.Number++
+			ref, err := e.server.Audit.Intent(&intent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.server.Audit.Outcome(ref, audit.Outcome{End: audit.Done})
+		}},
+		{"a prepared execution, both ways: its portal, its run and what of it is metered", 2, func() { e.round(t, executeIt, executed) }},
+		{"a query whose text is known, both ways: its run", 1, func() { e.round(t, queryIt, queryRows) }},
+	} {
+		if n := testing.AllocsPerRun(2000, c.run); n > c.most {
+			t.Errorf("%s allocates %v times, want %v at most", c.what, n, c.most)
+		} else {
+			t.Logf("%s: %v", c.what, n)
+		}
+	}
+}
+
+// What a statement costs beyond the system calls of its sockets.
+func BenchmarkStatement(b *testing.B) {
+	e := newEcho(b)
+	e.round(b, prepareIt, prepared)
+	b.Run("prepared", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			e.round(b, executeIt, executed)
+		}
+	})
+	b.Run("simple", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			e.round(b, queryIt, queryRows)
+		}
+	})
+}
