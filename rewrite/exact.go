@@ -60,6 +60,9 @@ func (q *query) exact(n *pg.Node, s *scope) *exactMatch {
 	if len(refs) != 1 || refs[0].col == nil || !refs[0].col.exact || refs[0].item.owner != s.home() || refs[0].item.nullable {
 		return nil
 	}
+	if it := refs[0].item; it.used == nil && !it.target { // a sub-select, view or join that hands the column on: compared with the mask
+		return nil
+	}
 	m.item, m.col = refs[0].item, refs[0].col
 	m.loc = int(m.ref.Location)
 	var nodes []*pg.Node

@@ -235,7 +235,7 @@ func (q *query) rangeFunction(n *pg.RangeFunction, s *scope, r *result) *item {
 	}
 	q.columnDefs(n.Coldeflist, it)
 	scalar := false
-	if ty := q.cat.Type(last.typ); ty != nil && ty.Kind != 'c' && ty.Kind != 'p' && functions == 1 {
+	if ty := q.cat.Type(last.typ); functions == 1 && (ty != nil && ty.Kind != 'c' && ty.Kind != 'p' || oneColumn(n)) {
 		scalar = true
 	}
 	if n.Alias != nil {
@@ -269,6 +269,17 @@ func (q *query) rangeFunction(n *pg.RangeFunction, s *scope, r *result) *item {
 		}
 	}
 	return s.add(it)
+}
+
+// oneColumn: PostgreSQL's functions that give one column of a type that depends on the arguments.
+func oneColumn(n *pg.RangeFunction) bool {
+	switch name := names(n.Functions[0].GetList().GetItems()[0].GetFuncCall().GetFuncname()); len(name) {
+	case 1:
+		return name[0] == "generate_series"
+	case 2:
+		return name[0] == "pg_catalog" && name[1] == "generate_series"
+	}
+	return false
 }
 
 // outputParameter is the name of a function's only output parameter: "" for none, "?" when it is not known.
