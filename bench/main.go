@@ -42,6 +42,7 @@ type settings struct {
 	scale   int
 	modes   []string
 	clients []int
+	idle    int      // connections to open for the measure of memory, 0 for none
 	targets []string // names to run; nil runs all
 
 	relay, upstream string // run as the relay of this kind, and nothing else
@@ -55,6 +56,7 @@ func parse(args []string) (settings, error) {
 	fs.IntVar(&s.seconds, "seconds", 4, "length of one measurement")
 	fs.IntVar(&s.rounds, "rounds", 3, "measurements of each cell")
 	fs.IntVar(&s.scale, "scale", 10, "pgbench's scale: 100,000 accounts each")
+	fs.IntVar(&s.idle, "idle", 0, "idle connections to each proxy whose memory is measured, up to 500")
 	modes := fs.String("modes", "simple,extended,prepared", "pgbench's query modes")
 	clients := fs.String("clients", "1,8,32", "numbers of clients")
 	targets := fs.String("targets", "", "targets to run (direct, pgbouncer, relay goroutines, relay epoll, cordon, cordon with rules); all when empty")
@@ -100,7 +102,7 @@ func run(ctx context.Context, args []string) error {
 	if pgbench == "" {
 		return errors.New("pgbench was not found: install PostgreSQL's server package")
 	}
-	server, err := pgtest.Run(ctx, pgtest.Options{Conf: []string{"shared_buffers = 512MB", "max_connections = 300", "max_wal_size = 2GB"}})
+	server, err := pgtest.Run(ctx, pgtest.Options{Conf: []string{"shared_buffers = 512MB", "max_connections = 600", "max_wal_size = 2GB"}})
 	if err != nil {
 		return err
 	}
@@ -166,6 +168,13 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("%s, %d cores for clients, proxies and server together; pgbench -S, scale %d; %d rounds of %d s; median (min–max).\n\n", serverVersion(server), runtime.NumCPU(), s.scale, s.rounds, s.seconds)
 	fmt.Print(results.markdown(s))
+	if s.idle > 0 {
+		text, err := idleMemory(ctx, targets, s.idle)
+		if err != nil {
+			return errors.Join(err, stop())
+		}
+		fmt.Print(text)
+	}
 	return stop()
 }
 

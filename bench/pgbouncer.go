@@ -48,8 +48,8 @@ unix_socket_dir =
 auth_type = trust
 auth_file = %s/users.txt
 pool_mode = session
-default_pool_size = 100
-max_client_conn = 200
+default_pool_size = 500
+max_client_conn = 600
 ignore_startup_parameters = extra_float_digits
 logfile = %s/pgbouncer.log
 `, upHost, upPort, port, b.dir, b.dir)
