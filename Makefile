@@ -30,6 +30,7 @@ test: ## everything, with the race detector
 	@$(MAKE) --no-print-directory lint
 	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/cordon-audit
 	$(GO) test $(TESTFLAGS) ./...
+	$(GO) test -run Alloc ./parse ./policy ./proxy
 	@scripts/check-docker.sh
 
 lint: ## gofmt and go vet
