@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func TestRandomStatementsLearnNothing(t *testing.T) {
 		var want string
 		if reads {
 			d.conn.Exec(context.Background(), "SET search_path = ref, public").Close()
-			want = rowType.ReplaceAllString(d.random(t, sql), ":2249:-1")
+			want = d.random(t, sql)
 			d.conn.Exec(context.Background(), "RESET search_path").Close()
 			if strings.Contains(want, "ERROR") { // not a statement PostgreSQL takes
 				wrong++
@@ -79,8 +80,6 @@ func TestRandomStatementsLearnNothing(t *testing.T) {
 			continue
 		}
 		ran++
-		here = rowType.ReplaceAllString(here, ":2249:-1")
-		there = rowType.ReplaceAllString(there, ":2249:-1")
 		switch {
 		case here != there:
 			failures++
@@ -115,12 +114,16 @@ func end1000(s string) string {
 
 // random runs a statement and tells what came of it, and how far the sequence went.
 func (d *database) random(t testing.TB, sql string) string {
-	out := d.run(t, sql+"; SELECT last_value FROM public.counter", true)
+	out := rowType.ReplaceAllString(d.run(t, sql+"; SELECT last_value FROM public.counter", true), ":2249:-1")
+	out = typeModifier.ReplaceAllString(out, "$1 ")
 	if at := strings.Index(out, "ERROR"); at > 0 { // how many rows came before it depends on the plan
 		return out[at:]
 	}
 	return out
 }
+
+// typeModifier is a column's in a description. That of an expression depends on what the planner makes of it: a CASE that a NULL decides has its branch's.
+var typeModifier = regexp.MustCompile(`(:[0-9]+):-?[0-9]+ `)
 
 // A random makes statements.
 type random struct {
