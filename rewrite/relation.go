@@ -41,6 +41,9 @@ func (q *query) decideOnce(rel *catalog.Relation) *policy.Decision {
 	if rel.Schema == "pg_catalog" || rel.Schema == "information_schema" || rel.Schema == "pg_toast" {
 		return q.systemDecision(rel)
 	}
+	if why, ok := extensionTables[rel.Name]; ok && rel.Kind == catalog.View && !g.NamesItself(tableName(rel)) && !q.trusted && !g.RawTables() {
+		return &policy.Decision{Verdict: policy.Denied, Table: tableName(rel), Rule: systemRule, Reason: why}
+	}
 	ancestors := q.cat.Ancestors(rel)
 	for k := len(ancestors) - 1; k >= 0; k-- {
 		name := policy.TableName{Schema: ancestors[k].Schema, Name: ancestors[k].Name}

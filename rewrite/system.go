@@ -90,6 +90,16 @@ func (q *query) systemWrite(rel *catalog.Relation, loc int) bool {
 	return true
 }
 
+// extensionTables are views of well-known extensions, in whatever schema they are, unless a rule names them.
+var extensionTables = map[string]string{
+	"pg_stat_statements":      "it holds other people's statements, and counts their rows",
+	"pg_stat_statements_info": "it counts other people's statements",
+	"pg_stat_monitor":         "it holds other people's statements, and counts their rows",
+	"pg_stat_kcache":          "it counts what other people's statements cost",
+	"pg_qualstats":            "it holds other people's conditions",
+	"pg_buffercache":          "it counts the pages of tables",
+}
+
 func (q *query) systemDecision(rel *catalog.Relation) *policy.Decision {
 	if q.trusted || q.in.Grant.RawTables() {
 		return nil
