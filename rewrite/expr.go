@@ -377,6 +377,7 @@ func (q *query) typeCast(n *pg.TypeCast, s *scope) info {
 		i.loc = int(n.Location)
 	}
 	i.typ = q.typeOf(n.TypeName, i.loc)
+	q.checkCast(from, i.typ, i.loc)
 	if !q.harmlessCast(from, i.typ, n.TypeName) {
 		i.leaky = i.leaky || i.vars
 		literal := i.constant && (from == typeUnknown || plainType(from) && plainType(i.typ)) // cast before any row is looked at

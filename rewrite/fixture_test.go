@@ -36,6 +36,7 @@ func TestCatalogOfCases(t *testing.T) {
 var (
 	numbers    = regexp.MustCompile(` (oid|array|relation|rowtype|type)=[0-9]+`)
 	rowTypes   = regexp.MustCompile(`(?m)^type .* (category=A|kind=c) .*\n`)
+	ownCasts   = regexp.MustCompile(`(?m)^(composite public\.peek.*\n(  .*\n)*|function public\.peek .*\n|cast .*\n)`)
 	objects    = regexp.MustCompile(`(?m)^[a-z]+ (\S+|"[^"]*"|\S+"[^"]*") oid=([0-9]+)`)
 	references = regexp.MustCompile(` (reads|parents)=[0-9,]+`)
 	anyNumber  = regexp.MustCompile(`[0-9]+`)
@@ -51,6 +52,7 @@ func portable(s string) string {
 	s = references.ReplaceAllStringFunc(s, func(r string) string {
 		return anyNumber.ReplaceAllStringFunc(r, func(n string) string { return names[n] })
 	})
+	s = ownCasts.ReplaceAllString(s, "") // the case files need no cast of one's own
 	s = rowTypes.ReplaceAllString(s, "")
 	s = heading.ReplaceAllString(s, "")
 	return "# Written by TestCatalogOfCases from rewrite/testdata/schema.sql.\ndatabase crm\n" + numbers.ReplaceAllString(s, "")

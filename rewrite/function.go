@@ -325,3 +325,35 @@ func fence(list ...*access) {
 		a.fence = true
 	}
 }
+
+// checkCast refuses a cast that may run a function of a user's making, unless it comes from compiled code (an extension's) or the policy lists the function.
+// from is 0 when it is not known. A literal of no type goes through its type's input function, not through a cast.
+func (q *query) checkCast(from, to catalog.OID, loc int) {
+	if q.trusted || to == 0 || from == typeUnknown {
+		return
+	}
+	from = q.baseType(from)
+	for _, c := range q.cat.Casts() {
+		if c.Target != to && c.Target != q.baseType(to) || c.Function == 0 || from != 0 && c.Source != from {
+			continue
+		}
+		f := q.cat.Function(c.Function)
+		if f != nil && (f.Schema == "pg_catalog" || f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name)) {
+			continue
+		}
+		what := "of this cast"
+		if f != nil {
+			what = f.Schema + "." + f.Name
+		}
+		q.refuseHint(loc, "42501", "permission denied for a cast to "+q.typeName(to)+": it runs the function "+what+", which the policy does not list for "+q.person()+".",
+			"An administrator can list the function under the person's role.")
+		return
+	}
+}
+
+func (q *query) typeName(t catalog.OID) string {
+	if ty := q.cat.Type(t); ty != nil {
+		return ty.Schema + "." + ty.Name
+	}
+	return "that type"
+}

@@ -21,6 +21,10 @@ CREATE VIEW nested_view AS SELECT name, phone, length(phone) AS n FROM big_custo
 CREATE MATERIALIZED VIEW customer_copy AS SELECT * FROM customers;
 CREATE FUNCTION all_phones() RETURNS SETOF text LANGUAGE sql AS 'SELECT phone FROM public.customers';
 CREATE SEQUENCE counter;
+-- A cast and a domain that run a function of somebody's making, which reads what is hidden.
+CREATE TYPE peek AS (v text);
+CREATE FUNCTION peek(i int) RETURNS peek LANGUAGE plpgsql AS $$ BEGIN RETURN ROW((SELECT string_agg(phone, ',') FROM public.customers WHERE id >= i))::public.peek; END $$;
+CREATE CAST (int AS peek) WITH FUNCTION peek(int);
 
 INSERT INTO employees SELECT i, 'Employee ' || i, i % 3, CASE WHEN i > 2 THEN i % 2 + 1 END, 1000 * i FROM generate_series(1, 12) i;
 INSERT INTO customers SELECT i, CASE WHEN i % 11 = 0 THEN NULL ELSE i % 10 END, 'Customer ' || chr(65 + i % 26) || i, CASE WHEN i % 7 <> 0 THEN '138' || lpad((i * 7919 % 100000000)::text, 8, '0') END,

@@ -237,3 +237,15 @@ DELETE FROM orders o USING customers o2 WHERE o.customer_id = o2.id RETURNING o2
 
 -- tries: a name bound at another level
 UPDATE products SET name = phone FROM customers WHERE customers.id = products.id RETURNING products.name
+
+-- a cast of somebody's making
+SELECT 1::peek
+
+-- a cast of somebody's making, over a column
+SELECT CAST(id AS public.peek) FROM products WHERE id = 1
+
+-- a cast of somebody's making, by the type's name as a function
+SELECT peek(1)
+
+-- a cast of somebody's making, over what has no known type
+SELECT (SELECT max(id) FROM products)::peek
