@@ -122,7 +122,6 @@ func FuzzReadFixture(f *testing.F) {
 			s.Root(r)
 			s.Ancestors(r)
 			s.Descendants(r)
-			s.ColumnSuggestion(r, "x")
 			for _, c := range r.Columns {
 				s.BaseType(c.Type)
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,30 +54,9 @@ func TestResolve(t *testing.T) {
 				return refusal(t, err)
 			}
 			return "yes\n"
-		case "comments":
-			v, err := FromComments(strings.Split(strings.TrimSuffix(d.Input, "\n"), "\n"), d.Arg("key"))
-			if err != nil {
-				return refusal(t, err)
-			}
-			return fmt.Sprintf("%q\n", v)
 		default:
 			t.Fatalf("%s: unknown directive %q", d.Pos(), d.Name)
 			return ""
-		}
-	})
-}
-
-func FuzzFromComments(f *testing.F) {
-	f.Add("/*user='alice',action='a%20b'*/", "user")
-	f.Add(`/* user = 'o\'neil' */`, "user")
-	f.Add("-- user='x'", "user")
-	f.Fuzz(func(t *testing.T, comment, key string) {
-		v, err := FromComments([]string{comment}, key)
-		if err != nil && v != "" {
-			t.Errorf("%q beside %v", v, err)
-		}
-		if len(v) > MaxPersonBytes {
-			t.Errorf("a value of %d bytes", len(v))
 		}
 	})
 }

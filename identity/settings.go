@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// MaxPersonBytes bounds the name of a person that a client gives, in bytes.
+const MaxPersonBytes = 256
+
 // Settings are the cordon.* settings of one session, with PostgreSQL's transaction semantics (guc.c, AtEOXact_GUC): SET outlives the transaction when it commits,
 // SET LOCAL ends with it, and a rollback, also to a savepoint, restores what was before.
 //

@@ -407,22 +407,10 @@ func (q *query) harmlessCast(from, to catalog.OID, tn *pg.TypeName) bool {
 	if t := q.cat.Type(to); t == nil || t.Kind == 'd' {
 		return false
 	}
-	if c := q.cat.Cast(q.baseType(from), to); c != nil {
+	if c := q.cat.Cast(q.cat.BaseType(from), to); c != nil {
 		return c.Method == 'b' || c.Leakproof
 	}
 	return false
-}
-
-// baseType follows domains down to the type they are over.
-func (q *query) baseType(t catalog.OID) catalog.OID {
-	for depth := 0; depth < 32; depth++ {
-		ty := q.cat.Type(t)
-		if ty == nil || ty.Kind != 'd' {
-			return t
-		}
-		t = ty.Base
-	}
-	return t
 }
 
 func (q *query) arrayOf(t catalog.OID) catalog.OID {
@@ -534,7 +522,7 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 		i.leaky = i.leaky || vars && !proof
 	case pg.A_Expr_Kind_AEXPR_OP_ANY, pg.A_Expr_Kind_AEXPR_OP_ALL:
 		elem := r
-		if ty := q.cat.Type(q.baseType(r.typ)); ty != nil && ty.Elem != 0 {
+		if ty := q.cat.Type(q.cat.BaseType(r.typ)); ty != nil && ty.Elem != 0 {
 			elem.typ = ty.Elem
 		} else if r.typ != typeUnknown {
 			elem.typ = 0
@@ -706,7 +694,7 @@ func (q *query) compareType(t catalog.OID) catalog.OID {
 	if t == 0 || t == typeUnknown {
 		return t
 	}
-	if t = q.baseType(t); t == typeVarchar {
+	if t = q.cat.BaseType(t); t == typeVarchar {
 		return typeText
 	}
 	return t

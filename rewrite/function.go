@@ -332,9 +332,9 @@ func (q *query) checkCast(from, to catalog.OID, loc int) {
 	if q.trusted || to == 0 || from == typeUnknown {
 		return
 	}
-	from = q.baseType(from)
+	from = q.cat.BaseType(from)
 	for _, c := range q.cat.Casts() {
-		if c.Target != to && c.Target != q.baseType(to) || c.Function == 0 || from != 0 && c.Source != from {
+		if c.Target != to && c.Target != q.cat.BaseType(to) || c.Function == 0 || from != 0 && c.Source != from {
 			continue
 		}
 		f := q.cat.Function(c.Function)

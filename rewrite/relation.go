@@ -443,7 +443,7 @@ func (q *query) guardColumn(rel *catalog.Relation, num int16) {
 
 // noEquality: types whose columns cannot stand in GROUP BY.
 func (q *query) noEquality(t catalog.OID) bool {
-	switch q.baseType(t) {
+	switch q.cat.BaseType(t) {
 	case 114, 142, 600, 601, 602, 603, 604, 628, 718: // json, xml and the geometric types
 		return true
 	}
