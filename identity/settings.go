@@ -2,6 +2,7 @@ package identity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -77,6 +78,19 @@ func (s *Settings) Value(name string) (value string, known bool) {
 		return "", false
 	}
 	return v.now.value, true
+}
+
+// Clone is a copy that changes by itself: to see ahead what statements will do.
+func (s *Settings) Clone() Settings {
+	c := *s
+	c.savepoints = slices.Clone(s.savepoints)
+	c.variables = make(map[string]*variable, len(s.variables))
+	for name, v := range s.variables {
+		copied := *v
+		copied.stack = slices.Clone(v.stack)
+		c.variables[name] = &copied
+	}
+	return c
 }
 
 // Startup gives a setting the value that the startup packet carries: the one that RESET goes back to.

@@ -30,20 +30,23 @@ type planned struct {
 // step is one statement of a planned text.
 type step struct {
 	kind       parse.Kind
-	plan       *rewrite.Plan // nil for a statement that was not looked into, for a person without restrictions
-	text       string        // the statement's own text
-	static     []byte        // what the audit log records of every execution
-	start      int           // of text in the client's text, in bytes
-	begin      int           // of the statement in the text that the server gets
-	source     string        // the client's text
-	sent       string        // the text that the server gets
-	params     []*string     // of EXECUTE, as text
-	returning  bool          // it writes rows and gives some back
-	hidden     bool          // params could not be read
-	copyHeader bool          // COPY TO STDOUT with the names of its columns first
-	open       bool          // nobody knows how many statements it is
-	target     target        // the prepared statement or cursor it names
-	change     sessionChange // what it does to Cordon's settings and the transaction
+	plan       *rewrite.Plan   // nil for a statement that was not looked into, for a person without restrictions
+	text       string          // the statement's own text
+	static     []byte          // what the audit log records of every execution
+	start      int             // of text in the client's text, in bytes
+	begin      int             // of the statement in the text that the server gets
+	source     string          // the client's text
+	sent       string          // the text that the server gets
+	params     []*string       // of EXECUTE, as text
+	returning  bool            // it writes rows and gives some back
+	hidden     bool            // params could not be read
+	copyHeader bool            // COPY TO STDOUT with the names of its columns first
+	open       bool            // nobody knows how many statements it is
+	target     target          // the prepared statement or cursor it names
+	change     sessionChange   // what it does to Cordon's settings and the transaction
+	changes    []sessionChange // what it does to Cordon's settings by set_config, in order
+	bound      int             // how many of their values come with Bind
+	as         *speech         // who speaks when it runs; nil for whoever speaks in the session
 	decided    decision
 	blocked    []byte    // what the audit log records when it is refused
 	logged     string    // the statement as the audit log has it
@@ -93,7 +96,8 @@ type execution struct {
 	cursor   *object    // of FETCH
 	next     *execution // of the same Query: the run of the next statement
 	record   audit.Ref
-	object   *object // the name that the statement makes or drops, settled with it
+	object   *object         // the name that the statement makes or drops, settled with it
+	changes  []sessionChange // of set_config, with what Bind has brought
 	started  time.Time
 	rows     int64
 	bytes    int64       // of rows, as frames

@@ -63,6 +63,9 @@ func (s *session) prepareSession(ctx context.Context) error {
 		s.up.fatal = true
 		return errors.Join(s.refuseSession(codeIO, "the session cannot be recorded in the audit log", "Tell whoever runs Cordon: its log says what is wrong."), err)
 	}
+	if err := s.checkCopy(); err != nil {
+		return err
+	}
 	if s.replication || s.grant.Unrestricted() || s.speaker.nobody != nil && !s.speaker.speaks {
 		return s.refuseInvalid()
 	}

@@ -184,10 +184,18 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	if refusal != nil {
 		return 0, s.refuseFrame(h, b, refusal)
 	}
+	need, changes, refusal, err := s.bindChanges(&f, f.oids, h, b)
+	if need > 0 || err != nil {
+		return need, err
+	}
+	if refusal != nil {
+		s.block(f.planned, f.step, "extended", "", refusal)
+		return 0, s.refuseFrame(h, b, refusal)
+	}
 	if s.portals.len() >= s.server.Limits.Prepared && len(m.Portal) > 0 && s.portals.find(m.Portal) == nil {
 		return 0, s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
 	}
-	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1}
+	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1, changes: changes}
 	s.portals.put(m.Portal, portal)
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
 		return 0, err

@@ -18,18 +18,19 @@ type object struct {
 	closing bool // a Close, or a statement that drops the name: once live, the name is free
 	prev    *object
 
-	planned *planned  // what it was planned as; nil when nobody knows
-	step    *step     // of planned, what running it runs
-	view    view      // for whom, and under what, it was planned
-	oids    []byte    // of a statement: parameter types that the client gave, four bytes each
-	sql     string    // of a statement: what the server has under the client's name
-	foreign bool      // prepared or declared by SQL: it is not prepared again in another form
-	hold    bool      // of a cursor: outlives its transaction
-	sync    uint64    // of a portal: the number of the Sync or Query that closes what it was bound in
-	run     portalRun // of a portal: the metering of its rows over all its pages
-	metered bool      // run has been started
-	ran     *planned  // what running it is, when that is not planned: see body
-	bound   *binding  // of a portal of EXECUTE or FETCH that has been run: what stood behind the name then
+	planned *planned        // what it was planned as; nil when nobody knows
+	step    *step           // of planned, what running it runs
+	view    view            // for whom, and under what, it was planned
+	oids    []byte          // of a statement: parameter types that the client gave, four bytes each
+	sql     string          // of a statement: what the server has under the client's name
+	foreign bool            // prepared or declared by SQL: it is not prepared again in another form
+	hold    bool            // of a cursor: outlives its transaction
+	sync    uint64          // of a portal: the number of the Sync or Query that closes what it was bound in
+	run     portalRun       // of a portal: the metering of its rows over all its pages
+	metered bool            // run has been started
+	ran     *planned        // what running it is, when that is not planned: see body
+	changes []sessionChange // of a portal: what it does by set_config
+	bound   *binding        // of a portal of EXECUTE or FETCH that has been run: what stood behind the name then
 
 	variants map[string]*variant // of a statement: other forms that the server has under names of Cordon's own, by their SQL
 	also     []*object           // share this one's fate

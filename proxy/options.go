@@ -30,9 +30,12 @@ func (s *session) checkSettings() error {
 		case p.Name == "user", p.Name == "database", p.Name == "replication", strings.HasPrefix(p.Name, "_pq_."):
 			continue
 		case p.Name == "options":
-			_, _, settings = splitOptions(p.Value)
+			settings = splitOptions(p.Value)
 		}
 		for _, setting := range settings {
+			if identity.IsCordon(setting.Name) {
+				continue // ownSettings has looked at it
+			}
 			if why := refusedSetting(grant, setting.Name, setting.Value); why != nil {
 				return s.refuseSession(why.Code, why.Message, why.Hint)
 			}

@@ -20,6 +20,7 @@ type speaker struct {
 	carried  identity.Carried
 	settings identity.Settings // guarded by pending.mu: the upstream's loop tells it what has happened
 	nobody   *wire.Error       // why nothing that needs a person is run
+	comments error             // why the comments of the statement name nobody, nil when they name one or none
 }
 
 // regrant makes sure that the session's grant is that of the person who speaks now, under the policy of now. text is the statement, for a person in a comment.
@@ -57,48 +58,122 @@ func (s *session) regrantRead(text []byte, read reading) error {
 			}
 		}
 	}
+	s.speaker.comments = commentErr
 	if !changed && commentErr == nil && s.grant != nil && carried == s.speaker.carried && (s.speaker.nobody == nil || carried == identity.Carried{}) && (s.grant.Until.IsZero() || s.now.Before(s.grant.Until)) {
 		return nil
 	}
 	return s.bindPerson(carried, commentErr)
 }
 
-// bindPerson finds the person and binds the policy to them.
-func (s *session) bindPerson(carried identity.Carried, err error) error {
+// speech is who speaks in one statement.
+type speech struct {
+	carried identity.Carried
+	person  string
+	how     string
+	grant   *policy.Grant
+	nobody  *wire.Error
+}
+
+// speech is who speaks in the session.
+func (s *session) speech() speech {
+	return speech{s.speaker.carried, s.person, s.how, s.grant, s.speaker.nobody}
+}
+
+func (s *session) speak(as speech) {
+	s.speaker.carried, s.person, s.how, s.grant, s.speaker.nobody = as.carried, as.person, as.how, as.grant, as.nobody
+}
+
+// speechOf finds the person and binds the policy to them.
+func (s *session) speechOf(carried identity.Carried, err error) (speech, error) {
+	as := speech{carried: carried}
 	var subject policy.Subject
 	if err == nil {
 		subject, err = identity.Resolve(s.policy, s.login, carried, s.clientAddr().Addr(), s.now)
 	}
-	s.speaker.carried, s.speaker.nobody = carried, nil
 	if err != nil {
 		var why *identity.Error
 		if !errors.As(err, &why) {
-			return err
+			return as, err
 		}
-		s.speaker.nobody = &wire.Error{Code: why.Code, Message: why.Message, Hint: why.Hint}
+		as.nobody = &wire.Error{Code: why.Code, Message: why.Message, Hint: why.Hint}
 		subject = policy.Subject{Login: s.login, Client: s.clientAddr().Addr(), Now: s.now}
 	}
-	how := "login"
 	switch {
 	case subject.Person == "":
-		how = ""
 	case carried.Setting != "":
-		how = "setting"
+		as.how = "setting"
 	case carried.Comment != "":
-		how = "comment"
+		as.how = "comment"
+	default:
+		as.how = "login"
 	}
-	if s.person != subject.Person && s.grant != nil && s.record != nil {
-		s.person, s.how = subject.Person, how
+	as.person, as.grant = subject.Person, s.server.grantOf(s.policy, subject)
+	return as, nil
+}
+
+// bindPerson makes the session speak for the person that is carried.
+func (s *session) bindPerson(carried identity.Carried, err error) error {
+	as, err := s.speechOf(carried, err)
+	if err != nil {
+		return err
+	}
+	told := s.person != as.person && s.grant != nil && s.record != nil
+	free := s.grant != nil && s.grant.Unrestricted()
+	s.speak(as)
+	if told {
 		s.event(audit.SessionPerson, nil)
 	}
-	s.person, s.how = subject.Person, how
-	free := s.grant != nil && s.grant.Unrestricted()
-	s.grant = s.server.grantOf(s.policy, subject)
 	s.restricted.Store(!s.grant.Unrestricted())
 	if free && !s.grant.Unrestricted() {
 		// Nobody has followed what the one before has done to the session: functions set the path, and what is not parsed sets anything.
 		s.names.changed(s.syncs + 1)
 		s.rereading, s.readingInside = true, true
+	}
+	return nil
+}
+
+// lookahead tells who will speak in each statement of a string of several, which the server runs in one go: when one fails, none behind it is run, so each is run only after all before it have done what they do to the settings.
+type lookahead struct {
+	session  *session
+	settings identity.Settings
+	speech   *speech
+}
+
+func (s *session) lookAhead() *lookahead {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	now := s.speech()
+	return &lookahead{session: s, settings: s.speaker.settings.Clone(), speech: &now}
+}
+
+// speakNow makes the session speak for whoever speaks in the next statement.
+func (a *lookahead) speakNow() error {
+	s := a.session
+	carried := a.speech.carried
+	if s.speaker.setting != "" {
+		carried.Setting, _ = a.settings.Value(s.speaker.setting)
+	}
+	if carried == a.speech.carried {
+		return nil
+	}
+	as, err := s.speechOf(carried, s.speaker.comments)
+	if err != nil {
+		return err
+	}
+	a.speech = &as
+	s.speak(as)
+	return nil
+}
+
+// run does what a statement will do.
+func (a *lookahead) run(st *step) error {
+	if err := st.change.apply(&a.settings); err != nil {
+		return err
+	}
+	for i := range st.changes {
+		if err := st.changes[i].apply(&a.settings); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -176,219 +251,3 @@ func hasComment(text []byte) bool {
 	}
 	return false
 }
-
-// sessionVerb is what a statement does to Cordon's own settings and the transaction that they live in.
-type sessionVerb uint8
-
-const (
-	verbNone sessionVerb = iota
-	verbBegin
-	verbCommit
-	verbRollback
-	verbSavepoint
-	verbRelease
-	verbRollbackTo
-	verbSet
-	verbSetDefault
-	verbResetAll
-	verbDiscardAll
-)
-
-// sessionChange is one such thing, done when the server has done its part.
-type sessionChange struct {
-	verb        sessionVerb
-	name, value string
-	local       bool // of SET LOCAL
-	chain       bool // of COMMIT AND CHAIN
-}
-
-// apply does it. pending.mu is held. An error means that what the server has done cannot be followed: the session must end.
-func (c *sessionChange) apply(s *identity.Settings) error {
-	switch c.verb {
-	case verbNone:
-	case verbBegin:
-		s.Begin()
-	case verbCommit:
-		s.Commit(c.chain)
-	case verbRollback:
-		s.Rollback(c.chain)
-	case verbSavepoint:
-		return s.Savepoint(c.name)
-	case verbRelease:
-		s.Release(c.name)
-	case verbRollbackTo:
-		s.RollbackTo(c.name)
-	case verbSet:
-		return s.Set(c.name, c.value, c.local)
-	case verbSetDefault:
-		return s.SetDefault(c.name, c.local)
-	case verbResetAll:
-		s.ResetAll()
-	case verbDiscardAll:
-		s.DiscardAll()
-	}
-	return nil
-}
-
-// followState holds what Cordon believes of the transaction against what the server says at ReadyForQuery. They differ when a text that Cordon does not parse, or a procedure, has begun or ended one: then nobody knows which
-// settings have come back and which have gone, and the session speaks for nobody until it says anew for whom.
-func followState(settings *identity.Settings, state byte) {
-	block, failed := settings.InBlock(), settings.Failed()
-	switch {
-	case block == (state != wire.Idle) && failed == (state == wire.Failed):
-		return
-	case !block || state == wire.Failed: // it has begun, or failed, unseen: what is set is still set
-	default:
-		*settings = identity.Settings{}
-	}
-	if state != wire.Idle && !settings.InBlock() {
-		settings.Begin()
-	}
-	if state == wire.Failed && !settings.Failed() {
-		settings.Fail()
-	}
-}
-
-// ownSetting deals with SET and RESET of a setting of Cordon's. The server gets a harmless statement with the same tag and the same place in the transaction, so that its replies are the server's own.
-func (s *session) ownSetting(st *parse.Statement, change sessionChange) (sql string, refusal *wire.Error) {
-	err := identity.MaySet(s.policy, s.login, change.name)
-	if err == nil && change.verb == verbSet {
-		s.pending.mu.Lock()
-		err = s.speaker.settings.Allow(change.name, change.value)
-		s.pending.mu.Unlock()
-	}
-	if err != nil {
-		var why *identity.Error
-		if errors.As(err, &why) {
-			return "", &wire.Error{Code: why.Code, Message: why.Message, Hint: why.Hint}
-		}
-		return "", &wire.Error{Code: codeInternal, Message: err.Error()}
-	}
-	switch {
-	case st.Kind == parse.Reset:
-		return "RESET cordon.shadow", nil
-	case change.verb == verbSetDefault && change.local:
-		return "SET LOCAL cordon.shadow TO DEFAULT", nil
-	case change.verb == verbSetDefault:
-		return "SET cordon.shadow TO DEFAULT", nil
-	case change.local:
-		return "SET LOCAL cordon.shadow TO ''", nil
-	}
-	return "SET cordon.shadow TO ''", nil
-}
-
-// ownSettings takes the settings of Cordon's out of a startup packet: its parameters, and the words of its options. They never reach the server.
-func (s *session) ownSettings(packet []byte) ([]byte, error) {
-	changed := false
-	kept := s.startup.Parameters[:0:0]
-	for _, p := range s.startup.Parameters {
-		switch {
-		case identity.IsCordon(p.Name):
-			changed = true
-			if err := s.startSetting(p.Name, p.Value); err != nil {
-				return nil, err
-			}
-			continue
-		case p.Name == "options" && strings.Contains(strings.ToLower(p.Value), "cordon"):
-			rest, own, _ := splitOptions(p.Value)
-			for _, o := range own {
-				changed = true
-				if err := s.startSetting(o.Name, o.Value); err != nil {
-					return nil, err
-				}
-			}
-			if p.Value = rest; rest == "" {
-				continue
-			}
-		}
-		kept = append(kept, p)
-	}
-	if !changed {
-		return packet, nil
-	}
-	s.startup.Parameters = kept
-	return s.startup.AppendTo(nil), nil
-}
-
-func (s *session) startSetting(name, value string) error {
-	p := s.server.policy.Load()
-	err := identity.MaySet(p, s.login, name)
-	if err == nil {
-		err = s.speaker.settings.Startup(name, value)
-	}
-	var why *identity.Error
-	if errors.As(err, &why) {
-		return s.refuseSession(why.Code, why.Message, why.Hint)
-	}
-	return err
-}
-
-// splitOptions gives all settings of the options parameter, and takes the -c and -- settings of Cordon's out of the options parameter, which PostgreSQL splits at white space, with a backslash to keep the next character (pg_split_opts).
-func splitOptions(options string) (rest string, own, all []wire.Parameter) {
-	type word struct{ raw, text string }
-	var words []word
-	for i := 0; i < len(options); {
-		for i < len(options) && isSpace(options[i]) {
-			i++
-		}
-		from := i
-		var b strings.Builder
-		for i < len(options) && !isSpace(options[i]) {
-			if options[i] == '\\' && i+1 < len(options) {
-				i++
-			}
-			b.WriteByte(options[i])
-			i++
-		}
-		if i > from {
-			words = append(words, word{options[from:i], b.String()})
-		}
-	}
-	var kept []string
-	for i := 0; i < len(words); i++ {
-		w, raw := words[i].text, words[i].raw
-		var setting string
-		flags := ""
-		switch at := settingAt(w); {
-		case strings.HasPrefix(w, "--"):
-			setting = w[2:]
-		case at > 0 && at == len(w) && i+1 < len(words):
-			i++
-			flags, setting, raw = w[:at-1], words[i].text, raw+" "+words[i].raw
-		case at > 0:
-			flags, setting = w[:at-1], w[at:]
-		}
-		name, value, _ := strings.Cut(setting, "=")
-		name = strings.ReplaceAll(name, "-", "_") // ParseLongOption
-		if setting != "" {
-			all = append(all, wire.Parameter{Name: name, Value: value})
-		}
-		if identity.IsCordon(name) {
-			own = append(own, wire.Parameter{Name: name, Value: value})
-			if raw = flags; len(raw) < 2 {
-				continue
-			}
-		}
-		kept = append(kept, raw)
-	}
-	return strings.Join(kept, " "), own, all
-}
-
-// settingAt is where in a word of options the setting of -c begins, 0 for none. getopt lets letters without a value stand before it in one word: -Oc name=value.
-func settingAt(w string) int {
-	if len(w) < 2 || w[0] != '-' || w[1] == '-' {
-		return 0
-	}
-	for i := 1; i < len(w); i++ {
-		switch w[i] {
-		case 'c':
-			return i + 1
-		case 'b', 'E', 'i', 'j', 'l', 'n', 'O', 'P', 's': // process_postgres_switches: those without a value
-		default:
-			return 0
-		}
-	}
-	return 0
-}
-
-func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }

@@ -73,10 +73,11 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	if refusal != nil {
 		return refused(source, parse.Unknown, refusal, s.grant), nil
 	}
+	requoted := false
 	statements, err := parse.Parse(decoded, s.server.parseLimits(s))
 	if err != nil {
 		if quoted, ok := quoteOwnName(decoded); ok {
-			decoded = quoted
+			decoded, requoted = quoted, true
 			statements, err = parse.Parse(decoded, s.server.parseLimits(s))
 		}
 	}
@@ -88,8 +89,8 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 			if !needsNames(st.Kind) {
 				continue
 			}
-			if s.speaker.nobody != nil {
-				return refused(source, st.Kind, s.speaker.nobody, s.grant), nil
+			if s.speaker.nobody != nil && len(statements) == 1 {
+				break // it is refused, or says who speaks
 			}
 			if s.unread {
 				return refused(source, st.Kind, failed, s.grant), nil
@@ -118,6 +119,11 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 		v = s.view()
 		p, _ = s.compose(source, decoded, read, statements)
 	}
+	if requoted && !p.changed && p.refusal == nil {
+		if p.sql, p.changed = encodeTo(encodingName(read.encoding), decoded); !p.changed {
+			return refused(source, p.steps[0].kind, &wire.Error{Code: codeUnsupported, Message: "the statement cannot be written in the client encoding " + read.encoding, Hint: "SET client_encoding = 'UTF8'."}, s.grant), nil
+		}
+	}
 	if !p.private {
 		s.server.plans.put(&v, p)
 		if len(statements) == 1 {
@@ -127,26 +133,49 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	return p, nil
 }
 
-// quoteOwnName puts the name of one of Cordon's settings into double quotes where PostgreSQL's grammar does not take it for a name without: USER is a reserved word, so SET cordon.user is a syntax error. ok says that the text is a
-// SET or RESET of such a name. Such a statement never reaches the server as it is.
+// quoteOwnName puts the names of Cordon's settings into double quotes where PostgreSQL's grammar does not take them for names without: USER is a reserved word, so SET cordon.user is a syntax error. ok says that the text has a
+// SET, RESET or SHOW of such a name.
 func quoteOwnName(text string) (quoted string, ok bool) {
-	if len(text) > 4096 {
+	if len(text) > maxQuoted {
 		return "", false
 	}
 	tokens, err := parse.Lex(nil, text)
-	if err != nil || len(tokens) < 4 || !tokens[0].Is(text, "set") && !tokens[0].Is(text, "reset") {
+	if err != nil {
 		return "", false
 	}
-	i := 1
-	if tokens[i].Is(text, "local") || tokens[i].Is(text, "session") {
-		i++
+	var b strings.Builder
+	at, begins := 0, true
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		if !begins {
+			begins = t.Text(text) == ";"
+			continue
+		}
+		begins = t.Text(text) == ";"
+		if !t.Is(text, "set") && !t.Is(text, "reset") && !t.Is(text, "show") {
+			continue
+		}
+		n := i + 1
+		if n < len(tokens) && (tokens[n].Is(text, "local") || tokens[n].Is(text, "session")) {
+			n++
+		}
+		if n+2 >= len(tokens) || !strings.EqualFold(tokens[n].Text(text), "cordon") || tokens[n+1].Text(text) != "." || tokens[n+2].Kind != parse.Ident {
+			continue
+		}
+		name := tokens[n+2]
+		b.WriteString(text[at:name.Start])
+		b.WriteString(parse.QuoteIdent(strings.ToLower(name.Text(text))))
+		at = int(name.End)
 	}
-	if i+2 >= len(tokens) || !strings.EqualFold(tokens[i].Text(text), "cordon") || tokens[i+1].Text(text) != "." || tokens[i+2].Kind != parse.Ident {
+	if at == 0 {
 		return "", false
 	}
-	name := tokens[i+2]
-	return text[:name.Start] + parse.QuoteIdent(strings.ToLower(name.Text(text))) + text[name.End:], true
+	b.WriteString(text[at:])
+	return b.String(), true
 }
+
+// maxQuoted is how long a text may be to be read once more for the names of Cordon's settings.
+const maxQuoted = 64 << 10
 
 // unresolved is what becomes of a text whose names cannot be resolved. An error of the connection ends the session.
 func (s *session) unresolved(source string, kind parse.Kind, err error) (*planned, error) {
@@ -233,9 +262,40 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 	at := 0
 	p.steps = make([]step, len(statements))
 	moved, ended := false, false // by a statement before: what names stand for, and the transaction
+	var ahead *lookahead
+	if s.speaker.speaks && len(statements) > 1 {
+		ahead = s.lookAhead()
+		p.private = true
+		defer s.speak(s.speech())
+	}
 	for i, st := range statements {
 		change, own, why := changeOf(st)
-		if !s.grant.Unrestricted() && needsNames(st.Kind) {
+		var calls []sessionChange
+		var callsSQL string
+		if why == nil && !own {
+			calls, callsSQL, why = s.ownCalls(st)
+		}
+		if why == nil {
+			why = settingElsewhere(st)
+		}
+		if ahead != nil {
+			before := s.grant
+			if err := ahead.speakNow(); err != nil {
+				return refused(source, st.Kind, &wire.Error{Code: codeInternal, Message: err.Error()}, s.grant), false
+			}
+			if why == nil && before.Unrestricted() && !s.grant.Unrestricted() && needsNames(st.Kind) {
+				why = &wire.Error{Code: codeUnsupported, Message: "this statement must be sent by itself: another person speaks from here on", Hint: "Send the statements behind a change of " + s.speaker.setting + " in a string of their own."}
+			}
+		}
+		if why == nil && s.speaker.nobody != nil && needsNames(st.Kind) && callsSQL == "" {
+			why = s.speaker.nobody
+		}
+		if why != nil {
+			p = refused(source, st.Kind, why, s.grant)
+			p.private = true
+			return p, false
+		}
+		if !s.grant.Unrestricted() && needsNames(st.Kind) && callsSQL == "" {
 			// The whole string is planned before any of it runs.
 			if moved {
 				return refused(source, st.Kind, behindMove(), s.grant), false
@@ -245,15 +305,11 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 				return refused(source, st.Kind, why, s.grant), false
 			}
 		}
-		if s.speaker.speaks && s.grant.Unrestricted() {
-			if why := unseenSetting(st); why != nil {
-				return refused(source, st.Kind, why, s.grant), false
-			}
-		}
 		var plan *rewrite.Plan
 		switch {
-		case why != nil:
-			return refused(source, st.Kind, why, s.grant), false
+		case callsSQL != "":
+			p.private = true
+			plan = &rewrite.Plan{Kind: st.Kind, SQL: callsSQL, Changed: true}
 		case own:
 			p.private = true
 			piece, why := s.ownSetting(st, change)
@@ -261,10 +317,6 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 				p = refused(source, st.Kind, why, s.grant)
 				p.private = true
 				return p, false
-			}
-			if len(statements) > 1 {
-				return refused(source, st.Kind, &wire.Error{Code: codeUnsupported, Message: "SET " + change.name + " must be a statement on its own",
-					Hint: "The statements behind it would be run for a person who is not known yet."}, s.grant), false
 			}
 			plan = &rewrite.Plan{Kind: st.Kind, SQL: piece, Changed: true}
 		default:
@@ -277,7 +329,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 			if plan != nil {
 				for _, name := range plan.Settings {
 					if identity.IsCordon(name) {
-						return refused(source, st.Kind, &wire.Error{Code: codeUnsupported, Message: "set_config cannot set " + name, Hint: "Write SET " + name + " = 'name'."}, s.grant), false
+						return refused(source, st.Kind, &wire.Error{Code: codeUnsupported, Message: "set_config cannot set " + name + " here", Hint: "Write SET " + name + " = 'name'."}, s.grant), false
 					}
 				}
 			}
@@ -291,8 +343,19 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 			list, seen := executeParams(st)
 			to.params, to.hidden = list, !seen
 		}
-		to.change = change
-		p.affects = p.affects || change.verb != verbNone
+		to.change, to.changes = change, calls
+		for i := range calls {
+			if calls[i].valueParam > 0 || calls[i].localParam > 0 {
+				to.bound++
+			}
+		}
+		p.affects = p.affects || change.verb != verbNone || len(calls) > 0
+		if ahead != nil {
+			to.as = ahead.speech
+			if err := ahead.run(to); err != nil {
+				return refused(source, st.Kind, &wire.Error{Code: codeInternal, Message: err.Error()}, s.grant), false
+			}
+		}
 		after := namesAfter(st, plan)
 		p.names |= after
 		moved = moved || after&namesChanged != 0

@@ -18,6 +18,7 @@ type form struct {
 	step    *step
 	name    string // on the server, when own
 	own     bool   // under a name of Cordon's own
+	oids    []byte // types of parameters that the client gave
 }
 
 // prepared says how a prepared statement runs for the person who speaks now. What was planned for another person, policy, catalog or search path is planned again; when that gives another SQL, the server is given that first, under a
@@ -44,7 +45,7 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 			return f, refusal, nil
 		}
 		p := o.body()
-		return form{planned: p, step: &p.steps[0]}, nil, nil
+		return form{planned: p, step: &p.steps[0], oids: o.oids}, nil, nil
 	}
 	s.settleNames()
 	known, err := s.reread(false)
@@ -52,7 +53,7 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		return f, nil, err
 	}
 	if known && o.view == s.view() && s.speaker.nobody == nil && s.namesKnown() {
-		return form{planned: o.planned, step: o.step}, nil, nil
+		return form{planned: o.planned, step: o.step, oids: o.oids}, nil, nil
 	}
 	source, ok := s.again(o)
 	if !ok {
@@ -69,13 +70,13 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 	st := &p.steps[0]
 	if p.sql == o.sql {
 		o.planned, o.step, o.view = p, st, s.view()
-		return form{planned: p, step: st}, nil, nil
+		return form{planned: p, step: st, oids: o.oids}, nil, nil
 	}
 	if len(name) == 0 {
 		// The unnamed statement is prepared anew in place.
 		fresh := &object{planned: p, step: st, view: s.view(), oids: o.oids, sql: p.sql}
 		s.statements.put(nil, fresh)
-		return form{planned: p, step: st}, nil, s.prepare("", p, o.oids, fresh)
+		return form{planned: p, step: st, oids: o.oids}, nil, s.prepare("", p, o.oids, fresh)
 	}
 	key := s.reading().encoding + "\x00" + p.sql
 	v := o.variants[key]
@@ -97,7 +98,7 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 	}
 	s.uses++
 	v.used = s.uses
-	return form{planned: p, step: st, name: v.name, own: true}, nil, nil
+	return form{planned: p, step: st, name: v.name, own: true, oids: o.oids}, nil, nil
 }
 
 // regrantFor makes sure that the session's grant is that of the person who speaks in a prepared statement or portal.

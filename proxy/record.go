@@ -20,7 +20,14 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 	now := time.Now()
 	for i := range p.steps {
 		st := &p.steps[i]
-		run := &execution{planned: p, step: st, shape: st, started: now}
+		run := &execution{planned: p, step: st, shape: st, started: now, changes: st.changes}
+		if o != nil {
+			run.changes, o.changes = o.changes, nil // the first run does it, whether or not it gives all rows
+		}
+		if st.as != nil {
+			defer s.speak(s.speech())
+			s.speak(*st.as)
+		}
 		refusal := s.applyTarget(run, o)
 		if refusal == nil {
 			refusal = s.probeRun(run, o != nil)

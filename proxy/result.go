@@ -107,6 +107,13 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if run != nil && !stopped {
+		for i := range run.changes {
+			if err := run.changes[i].apply(&s.speaker.settings); err != nil {
+				return err
+			}
+		}
+	}
 	if run != nil && !stopped && typ != wire.TypePortalSuspended {
 		if err := run.step.change.apply(&s.speaker.settings); err != nil {
 			return err

@@ -44,7 +44,7 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.checkStartup(); err != nil {
 		return err
 	}
-	if packet, err = s.ownSettings(packet); err != nil {
+	if err := s.ownSettings(); err != nil {
 		return err
 	}
 	if err := s.checkSettings(); err != nil {
@@ -366,11 +366,11 @@ func (s *session) greet(ctx context.Context) error {
 				return err
 			}
 			s.transaction.Store(uint32(state))
-			s.keep(frame)
 			s.fromUpstream.Discard(len(frame))
 			if err := s.prepareSession(ctx); err != nil {
 				return err
 			}
+			s.toClient.Took(wire.AppendReadyForQuery(s.toClient.Tail(8), state))
 			s.server.remember(s)
 			return s.flushClient()
 		default:

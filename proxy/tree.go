@@ -3,7 +3,6 @@ package proxy
 import (
 	"strings"
 
-	"cordon/identity"
 	"cordon/parse"
 	"cordon/wire"
 
@@ -26,28 +25,6 @@ func eachNode(m protoreflect.Message, f func(any)) {
 		}
 		return true
 	})
-}
-
-// unseenSetting refuses set_config where Cordon cannot see that it sets a setting of its own: on a login that speaks for others the client would believe that another person speaks now. For people under rules the rewriter
-// has looked at it already.
-func unseenSetting(st *parse.Statement) (refusal *wire.Error) {
-	if !strings.Contains(strings.ToLower(st.Text()), "set_config") && !strings.Contains(st.Text(), `&"`) {
-		return nil
-	}
-	eachNode(st.Tree.ProtoReflect(), func(n any) {
-		call, ok := n.(*pg_query.FuncCall)
-		if !ok || len(call.Funcname) == 0 || call.Funcname[len(call.Funcname)-1].GetString_().GetSval() != "set_config" || len(call.Args) == 0 {
-			return
-		}
-		name := call.Args[0].GetAConst().GetSval()
-		switch {
-		case name == nil:
-			refusal = &wire.Error{Code: codeUnsupported, Message: "set_config needs the setting's name as a plain literal here", Hint: "Cordon must see whether the statement says who speaks."}
-		case identity.IsCordon(name.Sval):
-			refusal = &wire.Error{Code: codeUnsupported, Message: "set_config cannot set " + name.Sval, Hint: "Write SET " + name.Sval + " = 'name'."}
-		}
-	})
-	return refusal
 }
 
 // hiddenByTemp refuses a statement that names a temporary relation of the session by a name without a schema: a temporary relation stands before all others, and on a login that speaks for others another person may have

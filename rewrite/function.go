@@ -247,6 +247,10 @@ func (q *query) setConfig(n *pg.FuncCall, loc int) {
 		return
 	}
 	name := strings.ToLower(c.GetSval().Sval)
+	if strings.HasPrefix(name, "cordon.") {
+		q.plan.Settings = append(q.plan.Settings, name) // the proxy's: it refuses what it cannot follow
+		return
+	}
 	var value *string
 	if v := n.Args[1].GetAConst(); v != nil && v.GetSval() != nil {
 		value = &v.GetSval().Sval
