@@ -139,7 +139,7 @@ func onlySemicolons(sql string, tokens []Token) bool {
 // grammar gives a text whose tokens are within limits to pg_query.
 func grammar(sql string, tokens []Token) (*pg_query.ParseResult, *SyntaxError) {
 	blanked := withoutComments(sql, tokens)
-	result, err := pg_query.Parse(blanked)
+	result, err := parseTree(blanked, tokens)
 	if err == nil {
 		return result, nil
 	}
