@@ -128,9 +128,13 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 		return
 	}
 	message := report.Get(wire.FieldMessage)
-	if plan := e.shape(); typ == wire.TypeErrorResponse && plan != nil && plan.CheckMark != "" && bytes.Contains(message, []byte(plan.CheckMark)) {
-		s.toClient.Append(256, checkFailed(plan).AppendTo)
-		return
+	if plan := e.shape(); typ == wire.TypeErrorResponse && plan != nil {
+		for i := range plan.RowChecks {
+			if check := &plan.RowChecks[i]; bytes.Contains(message, []byte(check.Mark)) {
+				s.toClient.Append(256, refusal{&check.Refusal}.wire("").AppendTo)
+				return
+			}
+		}
 	}
 	out := s.up.scrubbed[:0]
 	code := report.Get(wire.FieldCode)
@@ -171,16 +175,6 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 	}
 	s.up.scrubbed = out
 	s.toClient.Took(out.AppendTo(s.toClient.Tail(len(frame)+16), typ))
-}
-
-// checkFailed is the error of a new row that the rule's filter does not hold for.
-func checkFailed(plan *rewrite.Plan) *wire.Error {
-	e := &wire.Error{Code: codePermission, Message: "new row violates the policy"}
-	if r := plan.CheckRule; r != nil {
-		e.Message = "new row violates rule " + strconv.Quote(r.Name)
-		e.Hint = r.Position()
-	}
-	return e
 }
 
 // carriesValues says that errors of this class can hold values of rows in their detail, context or internal query. Only what PostgreSQL says of a text alone cannot: class 42, and a few that speak of the session.

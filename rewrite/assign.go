@@ -13,8 +13,11 @@ import (
 
 // assignments rewrites the expressions of SET and protects what is behind a mask: a form that loaded 138****5678 saves it again, and the stored number
 // must stay. SET phone = e becomes SET phone = (the stored phone, when e is its mask; else e).
-func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) {
+// It tells what is known of each value.
+func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []info {
+	infos := make([]info, len(list))
 	var source *pg.Node // of (a, b) = …, which the tree repeats for every column
+	var row info        // what is known of it
 	for k, n := range list {
 		rt := n.GetResTarget()
 		if rt == nil {
@@ -29,7 +32,7 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) {
 		col := t.rel.Column(rt.Name)
 		if col == nil && t.d != nil {
 			q.stale(int(rt.Location), "42703", "column \""+rt.Name+"\" of relation \""+t.rel.Name+"\" does not exist")
-			return
+			return infos
 		}
 		if t.d != nil && slices.Contains(t.d.ReadOnly, rt.Name) {
 			q.denied(t.d, t.rel, int(rt.Location), "the rule makes the column "+rt.Name+" read-only")
@@ -44,25 +47,28 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) {
 		if m := val.GetMultiAssignRef(); m != nil {
 			if m.Colno == 1 {
 				source = m.Source
-				i = r.shown(q.expr(source, s), s)
+				row = r.shown(q.expr(source, s), s)
 			}
+			i = row
+			infos[k] = i
 			if !masked {
 				continue
 			}
-			row := m.Source.GetRowExpr()
-			if row == nil || int(m.Colno) > len(row.Args) {
+			parts := m.Source.GetRowExpr()
+			if parts == nil || int(m.Colno) > len(parts.Args) {
 				q.refuseHint(int(rt.Location), "0A000", "Cordon does not write the masked column "+rt.Name+" from a sub-select of several columns.", "Assign the column on its own: SET "+rt.Name+" = ….")
 				continue
 			}
-			parts := q.rowParts(row)
-			if len(parts) != len(row.Args) {
+			spans := q.rowParts(parts)
+			if len(spans) != len(parts.Args) {
 				q.refuse(int(rt.Location), "0A000", "Cordon cannot find the parts of a row in SET.")
 				continue
 			}
-			val, value = row.Args[m.Colno-1], parts[m.Colno-1]
+			val, value = parts.Args[m.Colno-1], spans[m.Colno-1]
 			i.typ = literalType(val)
 		} else {
 			i = r.shown(q.expr(val, s), s)
+			infos[k] = i
 			if !masked {
 				continue
 			}
@@ -81,6 +87,7 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) {
 		}
 		q.keepBehindMask(t, col, value, i)
 	}
+	return infos
 }
 
 // literalType tells a value that takes its type from the column: a string literal, NULL, or a parameter.
@@ -213,6 +220,20 @@ func (q *query) forced(t *target, k int) (string, bool) {
 	return b.over(func(num int16) (string, bool) { return t.ref + "." + quoteIdent(t.rel.ColumnNum(num).Name), true })
 }
 
+// forcedInsert is forced for a row that is not there yet.
+func (q *query) forcedInsert(t *target, k int) (string, bool) {
+	f := t.d.Force[k]
+	b := q.bindExpr(t.rel, t.d.SQL(f.Value), t.d.Rule, "force")
+	if b == nil {
+		return "", false
+	}
+	if len(b.columns()) > 0 || b.whole {
+		q.refuse(-1, "0A000", "The value that a rule forces on %s.%s.%s depends on the row's other columns; Cordon applies that to UPDATE only.", t.rel.Schema, t.rel.Name, f.Column)
+		return "", false
+	}
+	return b.inner, true
+}
+
 // forceUpdate gives the forced columns their value, whatever the statement says of them.
 func (q *query) forceUpdate(list []*pg.Node, t *target) {
 	for k := range t.d.Force {
@@ -282,15 +303,10 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 	}
 	var names, values []string
 	for k, f := range t.d.Force {
-		b := q.bindExpr(t.rel, t.d.SQL(f.Value), t.d.Rule, "force")
-		if b == nil {
+		text, ok := q.forcedInsert(t, k)
+		if !ok {
 			return
 		}
-		if len(b.columns()) > 0 || b.whole {
-			q.refuse(int(n.Relation.Location), "0A000", "The value that a rule forces on %s.%s.%s depends on the row's other columns; Cordon applies that to UPDATE only.", t.rel.Schema, t.rel.Name, f.Column)
-			return
-		}
-		text := b.inner
 		pos := slices.IndexFunc(cols, func(c catalog.Column) bool { return c.Name == f.Column })
 		if pos < 0 {
 			names, values = append(names, quoteIdent(f.Column)), append(values, text)
@@ -303,7 +319,6 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 			}
 			q.p.replace(toks.start(row[pos].first), toks.end(row[pos].end-1), literal(text))
 		}
-		_ = k
 	}
 	if len(names) == 0 {
 		return

@@ -14,10 +14,6 @@ import (
 // a masked column becomes its mask wherever it is read, and new rows are held against the filter in RETURNING, which PostgreSQL works out after defaults
 // and BEFORE triggers.
 
-// CheckMark stands in the message of the error that a row raises which its rule does not let the person write. A statement that says it itself only
-// earns the words of that refusal.
-const CheckMark = "cordon: row outside the rule"
-
 // A target is the table that a statement changes.
 type target struct {
 	rel    *catalog.Relation
@@ -182,17 +178,22 @@ func (t *target) filterText() string {
 
 // filterWhere puts the target's filter into the statement's WHERE clause, or makes one at the byte offset end.
 func (q *query) filterWhere(t *target, where *pg.Node, i info, end int) {
+	if t.filter != nil && where == nil {
+		q.p.insert(end, literal(" WHERE "+t.filterText()))
+		return
+	}
+	q.filterClause(t, "WHERE", i)
+}
+
+// filterClause puts the target's filter in front of the condition that a keyword opens.
+func (q *query) filterClause(t *target, opens string, i info) {
 	if t.filter == nil {
 		return
 	}
 	filter := t.filterText()
-	if where == nil {
-		q.p.insert(end, literal(" WHERE "+filter))
-		return
-	}
-	clause, ok := q.p.toks.clause("WHERE", i.loc, false)
+	clause, ok := q.p.toks.clause(opens, i.loc, false)
 	if !ok {
-		q.refuse(i.loc, "0A000", "Cordon cannot find the extent of the WHERE clause, so it refuses the statement.")
+		q.refuse(i.loc, "0A000", "Cordon cannot find the extent of the %s clause, so it refuses the statement.", opens)
 		return
 	}
 	q.p.wrapText(q.p.toks.start(clause.first), q.p.toks.end(clause.end-1),
@@ -417,7 +418,7 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 		q.forceUpdate(n.TargetList, t)
 	}
 	q.readsTarget(t, n.Relation)
-	q.returning(n.Relation, n.ReturningList, t, s, r, t.filter != nil && q.updateNeedsCheck(n, t), nested)
+	q.returning(n.Relation, n.ReturningList, t, s, r, t.filter != nil && q.needsCheck(n.TargetList, t), nested)
 	return r
 }
 
@@ -449,8 +450,8 @@ func (q *query) currentOf(where *pg.Node, t *target) bool {
 	return true
 }
 
-// updateNeedsCheck: a row that was visible stays so unless a column of the filter changes.
-func (q *query) updateNeedsCheck(n *pg.UpdateStmt, t *target) bool {
+// needsCheck: a row that was visible stays so unless SET changes a column of the filter.
+func (q *query) needsCheck(list []*pg.Node, t *target) bool {
 	if t.filter.nested || t.filter.whole || t.rel.HasTriggers {
 		return true
 	}
@@ -460,7 +461,7 @@ func (q *query) updateNeedsCheck(n *pg.UpdateStmt, t *target) bool {
 		}
 	}
 	set := map[string]bool{}
-	for _, a := range n.TargetList {
+	for _, a := range list {
 		set[a.GetResTarget().GetName()] = true
 	}
 	for _, f := range t.d.Force {
@@ -496,78 +497,4 @@ func (q *query) deleteStmt(n *pg.DeleteStmt, s *scope, nested bool) *result {
 	}
 	q.returning(n.Relation, n.ReturningList, t, s, r, false, nested)
 	return r
-}
-
-// returning rewrites RETURNING; what it gives are the columns of a data-modifying CTE. With check, every new row must satisfy the filter, as WITH CHECK
-// OPTION would have it.
-func (q *query) returning(n *pg.RangeVar, list []*pg.Node, t *target, s *scope, r *result, check, nested bool) {
-	if check && nested && len(list) > 0 { // a column more would be seen by the query around it
-		q.checkFirst(list[0], t, s)
-	}
-	q.targetList(list, s, r)
-	q.starCheck, q.checkedFirst = "", false
-	if check && !(nested && len(list) > 0) {
-		q.check(n, list, t, nested)
-	}
-}
-
-// checkExpr is NULL for a row that satisfies the filter, and fails for any other. It depends on the row, so that it is not worked out before there is one.
-func (t *target) checkExpr() string {
-	plain := t.plain
-	t.plain = false // RETURNING sees nothing but the target, yet a name of the policy must not be caught by it
-	filter := t.filterText()
-	t.plain = plain
-	return "CASE WHEN " + filter + " THEN CAST(NULL AS pg_catalog.int4) ELSE CAST(pg_catalog.concat('" + CheckMark + " ', " + t.ref + ".tableoid) AS pg_catalog.int4) END"
-}
-
-// check adds the check as a result column of its own, which the proxy takes away again.
-func (q *query) check(n *pg.RangeVar, returning []*pg.Node, t *target, nested bool) {
-	i := q.p.toks.at(int(n.Location))
-	if i < 0 {
-		q.refuse(int(n.Location), "0A000", "Cordon cannot find the end of the statement.")
-		return
-	}
-	end := q.p.toks.end(q.statementEnd(i) - 1)
-	expr := t.checkExpr() + " AS cordon_check"
-	if len(returning) > 0 {
-		q.p.insertLast(end, ", "+expr)
-		q.plan.Strip = 1
-	} else {
-		q.p.insertLast(end, " RETURNING "+expr)
-		if !nested {
-			q.plan.Strip = -1
-		}
-	}
-	q.plan.CheckMark, q.plan.CheckRule = CheckMark, t.d.Rule
-}
-
-// checkFirst puts the check into the first result column, which keeps its type and name: it is given by a sub-select that works the check out.
-func (q *query) checkFirst(first *pg.Node, t *target, s *scope) {
-	q.plan.CheckMark, q.plan.CheckRule = CheckMark, t.d.Rule
-	after := " FROM (SELECT " + t.checkExpr() + " AS v OFFSET 0) AS cordon_check WHERE cordon_check.v IS NULL)"
-	rt := first.GetResTarget()
-	if c := rt.GetVal().GetColumnRef(); c != nil && isStar(c.Fields[len(c.Fields)-1]) {
-		q.starCheck = after
-		return
-	}
-	i := q.p.toks.at(int(rt.GetLocation()))
-	if i < 0 {
-		q.refuse(int(rt.GetLocation()), "0A000", "Cordon cannot find the place of a result column in the statement.")
-		return
-	}
-	v := q.listItem(i)
-	if rt.Name != "" { // the alias stays outside
-		v.end--
-		if q.p.toks.keyword(v.end-1) == "AS" {
-			v.end--
-		}
-	} else {
-		after += " AS " + quoteIdent(columnName(rt.Val))
-		q.checkedFirst = true
-	}
-	if v.end <= v.first {
-		q.refuse(int(rt.GetLocation()), "0A000", "Cordon cannot find the extent of a result column in the statement.")
-		return
-	}
-	q.p.wrap(q.p.toks.start(v.first), q.p.toks.end(v.end-1), "(SELECT ", after)
 }

@@ -62,8 +62,8 @@ func (p *piece) insert(at int, text func(*strings.Builder)) {
 	p.edits = append(p.edits, edit{from: at, to: at, order: orderClose, width: 1 << 30, text: text})
 }
 
-// print writes the edited text and returns the map of places.
-func (p *piece) print(b *strings.Builder) []Edit {
+// sort brings the edits into the order of the text.
+func (p *piece) sort() {
 	slices.SortStableFunc(p.edits, func(x, y edit) int {
 		if x.from != y.from {
 			return x.from - y.from
@@ -79,6 +79,25 @@ func (p *piece) print(b *strings.Builder) []Edit {
 		}
 		return 0
 	})
+}
+
+// part writes src[from:to] with the edits that lie in it. It serves texts of edits, which are asked for when all edits are there and in order.
+func (p *piece) part(b *strings.Builder, from, to int) {
+	at := from
+	for _, e := range p.edits {
+		if e.from < at || e.to > to || e.from == from && e.order == orderClose || e.from == to && e.order != orderClose {
+			continue
+		}
+		b.WriteString(p.src[at:e.from])
+		e.text(b)
+		at = e.to
+	}
+	b.WriteString(p.src[at:to])
+}
+
+// print writes the edited text and returns the map of places.
+func (p *piece) print(b *strings.Builder) []Edit {
+	p.sort()
 	var places []Edit
 	at, out := p.start, b.Len()
 	for _, e := range p.edits {

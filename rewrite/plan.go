@@ -33,10 +33,15 @@ type Plan struct {
 	Settings   []string           // settings that the statement changes by set_config, in lower case; others are told by Kind
 	Secrets    []string           // pieces of SQL (keys of hash masks) that must not be shown or recorded
 	Scrub      bool               // errors and notices of this statement can carry hidden values
-	CheckMark  string             // when not "": an error whose message holds this text is a failed row check of CheckRule
-	CheckRule  *policy.Rule
-	Edits      []Edit // how positions of SQL map to the client's text, ascending
-	Observed   string // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence
+	RowChecks  []RowCheck         // what the statement asks of each row it writes: an error whose message holds a Mark is that check's Refusal
+	Edits      []Edit             // how positions of SQL map to the client's text, ascending
+	Observed   string             // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence
+}
+
+// RowCheck is a condition on the rows a statement writes. The server tries it, row by row, and fails with an error that holds the mark; the client gets the refusal instead, and the statement is undone as a whole.
+type RowCheck struct {
+	Mark    string
+	Refusal Refusal
 }
 
 // Edit says that SQL[To:To+ToLen] stands where Source[From:From+FromLen] stood.

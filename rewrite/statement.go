@@ -86,7 +86,7 @@ func (q *query) plannable(n *pg.Node) {
 	case *pg.Node_DeleteStmt:
 		q.deleteStmt(v.DeleteStmt, &scope{}, false)
 	case *pg.Node_MergeStmt:
-		q.mergeStmt(v.MergeStmt)
+		q.mergeStmt(v.MergeStmt, &scope{})
 	case *pg.Node_ExecuteStmt:
 		q.exprs(v.ExecuteStmt.Params, &scope{})
 	case *pg.Node_PrepareStmt:
@@ -299,62 +299,6 @@ func (q *query) ddl(n *pg.Node) {
 			}
 		}
 	})
-}
-
-// mergeStmt lets MERGE through where nothing in it is protected.
-func (q *query) mergeStmt(n *pg.MergeStmt) {
-	eachNode(n.ProtoReflect(), func(m any) {
-		v, ok := m.(*pg.RangeVar)
-		if !ok {
-			return
-		}
-		rel := q.relationNamed(v)
-		if rel == nil {
-			return
-		}
-		d := q.decide(rel)
-		if d != nil && (d.Verdict == policy.Denied || d.Rows != nil || len(d.Masks) > 0 || len(d.Force) > 0 || len(d.ReadOnly) > 0) || rel.Kind == catalog.View && q.readsProtected(rel, 0) {
-			q.refuseHint(int(v.Location), "0A000", "Cordon does not allow MERGE with the protected table "+rel.Schema+"."+rel.Name+".", "Use INSERT … ON CONFLICT, UPDATE and DELETE.")
-			return
-		}
-		ops := policy.OpSelect
-		if v == n.Relation {
-			if q.systemWrite(rel, int(v.Location)) {
-				return
-			}
-			ops = policy.OpInsert | policy.OpUpdate | policy.OpDelete
-		}
-		if d != nil {
-			q.allowed(d, rel, ops, int(v.Location))
-		}
-		q.touch(rel, ops, d)
-	})
-	if q.trusted {
-		return
-	}
-	// Functions, operators and sub-selects in it are looked at as anywhere.
-	s := &scope{}
-	r := &result{scope: s}
-	if n.WithClause != nil {
-		q.with(n.WithClause, s, r)
-	}
-	q.fromItem(n.SourceRelation, s, r)
-	if rel := q.resolve(n.Relation); rel != nil {
-		it := &item{relation: &relation{open: true}, name: rel.Name, schema: rel.Schema, table: rel}
-		if n.Relation.Alias != nil {
-			it.name, it.schema = n.Relation.Alias.Aliasname, ""
-		}
-		s.add(it)
-	}
-	q.expr(n.JoinCondition, s)
-	for _, w := range n.MergeWhenClauses {
-		c := w.GetMergeWhenClause()
-		q.expr(c.GetCondition(), s)
-		for _, t := range c.GetTargetList() {
-			q.expr(t, s)
-		}
-		q.exprs(c.GetValues(), s)
-	}
 }
 
 // copyStmt: COPY of a protected table becomes COPY of the sub-select that stands for it.

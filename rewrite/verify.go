@@ -37,6 +37,8 @@ func (r *rewriter) verify() {
 			other[n.Relation] = true
 		case *pg.DeleteStmt:
 			other[n.Relation] = true
+		case *pg.MergeStmt:
+			other[n.Relation] = true
 		case *pg.CommonTableExpr:
 			ctes[n.Ctename] = true
 		}

@@ -40,12 +40,12 @@ func TestWrites(t *testing.T) {
 			out.WriteString(r.CommandTag.String() + "\n")
 		}
 		if err != nil {
-			if mark := plans[len(plans)-1].CheckMark; mark != "" && strings.Contains(err.Error(), mark) {
-				out.WriteString("42501: new row violates rule \"" + plans[len(plans)-1].CheckRule.Name + "\"\n")
-			} else {
-				out.WriteString(err.Error() + "\n")
+			for _, check := range plans[len(plans)-1].RowChecks {
+				if strings.Contains(err.Error(), check.Mark) {
+					return out.String() + check.Refusal.Code + ": " + check.Refusal.Message + "\n"
+				}
 			}
-			return out.String()
+			return out.String() + err.Error() + "\n"
 		}
 		if look != "" {
 			results, err := d.conn.Exec(context.Background(), look).ReadAll()
