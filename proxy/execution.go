@@ -109,3 +109,11 @@ type execution struct {
 
 // limited says that the run may be stopped by the export guard.
 func (x *execution) limited() bool { return x.tracked }
+
+// strip is what is taken away of the rows: so many columns at the end, or (-1) all of them. EXPLAIN EXECUTE gives lines of a plan.
+func (x *execution) strip() int {
+	if x.shape == nil || x.shape.plan == nil || x.step.kind == parse.Explain {
+		return 0
+	}
+	return x.shape.plan.Strip
+}

@@ -15,12 +15,11 @@ type portalRun struct {
 
 // rowsOf says how the rows of an execution are dealt with.
 func (s *session) rowsOf(run *execution, rows *rowState) {
-	if plan := run.shape.plan; plan != nil && plan.Strip != 0 {
-		if plan.Strip < 0 {
-			rows.mode = rowsDrop
-		} else {
-			rows.mode, rows.cut = rowsStrip, plan.Strip
-		}
+	switch strip := run.strip(); {
+	case strip < 0:
+		rows.mode = rowsDrop
+	case strip > 0:
+		rows.mode, rows.cut = rowsStrip, strip
 	}
 	if run.stop != nil {
 		rows.mode = rowsDrop

@@ -305,7 +305,15 @@ func (s *session) execute(frame, body []byte) error {
 	s.runs++
 	s.holdSync = s.holdSync || run.step.returning && run.limited()
 	s.affecting = s.affecting || p.affects
-	return s.sendExpecting(frame, expected{kind: replyExecute, run: run, affects: p.affects, scrub: s.deferred(p)})
+	e := expected{kind: replyExecute, run: run, affects: p.affects, scrub: s.deferred(p)}
+	if m.Rows != 0 && run.strip() < 0 { // there is nothing to page through in a statement without RETURNING
+		if err := s.expect(e); err != nil {
+			return err
+		}
+		s.toUpstream.Took(wire.AppendExecute(s.toUpstream.Tail(len(m.Portal)+16), string(m.Portal), 0))
+		return nil
+	}
+	return s.sendExpecting(frame, e)
 }
 
 // deferred says that running a text can bring the reports of earlier statements: of constraints and triggers that were put off.
@@ -333,8 +341,8 @@ func nameOf(kind byte) string {
 
 // behind is the statement that describes the rows of a statement: for EXECUTE and FETCH the one behind the name.
 func (s *session) behind(st *step) *step {
-	if st == nil {
-		return nil
+	if st == nil || st.kind == parse.Explain {
+		return st
 	}
 	var o *object
 	switch st.target.verb {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"cordon/audit"
+	"cordon/parse"
 	"cordon/wire"
 )
 
@@ -17,11 +18,15 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 			return nil
 		}
 		if e.run != nil {
-			out, err := s.describeRows(e.run.shape, frame, body)
+			st := e.run.shape
+			if e.run.step.kind == parse.Explain {
+				st = e.run.step
+			}
+			out, err := s.describeRows(st, frame, body)
 			if err != nil {
 				return err
 			}
-			if len(out) == wire.HeaderLen && e.run.shape.plan.Strip < 0 {
+			if len(out) == wire.HeaderLen && e.run.strip() < 0 {
 				return nil // a statement without RETURNING has no description at all
 			}
 			frame = out

@@ -90,9 +90,9 @@ func (q *query) plannable(n *pg.Node) {
 	case *pg.Node_ExecuteStmt:
 		q.exprs(v.ExecuteStmt.Params, &scope{})
 	case *pg.Node_PrepareStmt:
-		q.inner(v.PrepareStmt.Query, "PREPARE")
+		q.plannable(v.PrepareStmt.Query) // the proxy strips the rows of EXECUTE
 	case *pg.Node_DeclareCursorStmt:
-		q.inner(v.DeclareCursorStmt.Query, "DECLARE CURSOR")
+		q.plannable(v.DeclareCursorStmt.Query)
 	case *pg.Node_CreateTableAsStmt:
 		q.need(policy.MayDDL, "ddl")
 		if v.CreateTableAsStmt.Objtype == pg.ObjectType_OBJECT_MATVIEW {
@@ -102,10 +102,10 @@ func (q *query) plannable(n *pg.Node) {
 			}
 			return
 		}
-		q.inner(v.CreateTableAsStmt.Query, "CREATE TABLE AS")
+		q.plannable(v.CreateTableAsStmt.Query)
 	case *pg.Node_ExplainStmt:
 		q.need(policy.MayExplain, "explain")
-		q.inner(v.ExplainStmt.Query, "EXPLAIN")
+		q.explained(v.ExplainStmt.Query)
 	default:
 		q.unknownNode(n, -1)
 	}
@@ -136,11 +136,23 @@ func (q *query) relationNamed(n *pg.RangeVar) *catalog.Relation {
 	return q.cat.Resolve(n.Relname, q.path)
 }
 
-// inner is a statement inside another. A check of written rows adds a result column, which PREPARE could not hide later.
-func (q *query) inner(n *pg.Node, what string) {
+// explained is a statement inside EXPLAIN, which gives the plan and no rows of it.
+func (q *query) explained(n *pg.Node) {
 	q.plannable(n)
-	if q.plan.Strip != 0 {
-		q.refuseHint(-1, "0A000", "Cordon does not allow "+what+" of a statement that writes rows under a row filter.", "Send the statement itself, or prepare it through the protocol.")
+	q.plan.Strip = 0
+}
+
+// copied is the query inside COPY, whose rows are the client's as the server writes them: a check must not add a column.
+func (q *query) copied(n *pg.Node) {
+	switch v := n.GetNode().(type) {
+	case *pg.Node_InsertStmt:
+		q.insertStmt(v.InsertStmt, &scope{}, true)
+	case *pg.Node_UpdateStmt:
+		q.updateStmt(v.UpdateStmt, &scope{}, true)
+	case *pg.Node_DeleteStmt:
+		q.deleteStmt(v.DeleteStmt, &scope{}, true)
+	default:
+		q.plannable(n)
 	}
 }
 
@@ -312,7 +324,7 @@ func (q *query) copyStmt(n *pg.CopyStmt) {
 		return
 	}
 	if n.Query != nil {
-		q.inner(n.Query, "COPY")
+		q.copied(n.Query)
 		return
 	}
 	if n.IsFrom {
