@@ -161,8 +161,10 @@ func sqlState(t testing.TB, err error, plans []*rewrite.Plan) string {
 		t.Fatal(err)
 	}
 	for _, p := range plans {
-		if p.CheckMark != "" && strings.Contains(e.Message, p.CheckMark) {
-			return "ERROR 42501"
+		for _, check := range p.RowChecks {
+			if strings.Contains(e.Message, check.Mark) {
+				return "ERROR " + check.Refusal.Code
+			}
 		}
 	}
 	if e.Code == "44000" {
