@@ -46,7 +46,7 @@ type Relation struct {
 	Parents         []OID   // direct inheritance parents in inhseqno order, or the partitioned parent
 	IsPartition     bool    // of a partitioned table, its only parent
 	Definition      string  // for views and materialized views outside pg_catalog: pg_get_viewdef without the final semicolon. Names that are not qualified are pg_catalog's, whatever the session's search_path; "" otherwise
-	Reads           []OID   // for views and materialized views: relations that the definition refers to directly, those of pg_catalog too, ascending
+	Reads           []OID   // for views and materialized views: relations that the definition refers to directly, those of pg_catalog too, ascending; for sequences: tables whose columns take their values from it
 	Calls           []OID   // for views and materialized views: functions beyond pg_catalog's own that the definition refers to directly, also those behind operators, ascending
 	SecurityInvoker bool    // view option: the view reads with the rights of whoever queries it
 	SecurityBarrier bool    // view option
@@ -91,6 +91,8 @@ type Type struct {
 	Relation   OID // of a composite: its pg_class row
 	Collation  OID
 	Preferred  bool
+	Calls      []OID // functions beyond pg_catalog's own that values pass through without anybody naming them, ascending: of a domain's CHECK constraints, of user-made default operator classes for btree and hash, of a range's
+	Parts      []OID // types that values pass through likewise, besides element, base and columns: a range's subtype, a multirange's range, types that a domain's CHECK names
 }
 
 // Function is one row of pg_proc.

@@ -171,6 +171,14 @@ func (w *fixtureWriter) relations(name string, oids []OID) {
 	w.word(name, strings.Join(refs, ","))
 }
 
+func (w *fixtureWriter) numbers(name string, oids []OID) {
+	var refs []string
+	for _, oid := range oids {
+		refs = append(refs, strconv.FormatUint(uint64(oid), 10))
+	}
+	w.word(name, strings.Join(refs, ","))
+}
+
 func (w *fixtureWriter) writeType(t *Type) {
 	fmt.Fprintf(w.b, "type %s.%s oid=%d", quoteWord(t.Schema), quoteWord(t.Name), t.OID)
 	w.letter("kind", t.Kind, 'b')
@@ -182,6 +190,8 @@ func (w *fixtureWriter) writeType(t *Type) {
 	w.ref("relation", t.Relation)
 	w.ref("collation", t.Collation)
 	w.flag("preferred", t.Preferred)
+	w.numbers("calls", t.Calls)
+	w.numbers("parts", t.Parts)
 	w.end()
 }
 
@@ -210,11 +220,7 @@ func (w *fixtureWriter) writeRelation(r *Relation) {
 	w.relations("parents", r.Parents)
 	w.flag("partition", r.IsPartition)
 	w.relations("reads", r.Reads)
-	var calls []string
-	for _, oid := range r.Calls {
-		calls = append(calls, strconv.FormatUint(uint64(oid), 10))
-	}
-	w.word("calls", strings.Join(calls, ","))
+	w.numbers("calls", r.Calls)
 	w.flag("security_invoker", r.SecurityInvoker)
 	w.flag("security_barrier", r.SecurityBarrier)
 	w.word("check_option", r.CheckOption)

@@ -188,6 +188,7 @@ func (f *fixtureReader) readType(a *attributes) error {
 	}
 	t := Type{Schema: name.schema, Name: name.name, OID: f.oid(a), Kind: a.letter("kind", 'b'), Category: a.letter("category", 'U'), Array: OID(a.number("array", 0)), BaseTypmod: int32(a.number("typmod", -1)), Relation: OID(a.number("relation", 0)), Collation: OID(a.number("collation", 0)), Preferred: a.flag("preferred")}
 	elem, base := a.word("elem"), a.word("base")
+	calls, parts := a.list("calls"), a.list("parts")
 	f.addTypeName(&t)
 	i := len(f.c.types)
 	f.c.types = append(f.c.types, t)
@@ -196,8 +197,24 @@ func (f *fixtureReader) readType(a *attributes) error {
 		if t.Elem, err = f.typeRef(elem); err != nil {
 			return err
 		}
-		t.Base, err = f.typeRef(base)
-		return err
+		if t.Base, err = f.typeRef(base); err != nil {
+			return err
+		}
+		for _, w := range calls {
+			oid, err := reference(w, f.funcNames)
+			if err != nil {
+				return err
+			}
+			t.Calls = append(t.Calls, oid)
+		}
+		for _, w := range parts {
+			oid, err := f.typeRef(w)
+			if err != nil {
+				return err
+			}
+			t.Parts = append(t.Parts, oid)
+		}
+		return nil
 	})
 	return a.done()
 }

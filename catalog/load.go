@@ -32,13 +32,39 @@ UNION ALL
 SELECT 'c', c.oid, NULL, pg_catalog.concat_ws(' ', c.castsource, c.casttarget, c.castfunc, c.castmethod, c.castcontext, c.castmethod = 'b' OR p.proleakproof IS TRUE)
 FROM pg_catalog.pg_cast c LEFT JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc`
 
+	// What values of a type pass through without being asked: 'f' a function, 't' another type. Functions of initdb's are not told.
+	// PostgreSQL 13 has no multiranges, so their column is read by way of JSON.
+	callsQuery = `WITH o AS MATERIALIZED (
+	SELECT c.oid AS class, x.f FROM pg_catalog.pg_opclass c JOIN (
+		SELECT p.amprocfamily AS family, p.amproc::pg_catalog.oid AS f FROM pg_catalog.pg_amproc p
+		UNION ALL
+		SELECT a.amopfamily, q.oprcode::pg_catalog.oid FROM pg_catalog.pg_amop a JOIN pg_catalog.pg_operator q ON q.oid = a.amopopr) x ON x.family = c.opcfamily
+	WHERE c.oid >= 16384 AND x.f >= 16384)
+SELECT k.contypid, CASE WHEN d.refclassid = 1247 THEN 't' ELSE 'f' END, CASE d.refclassid WHEN 2617 THEN (SELECT q.oprcode::pg_catalog.oid FROM pg_catalog.pg_operator q WHERE q.oid = d.refobjid) ELSE d.refobjid END
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_depend d ON d.classid = 2606 AND d.objid = k.oid AND d.refclassid IN (1247, 1255, 2617) WHERE k.contypid <> 0
+UNION
+SELECT c.opcintype, 'f', o.f FROM o JOIN pg_catalog.pg_opclass c ON c.oid = o.class WHERE c.opcdefault AND c.opcmethod IN (403, 405)
+UNION
+SELECT r.rngtypid, 'f', o.f FROM o JOIN pg_catalog.pg_range r ON r.rngsubopc = o.class
+UNION
+SELECT r.rngtypid, 'f', x.f::pg_catalog.oid FROM pg_catalog.pg_range r, LATERAL (VALUES (r.rngcanonical), (r.rngsubdiff)) x(f) WHERE x.f::pg_catalog.oid >= 16384
+UNION
+SELECT r.rngtypid, 't', r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid >= 16384
+UNION
+SELECT (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::pg_catalog.oid, 't', r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngtypid >= 16384 AND pg_catalog.to_jsonb(r) ? 'rngmultitypid'`
+
 	relationsQuery = `SELECT pg_catalog.concat_ws(' ', c.oid, c.relnamespace, c.relkind, c.relpersistence, c.relowner, c.relispartition, c.relrowsecurity,
 	c.relhasrules AND EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'),
 	c.relhastriggers AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)),
-	c.relname, i.key, p.parents, CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.array_to_string(c.reloptions, ' ') END
+	c.relname, i.key, p.parents, CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.array_to_string(c.reloptions, ' ') END, u.tables
 FROM pg_catalog.pg_class c
 LEFT JOIN (SELECT x.indrelid, pg_catalog.array_to_string((pg_catalog.string_to_array(x.indkey::pg_catalog.text, ' '))[1:x.indnkeyatts], ' ') AS key FROM pg_catalog.pg_index x WHERE x.indisprimary) i ON i.indrelid = c.oid
 LEFT JOIN (SELECT h.inhrelid, pg_catalog.string_agg(h.inhparent::pg_catalog.text, ' ' ORDER BY h.inhseqno) AS parents FROM pg_catalog.pg_inherits h GROUP BY h.inhrelid) p ON p.inhrelid = c.oid
+LEFT JOIN (SELECT d.seq, pg_catalog.array_agg(d.tab) AS tables FROM (
+	SELECT x.objid AS seq, x.refobjid AS tab FROM pg_catalog.pg_depend x WHERE x.classid = 1259 AND x.refclassid = 1259 AND x.refobjsubid > 0 AND x.deptype IN ('a', 'i')
+	UNION
+	SELECT x.refobjid, a.adrelid FROM pg_catalog.pg_attrdef a JOIN pg_catalog.pg_depend x ON x.classid = 2604 AND x.objid = a.oid AND x.refclassid = 1259 AND x.refobjid <> a.adrelid) d
+	JOIN pg_catalog.pg_class t ON t.oid = d.tab AND t.relpersistence <> 't' GROUP BY d.seq) u ON u.seq = c.oid AND c.relkind = 'S'
 WHERE c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')`
 
 	columnsQuery = `SELECT pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.atthasdef, pg_catalog.concat('i', a.attidentity), pg_catalog.concat('g', a.attgenerated)), a.attname,
@@ -66,7 +92,7 @@ WHERE c.oid = ANY (ARRAY[%s]::pg_catalog.oid[])`
 	typmodsQuery = `SELECT x.t, x.m, pg_catalog.format_type(x.t, x.m) FROM ROWS FROM (pg_catalog.unnest(ARRAY[%s]::pg_catalog.oid[]), pg_catalog.unnest(ARRAY[%s]::pg_catalog.int4[])) AS x(t, m)`
 )
 
-// Load takes a snapshot over a session that is in no transaction block. It runs BEGIN … READ ONLY, a handful of queries (eight for a database of up to a thousand views), and COMMIT, or ROLLBACK when one fails;
+// Load takes a snapshot over a session that is in no transaction block. It runs BEGIN … READ ONLY, a handful of queries (nine for a database of up to a thousand views), and COMMIT, or ROLLBACK when one fails;
 // settings that it changes are back when it returns. Any login may run it. The session's ParameterStatus messages during the load (client_encoding, search_path) are nobody's business but the caller's.
 //
 // A view whose definition cannot be read within half a second, because someone holds an exclusive lock on what it reads, comes without Definition and Reads, and the snapshot has no Fingerprint, so that it never counts as up to date.
@@ -252,6 +278,43 @@ func (l *loader) loadTypes() error {
 		}
 		l.c.types = append(l.c.types, t)
 	}
+	return l.loadCalls()
+}
+
+func (l *loader) loadCalls() error {
+	rows, err := l.rows(3, callsQuery)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	byOID := make(map[OID]*Type, len(l.c.types))
+	for i := range l.c.types {
+		byOID[l.c.types[i].OID] = &l.c.types[i]
+	}
+	for _, row := range rows {
+		if row[0] == nil || row[1] == nil || row[2] == nil {
+			return errors.New("the server answered NULL")
+		}
+		oid, err := parseOID(*row[0])
+		if err != nil {
+			return err
+		}
+		to, err := parseOID(*row[2])
+		if err != nil {
+			return err
+		}
+		t := byOID[oid]
+		switch {
+		case t == nil || to == oid: // a domain's constraint depends on the domain
+		case *row[1] == "t":
+			t.Parts = append(t.Parts, to)
+		default:
+			t.Calls = append(t.Calls, to)
+		}
+	}
+	for i := range l.c.types {
+		slices.Sort(l.c.types[i].Calls)
+		slices.Sort(l.c.types[i].Parts)
+	}
 	return nil
 }
 
@@ -279,7 +342,7 @@ func (l *loader) loadFunctions() error {
 }
 
 func (l *loader) loadRelations() error {
-	rows, err := l.rows(5, relationsQuery)
+	rows, err := l.rows(6, relationsQuery)
 	if err != nil {
 		return err
 	}
@@ -301,6 +364,9 @@ func (l *loader) loadRelations() error {
 		}
 		if row[4] != nil {
 			r.setOptions(*row[4])
+		}
+		if r.Reads, err = parseOIDs(row[5], 0); err != nil {
+			return err
 		}
 		if f.err != nil {
 			return f.err

@@ -26,6 +26,8 @@ type Snapshot struct {
 	operators  []Operator // by name, schema, left, right
 	operByName map[string]span
 	casts      map[[2]OID]Cast
+	madeCasts  []Cast // see MadeCasts
+	madeTypes  bool   // see MadeTypes
 	schemas    []Schema // by name
 }
 
@@ -100,7 +102,12 @@ func (s *Snapshot) index(c contents) {
 	s.casts = make(map[[2]OID]Cast, len(c.casts))
 	for _, x := range c.casts {
 		s.casts[[2]OID{x.Source, x.Target}] = x
+		if x.Source >= FirstUserOID || x.Target >= FirstUserOID || x.Function >= FirstUserOID {
+			s.madeCasts = append(s.madeCasts, x)
+		}
 	}
+	slices.SortFunc(s.madeCasts, func(a, b Cast) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Target, b.Target)) })
+	s.madeTypes = slices.ContainsFunc(s.types, func(t Type) bool { return len(t.Calls) > 0 })
 	s.schemas = c.schemas
 	slices.SortFunc(s.schemas, func(a, b Schema) int { return cmp.Compare(a.Name, b.Name) })
 }
@@ -339,6 +346,12 @@ func (s *Snapshot) Casts() []Cast {
 	slices.SortFunc(out, func(a, b Cast) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Target, b.Target)) })
 	return out
 }
+
+// MadeCasts gives the casts that came after initdb, by source and target: those of types or functions of somebody's making.
+func (s *Snapshot) MadeCasts() []Cast { return s.madeCasts }
+
+// MadeTypes tells whether any type passes its values through functions of somebody's making.
+func (s *Snapshot) MadeTypes() bool { return s.madeTypes }
 
 // QualifiedName is schema.name with the quotes that SQL needs.
 func (r *Relation) QualifiedName() string { return QuoteIdent(r.Schema) + "." + QuoteIdent(r.Name) }

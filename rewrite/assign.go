@@ -34,6 +34,9 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 			q.stale(int(rt.Location), "42703", "column \""+rt.Name+"\" of relation \""+t.rel.Name+"\" does not exist")
 			return infos
 		}
+		if col != nil {
+			q.assigns(*col)
+		}
 		if t.d != nil && slices.Contains(t.d.ReadOnly, rt.Name) {
 			q.denied(t.d, t.rel, int(rt.Location), "the rule makes the column "+rt.Name+" read-only")
 		}

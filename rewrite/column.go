@@ -76,6 +76,7 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 			i.risky = i.risky || r.col.fragile
 		case star, len(f) == 1 && r.item.column(name) == nil && r.item.name == name:
 			i.whole, i.typ = true, typeRecord
+			q.seesAll(r.item.cols, loc)
 		case systemColumns[name]:
 			if r.item.guarded && r.item.isSystem() {
 				r.item.needExtra(name)
@@ -91,7 +92,7 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 			// t.f can be a call of f(t), or a column of a function's result.
 			i.astray = true
 			if len(q.userFunctions("", name)) > 0 || q.isBuiltin(name) {
-				q.checkFunction([]string{name}, loc)
+				q.checkFunction([]string{name}, nil, loc)
 				i.leaky = true
 			} else if r.item.guarded || r.item.target {
 				q.unknownColumn(name, s, loc)

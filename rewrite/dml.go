@@ -311,6 +311,7 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 			q.exprs(rt.GetIndirection(), s)
 		}
 	}
+	q.assigns(cols...)
 	if t.d != nil {
 		for _, c := range n.Cols {
 			name := c.GetResTarget().GetName()

@@ -14,6 +14,7 @@ import (
 const (
 	typeBool        catalog.OID = 16
 	typeName        catalog.OID = 19
+	typeJSON        catalog.OID = 114
 	typeInt8        catalog.OID = 20
 	typeInt4        catalog.OID = 23
 	typeText        catalog.OID = 25
@@ -60,6 +61,16 @@ func (q *query) exprs(list []*pg.Node, s *scope) info {
 // expr walks an expression: it binds names, checks functions and operators, rewrites sub-selects, and tells what PostgreSQL's planner may do with it.
 // A kind of node that is not named here is refused.
 func (q *query) expr(node *pg.Node, s *scope) info {
+	i := q.exprOf(node, s)
+	switch node.GetNode().(type) {
+	case nil, *pg.Node_List, *pg.Node_AIndices, *pg.Node_SortBy, *pg.Node_ResTarget, *pg.Node_GroupingSet: // no value
+	default:
+		q.sees(i.typ, i.loc)
+	}
+	return i
+}
+
+func (q *query) exprOf(node *pg.Node, s *scope) info {
 	none := info{loc: -1}
 	if node == nil || node.Node == nil {
 		return none
@@ -96,36 +107,38 @@ func (q *query) expr(node *pg.Node, s *scope) info {
 		return q.subLink(n.SubLink, s)
 	case *pg.Node_CaseExpr:
 		i := info{loc: int(n.CaseExpr.Location)}
-		i.add(q.expr(n.CaseExpr.Arg, s))
+		arg := q.expr(n.CaseExpr.Arg, s)
+		i.add(arg)
 		simple := n.CaseExpr.Arg != nil && i.vars
+		i.typ = typeUnknown
 		for _, w := range n.CaseExpr.Args {
 			when := w.GetCaseWhen()
 			if when == nil {
 				return q.unknownNode(w, i.loc)
 			}
-			i.add(q.expr(when.Expr, s))
-			r := q.expr(when.Result, s)
-			if i.typ == 0 || i.typ == typeUnknown {
-				i.typ = r.typ
+			w := q.expr(when.Expr, s)
+			if n.CaseExpr.Arg != nil {
+				q.operator([]string{"="}, arg, w, i.loc)
 			}
+			i.add(w)
+			r := q.expr(when.Result, s)
+			i.typ = commonType(i.typ, r.typ)
 			i.add(r)
 		}
-		d := q.expr(n.CaseExpr.Defresult, s)
-		if i.typ == 0 || i.typ == typeUnknown {
-			i.typ = d.typ
+		if n.CaseExpr.Defresult != nil {
+			d := q.expr(n.CaseExpr.Defresult, s)
+			i.typ = commonType(i.typ, d.typ)
+			i.add(d)
 		}
-		i.add(d)
 		if simple { // CASE x WHEN y compares with an operator of the types' choosing
 			i.leaky = true
 		}
 		return i
 	case *pg.Node_CoalesceExpr:
-		i := info{loc: int(n.CoalesceExpr.Location)}
+		i := info{loc: int(n.CoalesceExpr.Location), typ: typeUnknown}
 		for _, a := range n.CoalesceExpr.Args {
 			x := q.expr(a, s)
-			if i.typ == 0 || i.typ == typeUnknown {
-				i.typ = x.typ
-			}
+			i.typ = commonType(i.typ, x.typ)
 			i.add(x)
 		}
 		return i
@@ -154,12 +167,10 @@ func (q *query) expr(node *pg.Node, s *scope) info {
 		return i
 	case *pg.Node_AArrayExpr:
 		i := info{loc: int(n.AArrayExpr.Location)}
-		elem := catalog.OID(0)
+		elem := typeUnknown
 		for _, e := range n.AArrayExpr.Elements {
 			x := q.expr(e, s)
-			if elem == 0 || elem == typeUnknown {
-				elem = x.typ
-			}
+			elem = commonType(elem, x.typ)
 			i.add(x)
 		}
 		if elem == typeUnknown {
@@ -299,6 +310,7 @@ func sqlValueType(op pg.SQLValueFunctionOp) catalog.OID {
 }
 
 func (q *query) jsonParts(i info, s *scope, out *pg.JsonOutput, parts ...*pg.Node) info {
+	q.json = true
 	i.add(q.exprs(parts, s))
 	if out != nil && out.TypeName != nil {
 		i.typ = q.typeOf(out.TypeName, i.loc)
@@ -318,6 +330,7 @@ func (q *query) jsonValue(v *pg.JsonValueExpr, s *scope) info {
 }
 
 func (q *query) jsonAggregate(c *pg.JsonAggConstructor, s *scope) info {
+	q.json = true
 	i := info{loc: int(c.GetLocation()), agg: true}
 	i.add(q.expr(c.GetAggFilter(), s))
 	i.add(q.exprs(c.GetAggOrder(), s))
@@ -349,7 +362,7 @@ func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
 			// (x).f is also how one calls f(x).
 			if fns := q.userFunctions("", v.String_.Sval); len(fns) > 0 || q.builtin(v.String_.Sval) == fnRefused {
 				if !q.hasField(i, v.String_.Sval) {
-					q.checkFunction([]string{v.String_.Sval}, i.loc)
+					q.checkFunction([]string{v.String_.Sval}, nil, i.loc)
 				}
 				i.leaky, i.risky = i.leaky || i.vars, true
 			}
@@ -448,8 +461,12 @@ func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
 		q.refuse(loc, "0A000", "Cordon does not allow %%TYPE in a statement.")
 	}
 	if t == nil {
+		if parts := names(tn.Names); !q.trusted && !q.raw && q.in.Temp[strings.TrimPrefix(parts[len(parts)-1], "_")] == nil { // what making a value of it runs is not known
+			q.stale(loc, "42704", "type \""+strings.Join(parts, ".")+"\" does not exist")
+		}
 		return 0
 	}
+	q.becomes(t.OID, loc)
 	if len(tn.ArrayBounds) > 0 {
 		return t.Array
 	}
@@ -630,12 +647,24 @@ func (q *query) operator(name []string, l, r info, loc int) (catalog.OID, bool) 
 		if o.Schema == "pg_catalog" || len(name) == 2 && name[0] != o.Schema || len(name) == 1 && !q.onPath(o.Schema) {
 			continue
 		}
+		if !q.coerces(l.typ, o.Left) || !q.coerces(r.typ, o.Right) {
+			continue
+		}
+		if e := q.exactOperator(all, l.typ, r.typ); e != nil && !q.beforeBuiltin(o.Schema) && len(name) == 1 {
+			continue // PostgreSQL's own fits exactly, and comes first
+		}
 		foreign = true
+		q.sees(o.Left, loc)
+		q.sees(o.Right, loc)
+		q.sees(o.Result, loc)
 		if !q.trusted {
 			q.checkOperatorFunction(o, loc)
 		}
 	}
 	lt, rt := q.compareType(l.typ), q.compareType(r.typ)
+	if q.madeCastFrom(lt) || q.madeCastFrom(rt) {
+		return 0, false
+	}
 	if lt == typeUnknown {
 		lt = rt
 	}
@@ -654,15 +683,20 @@ func (q *query) operator(name []string, l, r info, loc int) (catalog.OID, bool) 
 		return o.Result, q.leakproof(o)
 	}
 	// A constant is cast to the column's type; the cast runs once and sees no row.
-	if !r.vars {
-		if o := findOperator(all, "pg_catalog", lt, lt); o != nil {
-			return o.Result, q.leakproof(o)
+	// Which type the result has is certain for a comparison only: 2 * 1.5 is computed in the constant's type.
+	for _, side := range []struct {
+		constant bool
+		typ      catalog.OID
+	}{{!r.vars, lt}, {!l.vars, rt}} {
+		o := findOperator(all, "pg_catalog", side.typ, side.typ)
+		if !side.constant || o == nil {
+			continue
 		}
-	}
-	if !l.vars {
-		if o := findOperator(all, "pg_catalog", rt, rt); o != nil {
-			return o.Result, q.leakproof(o)
+		result := o.Result
+		if result != typeBool && l.typ != typeUnknown && r.typ != typeUnknown {
+			result = 0
 		}
+		return result, q.leakproof(o)
 	}
 	if lt == rt {
 		if ty := q.cat.Type(lt); ty != nil && ty.Kind == 'e' {
@@ -672,6 +706,17 @@ func (q *query) operator(name []string, l, r info, loc int) (catalog.OID, bool) 
 		}
 	}
 	return 0, false
+}
+
+// exactOperator is PostgreSQL's own operator for just these types; a literal is taken for the other side's type.
+func (q *query) exactOperator(all []catalog.Operator, l, r catalog.OID) *catalog.Operator {
+	if l == typeUnknown {
+		l = r
+	}
+	if r == typeUnknown {
+		r = l
+	}
+	return findOperator(all, "pg_catalog", q.cat.BaseType(l), q.cat.BaseType(r))
 }
 
 func findOperator(all []catalog.Operator, schema string, l, r catalog.OID) *catalog.Operator {

@@ -95,6 +95,7 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 				it.cols = append(it.cols, x.cols...)
 			}
 			x.hidden, x.starred = true, true
+			q.seesAll(x.cols, -1)
 		}
 		if len(a.Colnames) > 0 || s.merged {
 			for k := range it.cols {
@@ -134,6 +135,26 @@ func makeNullable(items []*item) {
 // mergedColumns looks at the columns that USING or NATURAL compare: a fragile one must not be compared before its filter.
 func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item) {
 	check := func(name string) {
+		var sides [2]info
+		prot := []*access(nil)
+		for k, side := range [][]*item{left, right} {
+			sides[k] = info{typ: typeUnknown, vars: true}
+			for _, x := range side {
+				if c := x.column(name); c != nil && !x.hidden {
+					q.sees(c.typ, -1)
+					if sides[k].typ = commonType(sides[k].typ, c.typ); c.typ == 0 {
+						sides[k].typ = 0
+					}
+					prot = unionAccess(prot, refAccess(ref{x, c})...)
+				}
+			}
+			if sides[k].typ == typeUnknown { // on one side only, or in a result whose columns are not known
+				sides[k].typ = 0
+			}
+		}
+		if _, proof := q.operator([]string{"="}, sides[0], sides[1], -1); !proof && len(prot) > 0 && (sides[0].typ != 0 || sides[1].typ != 0) {
+			fence(prot...)
+		}
 		for _, x := range append(append([]*item(nil), left...), right...) {
 			c := x.column(name)
 			if c == nil {

@@ -32,7 +32,7 @@ func (q *query) userFunctions(schema, name string) []catalog.Function {
 func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 	name := names(n.Funcname)
 	i := info{loc: int(n.Location)}
-	args := q.exprs(n.Args, s)
+	args, types := q.arguments(n, s)
 	i.add(args)
 	i.add(q.exprs(n.AggOrder, s))
 	i.add(q.expr(n.AggFilter, s))
@@ -52,7 +52,8 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 	if q.withheld(name, n, &i) {
 		return i
 	}
-	q.checkCall(name, n, i.loc)
+	q.checkCall(name, n, types, i.loc)
+	q.json = q.json || makesJSON(last)
 
 	proof, volatile, first, fixed := true, false, true, true
 	for _, f := range q.cat.FunctionsNamed(last) {
@@ -172,11 +173,29 @@ func (q *query) withheld(name []string, n *pg.FuncCall, i *info) bool {
 	return true
 }
 
-func (q *query) checkCall(name []string, n *pg.FuncCall, loc int) {
+// arguments walks a call's arguments. types is nil when the call does not give each by its place.
+func (q *query) arguments(n *pg.FuncCall, s *scope) (all info, types []catalog.OID) {
+	all = info{loc: -1, constant: true}
+	placed := !n.FuncVariadic && !n.AggWithinGroup
+	for _, a := range n.Args {
+		i := q.expr(a, s)
+		constant := all.constant && i.constant
+		all.add(i)
+		all.constant = constant
+		types = append(types, i.typ)
+		placed = placed && a.GetNamedArgExpr() == nil
+	}
+	if !placed {
+		return all, nil
+	}
+	return all, append([]catalog.OID{}, types...)
+}
+
+func (q *query) checkCall(name []string, n *pg.FuncCall, types []catalog.OID, loc int) {
 	if q.trusted {
 		return
 	}
-	q.checkFunction(name, loc)
+	q.checkFunction(name, types, loc)
 	last := name[len(name)-1]
 	if last == "set_config" && len(q.userFunctions("", last)) == 0 {
 		q.setConfig(n, loc)
@@ -184,7 +203,8 @@ func (q *query) checkCall(name []string, n *pg.FuncCall, loc int) {
 }
 
 // checkFunction refuses a function that Cordon cannot see into: one of a user's making that the policy does not name, or one of PostgreSQL's that reads tables, files or other sessions.
-func (q *query) checkFunction(name []string, loc int) {
+// types are those of the arguments, nil where they are not known.
+func (q *query) checkFunction(name []string, types []catalog.OID, loc int) {
 	if q.trusted {
 		return
 	}
@@ -192,8 +212,12 @@ func (q *query) checkFunction(name []string, loc int) {
 	if len(name) > 1 {
 		schema = name[len(name)-2]
 	}
-	user := q.userFunctions(schema, last)
+	user := q.candidates(schema, last, types)
 	for _, f := range user {
+		for _, a := range f.Args {
+			q.sees(a, loc)
+			q.becomes(a, loc)
+		}
 		if !q.in.Grant.Function(f.Schema, f.Name) && !(f.Schema == "information_schema" && standardFunctions[f.Name]) {
 			q.refuseHint(loc, "42501", "permission denied for function "+f.Schema+"."+f.Name+": the policy does not list it for "+q.person()+".",
 				"Cordon cannot see what a function of your own reads. An administrator can allow it: roles: {…: {functions: ["+f.Schema+"."+f.Name+"]}}.")
@@ -327,31 +351,6 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 func fence(list ...*access) {
 	for _, a := range list {
 		a.fence = true
-	}
-}
-
-// checkCast refuses a cast that may run a function of a user's making, unless it comes from compiled code (an extension's) or the policy lists the function.
-// from is 0 when it is not known. A literal of no type goes through its type's input function, not through a cast.
-func (q *query) checkCast(from, to catalog.OID, loc int) {
-	if q.trusted || to == 0 || from == typeUnknown {
-		return
-	}
-	from = q.cat.BaseType(from)
-	for _, c := range q.cat.Casts() {
-		if c.Target != to && c.Target != q.cat.BaseType(to) || c.Function == 0 || from != 0 && c.Source != from {
-			continue
-		}
-		f := q.cat.Function(c.Function)
-		if f != nil && (f.Schema == "pg_catalog" || f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name)) {
-			continue
-		}
-		what := "of this cast"
-		if f != nil {
-			what = f.Schema + "." + f.Name
-		}
-		q.refuseHint(loc, "42501", "permission denied for a cast to "+q.typeName(to)+": it runs the function "+what+", which the policy does not list for "+q.person()+".",
-			"An administrator can list the function under the person's role.")
-		return
 	}
 }
 

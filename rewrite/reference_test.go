@@ -125,7 +125,12 @@ func (d *database) reload(t testing.TB) {
 
 func grant(t testing.TB, person string) *policy.Grant {
 	t.Helper()
-	p, err := policy.Parse("policy.yaml", []byte(read(t, "policy.yaml")))
+	return grantOf(t, read(t, "policy.yaml"), person)
+}
+
+func grantOf(t testing.TB, text, person string) *policy.Grant {
+	t.Helper()
+	p, err := policy.Parse("policy.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,25 +19,30 @@ const (
 
 // A rewriter is one rewrite under way.
 type rewriter struct {
-	in         Input
-	cat        *catalog.Snapshot
-	plan       *Plan
-	err        *Refusal // the first one
-	raw        bool     // an expression of the policy: tables as they are
-	watch      bool     // tell what rules with mode: observe would do
-	observed   bool     // one of them fits
-	mayInto    bool
-	decided    map[*catalog.Relation]*policy.Decision
-	reads      map[*catalog.Relation]bool
-	restricted map[catalog.OID]bool // denied, filtered or masked
-	accesses   []*access
-	qualified  []qualification
-	late       []func() // checks that need the whole statement seen
-	defining   []string // recursive CTEs under way
-	via        string
-	depth      int
-	views      int
-	viewDepth  int
+	in          Input
+	cat         *catalog.Snapshot
+	plan        *Plan
+	err         *Refusal // the first one
+	raw         bool     // an expression of the policy: tables as they are
+	watch       bool     // tell what rules with mode: observe would do
+	observed    bool     // one of them fits
+	mayInto     bool
+	decided     map[*catalog.Relation]*policy.Decision
+	reads       map[*catalog.Relation]bool
+	restricted  map[catalog.OID]bool // denied, filtered or masked
+	accesses    []*access
+	qualified   []qualification
+	late        []func() // checks that need the whole statement seen
+	defining    []string // recursive CTEs under way
+	via         string
+	depth       int
+	views       int
+	viewDepth   int
+	seen        map[catalog.OID]bool // types of the values that the statement works with; nil where nothing depends on them
+	made        map[catalog.OID]bool // and of what they consist of
+	assigned    map[catalog.OID]bool // types of the columns that it writes, and of their parts
+	seesUnknown bool                 // and the type of one is not known
+	json        bool                 // values are made JSON of
 	// fenceEverything: something could not be followed, so every filter comes first.
 	fenceEverything bool
 }
@@ -87,6 +92,7 @@ func rewrite(in Input, watch bool) (plan *Plan, observed bool, err error) {
 	}
 	q.trusted = in.Grant.RawTables() // nothing is hidden from this person, so no function can show it
 	q.statement()
+	q.checkMeetings()
 	for _, check := range r.late {
 		check()
 	}

@@ -283,6 +283,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 			}
 			target = target || it.target && (it.rowText != "" || q.starCheck != "")
 			it.starred = true
+			q.seesAll(it.cols, i.loc)
 			r.cols = append(r.cols, it.cols...)
 			r.open = r.open || it.open
 			for k := range it.cols {
@@ -317,6 +318,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	}
 	it := refs[0].item
 	it.starred = true
+	q.seesAll(it.cols, i.loc)
 	r.cols = append(r.cols, it.cols...)
 	r.open = r.open || it.open
 	for k := range it.cols {
@@ -470,8 +472,8 @@ func (q *query) valuesLists(sel *pg.SelectStmt, s *scope, r *result) {
 				for _, x := range i.refs {
 					c.prot = unionAccess(c.prot, refAccess(x)...)
 				}
-				if c.typ == typeUnknown || c.typ == 0 {
-					c.typ = i.typ
+				if k > 0 {
+					c.typ = commonType(c.typ, i.typ)
 				}
 			}
 		}
@@ -499,11 +501,7 @@ func (q *query) setOperation(sel *pg.SelectStmt, s *scope, r *result) {
 		arms := []*column{&left.cols[k]}
 		if k < len(right.cols) {
 			arms = append(arms, &right.cols[k])
-			if c.typ == typeUnknown {
-				c.typ = right.cols[k].typ
-			} else if right.cols[k].typ != c.typ && right.cols[k].typ != typeUnknown {
-				c.typ = 0
-			}
+			c.typ = commonType(c.typ, right.cols[k].typ)
 		}
 		for _, a := range arms {
 			c.fragile = c.fragile || a.fragile

@@ -37,7 +37,7 @@ func (q *query) statement() {
 		if !g.May(policy.MayRoutine) {
 			call := st.Tree.GetCallStmt().GetFunccall()
 			q.exprs(call.GetArgs(), &scope{})
-			q.checkFunction(names(call.GetFuncname()), int(call.GetLocation()))
+			q.checkFunction(names(call.GetFuncname()), nil, int(call.GetLocation()))
 		}
 	case parse.View:
 		// A view is expanded for whoever reads it, so its making shows nothing; but what it calls is its owner's business then, so it is looked at now.
@@ -290,7 +290,7 @@ func (q *query) ddl(n *pg.Node) {
 		case *pg.SelectStmt: // of a policy, a default, a view in CREATE SCHEMA
 			q.look(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: v}})
 		case *pg.FuncCall: // of a default, a constraint, an index: it would run later, unseen
-			q.checkFunction(names(v.Funcname), int(v.Location))
+			q.checkFunction(names(v.Funcname), nil, int(v.Location))
 		case *pg.A_Expr:
 			if op := names(v.Name); len(op) > 0 {
 				q.operator(op, info{}, info{}, int(v.Location))
