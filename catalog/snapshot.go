@@ -26,8 +26,8 @@ type Snapshot struct {
 	operators  []Operator // by name, schema, left, right
 	operByName map[string]span
 	casts      map[[2]OID]Cast
-	madeCasts  []Cast // see MadeCasts
-	madeTypes  bool   // see MadeTypes
+	madeCasts  []Cast   // see MadeCasts
+	madeTypes  bool     // see MadeTypes
 	schemas    []Schema // by name
 }
 

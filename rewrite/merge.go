@@ -122,6 +122,7 @@ func (q *query) mergeAction(w *pg.MergeWhenClause, at mergePart, t *target, s, s
 			q.mergeCheck(w, at, t, q.updateValues(w.TargetList, infos, t))
 		}
 	case pg.CmdType_CMD_INSERT:
+		q.assigns(t.rel.Columns...)
 		q.mergeInsert(w, at, t, s, r)
 	default:
 		q.refuse(-1, "0A000", "Cordon does not know this action of MERGE.")
