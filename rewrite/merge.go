@@ -70,32 +70,27 @@ func (q *query) mergeParts(n *pg.MergeStmt) []mergePart {
 	}
 	end := q.statementEnd(i)
 	var parts []mergePart
-	depth := 0
+	cases := 0
 	for ; i < end; i++ {
-		switch {
-		case k.is(i, "("), k.is(i, "["):
-			depth++
-			continue
-		case k.is(i, ")"), k.is(i, "]"):
-			depth--
+		if k.opens(i) {
+			if i = k.closing(i, end); i < 0 {
+				return nil
+			}
 			continue
 		}
-		switch k.keyword(i) {
-		case "CASE":
-			depth++
-		case "END":
-			depth--
-		case "WHEN":
-			if depth == 0 {
-				if len(parts) > 0 {
-					parts[len(parts)-1].end = i
-				}
-				parts = append(parts, mergePart{when: i, end: end})
+		word := k.keyword(i)
+		switch {
+		case word == "CASE":
+			cases++
+		case word == "END":
+			cases--
+		case word == "WHEN" && cases == 0:
+			if len(parts) > 0 {
+				parts[len(parts)-1].end = i
 			}
-		case "THEN":
-			if depth == 0 && len(parts) > 0 {
-				parts[len(parts)-1].then = i
-			}
+			parts = append(parts, mergePart{when: i, end: end})
+		case word == "THEN" && cases == 0 && len(parts) > 0:
+			parts[len(parts)-1].then = i
 		}
 	}
 	return parts

@@ -224,15 +224,14 @@ func (q *query) keepName(t *pg.ResTarget) {
 
 // listItem is the tokens from i to the comma that ends the item of a list, or to the end of its clause.
 func (q *query) listItem(first int) span {
-	toks, depth := q.p.toks, 0
+	toks := q.p.toks
 	limit := toks.clauseEnd(first, false)
 	for end := first; end < limit; end++ {
-		switch {
-		case toks.is(end, "(") || toks.is(end, "["):
-			depth++
-		case toks.is(end, ")") || toks.is(end, "]"):
-			depth--
-		case toks.is(end, ",") && depth == 0:
+		if toks.opens(end) {
+			if end = toks.closing(end, limit); end < 0 {
+				break
+			}
+		} else if toks.is(end, ",") {
 			return span{first, end}
 		}
 	}

@@ -101,37 +101,29 @@ func (k tokens) clause(opens string, anchor int, join bool) (span, bool) {
 
 // clauseEnd finds where the clause ends that has token i at its own depth.
 func (k tokens) clauseEnd(i int, join bool) int {
-	depth, from := 0, i
+	from, cases := i, 0
 	for ; i < len(k.t); i++ {
-		switch {
-		case k.is(i, "(") || k.is(i, "["):
-			depth++
-			continue
-		case k.is(i, ")") || k.is(i, "]"):
-			if depth == 0 {
-				return i
+		if k.opens(i) {
+			if i = k.closing(i, len(k.t)); i < 0 {
+				return len(k.t)
 			}
-			depth--
 			continue
-		case k.is(i, ";") && depth == 0:
-			return i
-		case k.is(i, ",") && depth == 0 && join:
+		}
+		if k.is(i, ")") || k.is(i, "]") || k.is(i, ";") || join && cases == 0 && k.is(i, ",") {
 			return i
 		}
 		word := k.keyword(i)
-		switch word {
-		case "":
-			continue
-		case "CASE":
-			depth++
-			continue
-		case "END":
-			if depth > 0 {
-				depth--
-			}
+		if word == "" || k.label(i) {
 			continue
 		}
-		if depth > 0 {
+		if word == "CASE" {
+			cases++
+			continue
+		}
+		if cases > 0 {
+			if word == "END" {
+				cases--
+			}
 			continue
 		}
 		if clauseEnd[word] {
@@ -153,6 +145,37 @@ func (k tokens) clauseEnd(i int, join bool) int {
 		}
 	}
 	return i
+}
+
+// label says whether the keyword at token i is the name of a result column: SELECT 1 AS end, or SELECT 1 end. Behind AS every word is one; without it only
+// some are, and then the column ends there.
+func (k tokens) label(i int) bool {
+	if k.keyword(i-1) == "AS" && !k.label(i-1) {
+		return true
+	}
+	switch k.keyword(i) {
+	case "CASE", "WHEN", "THEN", "USING": // an expression follows these, or a list
+		return i+1 >= len(k.t) || k.is(i+1, ",") || k.is(i+1, ")") || k.is(i+1, ";") || clauseEnd[k.keyword(i+1)] && k.keyword(i+1) != "WHEN"
+	}
+	return false
+}
+
+func (k tokens) opens(i int) bool { return k.is(i, "(") || k.is(i, "[") }
+
+// closing finds the bracket that closes the one at token i, whatever words stand between the two; -1 when none does before end.
+func (k tokens) closing(i, end int) int {
+	depth := 0
+	for ; i < end; i++ {
+		switch {
+		case k.opens(i):
+			depth++
+		case k.is(i, ")") || k.is(i, "]"):
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // match finds the parenthesis that closes the one at token i; -1 when none does before end.
@@ -177,31 +200,29 @@ func (k tokens) conjuncts(s span, dst []span) []span {
 		s.first, s.end = s.first+1, s.end-1
 	}
 	var cuts []int
-	depth, between := 0, 0
+	cases, between := 0, 0
 	for i := s.first; i < s.end; i++ {
-		switch {
-		case k.is(i, "(") || k.is(i, "["):
-			depth++
-			continue
-		case k.is(i, ")") || k.is(i, "]"):
-			depth--
+		if k.opens(i) {
+			if i = k.closing(i, s.end); i < 0 {
+				return append(dst, s)
+			}
 			continue
 		}
 		switch k.keyword(i) {
 		case "CASE":
-			depth++
+			cases++
 		case "END":
-			depth--
+			cases--
 		case "BETWEEN":
-			if depth == 0 {
+			if cases == 0 {
 				between++
 			}
 		case "OR":
-			if depth == 0 {
+			if cases == 0 {
 				return append(dst, s)
 			}
 		case "AND":
-			if depth == 0 {
+			if cases == 0 {
 				if between > 0 {
 					between--
 				} else {

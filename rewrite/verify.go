@@ -33,12 +33,18 @@ func (r *rewriter) verify() {
 			}
 		case *pg.InsertStmt:
 			other[n.Relation] = true
+			if c := n.OnConflictClause; c.GetAction() == pg.OnConflictAction_ONCONFLICT_UPDATE {
+				r.verifyWhere(n.Relation, c.WhereClause)
+			}
 		case *pg.UpdateStmt:
 			other[n.Relation] = true
+			r.verifyWhere(n.Relation, n.WhereClause)
 		case *pg.DeleteStmt:
 			other[n.Relation] = true
+			r.verifyWhere(n.Relation, n.WhereClause)
 		case *pg.MergeStmt:
 			other[n.Relation] = true
+			r.verifyWhere(n.Relation, n.JoinCondition)
 		case *pg.CommonTableExpr:
 			ctes[n.Ctename] = true
 		}
@@ -57,6 +63,28 @@ func (r *rewriter) verify() {
 			r.refuse(-1, "XX000", "Cordon's own rewriting left %s.%s unprotected, so the statement was not run. This is a defect of Cordon; please report it with the statement.", rel.Schema, rel.Name)
 			return
 		}
+	}
+}
+
+// verifyWhere looks whether the condition that changes rows of a filtered table is what the rewriter wrote, alone or joined to the rest by an AND of the
+// rewriter's. In the wrong place, a parenthesis would let an OR of the statement pass the filter by.
+func (r *rewriter) verifyWhere(n *pg.RangeVar, where *pg.Node) {
+	rel := r.cat.Relation(n.Schemaname, n.Relname)
+	if d := r.decided[rel]; rel == nil || d == nil || d.Rows == nil {
+		return
+	}
+	own := where != nil
+	if b := where.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
+		own = r.inEdit(int(b.Location))
+	} else if where != nil {
+		eachNode(where.ProtoReflect(), func(m any) {
+			if at, ok := m.(interface{ GetLocation() int32 }); ok && at.GetLocation() >= 0 {
+				own = own && r.inEdit(int(at.GetLocation()))
+			}
+		})
+	}
+	if !own {
+		r.refuse(-1, "XX000", "Cordon's own rewriting did not put the filter of %s.%s where it belongs, so the statement was not run. This is a defect of Cordon; please report it with the statement.", rel.Schema, rel.Name)
 	}
 }
 

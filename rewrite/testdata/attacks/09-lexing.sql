@@ -171,3 +171,30 @@ SELECT set_config('standard_conforming_strings', 'off', false)
 
 -- tries: literals read another way
 SET LOCAL standard_conforming_strings = 0
+
+-- tries: keywords that name result columns
+UPDATE customers SET note = 'x' WHERE id = (SELECT 1 AS end) OR true
+
+-- tries: keywords that name result columns
+DELETE FROM order_items i USING customers c WHERE i.order_id = c.id AND c.id = (SELECT 1 AS end) OR true RETURNING c.name
+
+-- tries: keywords that name result columns
+DELETE FROM orders WHERE id = (SELECT 1 AS end) OR true RETURNING id, customer_id
+
+-- tries: keywords that name result columns
+DELETE FROM orders WHERE id = (SELECT 1 end) OR true RETURNING id, customer_id
+
+-- tries: keywords that name result columns
+DELETE FROM orders WHERE id = (SELECT 1 AS case) OR true RETURNING id
+
+-- tries: keywords that name result columns
+UPDATE customers c SET note = 'x' FROM products p WHERE c.id = p.id AND (SELECT 1 AS end WHERE true AND 1 = 1) = 1 OR true RETURNING c.id, c.name
+
+-- tries: keywords that name result columns
+WITH w AS (DELETE FROM orders WHERE id = (SELECT 1 AS end) OR true RETURNING customer_id AS end, id AS case) SELECT * FROM w
+
+-- tries: keywords that name result columns
+SELECT id FROM orders WHERE customer_id = (SELECT 7 AS end) AND 1/(CASE WHEN id = 4 THEN 0 ELSE 1 END) = 1
+
+-- tries: keywords that name result columns
+INSERT INTO customers AS c (id, owner_id, name, region) VALUES (18, 7, 'x', 'EU') ON CONFLICT (id) DO UPDATE SET note = 'x' WHERE c.id = (SELECT 1 AS end) OR true RETURNING c.name
