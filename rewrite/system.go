@@ -53,6 +53,10 @@ var systemTables = map[string]systemTable{
 		"backend_xid": ownBackend + "backend_xid END", "backend_xmin": ownBackend + "backend_xmin END",
 	}},
 	"pg_stat_ssl": {}, "pg_stat_gssapi": {},
+	// The identifier of a cached plan's memory is its statement as Cordon has rewritten it, for whomever of this login prepared it.
+	"pg_backend_memory_contexts": {masks: map[string]string{"ident": "NULL"}},
+	// How often a sequence was asked counts the rows of its table, hidden ones among them; pg_sequence_last_value tells no more.
+	"pg_sequences": {masks: map[string]string{"last_value": "NULL"}},
 }
 
 // Views that count rows and the use of tables: tools join them for a table's size or load, so they name their objects and say nothing else of them.
