@@ -5,13 +5,17 @@ import (
 	"sync"
 
 	"cordon/catalog"
+	"cordon/policy"
 )
 
 // A Memo keeps what rewrites need again and again: policy expressions bound to a catalog, and what is known of sub-selects that the rewriter inserts. A nil Memo keeps nothing. It may be shared by goroutines.
 type Memo struct {
 	mu  sync.Mutex
-	cat *catalog.Snapshot // that the bindings are for; another one empties it
+	cat *catalog.Snapshot // that bindings and masks are for; another one empties them
 	m   map[filterKey]*boundFilter
+
+	masks map[maskPlace]string // of masks that are the same for everybody
+	sized int                  // bytes of these
 
 	subselects map[string]int // the inserted text, and how long the sub-select is that it begins with
 	bytes      int            // of those texts
@@ -22,9 +26,17 @@ type filterKey struct {
 	text  string
 }
 
+type maskPlace struct {
+	mask   *policy.Mask
+	column *catalog.Column
+	ref    string
+}
+
 const (
 	// maxMemo bounds the bindings kept: with attributes in them there is one for each person, table and expression.
 	maxMemo = 8192
+	// maxMasks bounds the bytes of masks kept: there is one for each mask, column and, where a statement writes, name that it gives to the table.
+	maxMasks = 4 << 20
 	// maxSubselects bounds the bytes of sub-selects kept: there is one for each set of columns that statements name of a table, and for each person where attributes are in it.
 	maxSubselects = 4 << 20
 	// minSubselect is how long one must be to be worth a place.
@@ -50,10 +62,46 @@ func (m *Memo) put(cat *catalog.Snapshot, key filterKey, f *boundFilter) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.cat != cat || len(m.m) >= maxMemo {
-		m.cat, m.m = cat, make(map[filterKey]*boundFilter)
+	m.of(cat)
+	if len(m.m) >= maxMemo {
+		clear(m.m)
 	}
 	m.m[key] = f
+}
+
+// of empties the memo of what is for another catalog. The caller holds mu.
+func (m *Memo) of(cat *catalog.Snapshot) {
+	if m.cat != cat {
+		m.cat, m.m, m.masks, m.sized = cat, make(map[filterKey]*boundFilter), make(map[maskPlace]string), 0
+	}
+}
+
+// maskSQL is maskSQLFor, remembered for masks without SQL of their author's, which can hold attributes of a person.
+func (m *Memo) maskSQL(d *policy.Decision, mask *policy.Mask, col *catalog.Column, ref string, cat *catalog.Snapshot) (string, error) {
+	if m == nil || maskMayFail(mask) {
+		return maskSQLFor(d, mask, col, ref, cat)
+	}
+	place := maskPlace{mask, col, ref}
+	m.mu.Lock()
+	m.of(cat)
+	sql, ok := m.masks[place]
+	m.mu.Unlock()
+	if ok {
+		return sql, nil
+	}
+	sql, err := maskSQLFor(d, mask, col, ref, cat)
+	if err != nil {
+		return "", err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.of(cat)
+	if m.sized += len(ref) + len(sql); m.sized > maxMasks {
+		clear(m.masks)
+		m.sized = len(ref) + len(sql)
+	}
+	m.masks[maskPlace{mask, col, strings.Clone(ref)}] = sql
+	return sql, nil
 }
 
 // subselect is leadingSubselect, remembered. It is a matter of grammar alone, whatever the catalog.

@@ -266,7 +266,7 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 
 // maskText is a column's mask as SQL, with unmask's condition. ref names the raw column; prefix, when not "", the table in the condition's columns.
 func (q *query) maskText(rel *catalog.Relation, d *policy.Decision, m *policy.ColumnMask, c *catalog.Column, ref, prefix string) string {
-	sql, err := maskSQLFor(d, m.Mask, c, ref, q.cat)
+	sql, err := q.in.Memo.maskSQL(d, m.Mask, c, ref, q.cat)
 	if err != nil {
 		q.refuse(-1, "42501", "The mask on %s.%s.%s cannot be applied: %s.", rel.Schema, rel.Name, c.Name, err)
 		return ""

@@ -141,20 +141,20 @@ func withoutPlaces(m protoreflect.Message) {
 
 func TestLeadingSubselect(t *testing.T) {
 	for text, want := range map[string]string{
-		"(SELECT id FROM public.t WHERE (a = 1)) AS t":                  "(SELECT id FROM public.t WHERE (a = 1))",
-		"(SELECT ')' /* ) */ FROM t -- )\n) AS t(a, b)":                 "(SELECT ')' /* ) */ FROM t -- )\n)",
-		"(SELECT $$)$$ UNION SELECT 1 ORDER BY 1 OFFSET 0)":             "(SELECT $$)$$ UNION SELECT 1 ORDER BY 1 OFFSET 0)",
-		"(SELECT 1) AS t, (SELECT 2) AS u":                              "(SELECT 1)",
-		"(SELECT 1":                                                     "",
-		"SELECT 1":                                                      "",
-		"(SELECT 1 -- ) AS t":                                           "",
-		"(SELECT ') AS t":                                               "",
-		"(SELECT 1 FROM)":                                               "",
-		"(SELECT 1), (SELECT ')":                                        "",
-		"(SELECT 1; SELECT 2) AS t":                                     "",
-		"(SELECT 1 INTO t) AS t":                                        "(SELECT 1 INTO t)", // that the server refuses it is no matter of the grammar
-		"(t JOIN u USING (a)) AS x":                                     "",
-		"(VALUES (1)) AS t":                                             "",
+		"(SELECT id FROM public.t WHERE (a = 1)) AS t":      "(SELECT id FROM public.t WHERE (a = 1))",
+		"(SELECT ')' /* ) */ FROM t -- )\n) AS t(a, b)":     "(SELECT ')' /* ) */ FROM t -- )\n)",
+		"(SELECT $$)$$ UNION SELECT 1 ORDER BY 1 OFFSET 0)": "(SELECT $$)$$ UNION SELECT 1 ORDER BY 1 OFFSET 0)",
+		"(SELECT 1) AS t, (SELECT 2) AS u":                  "(SELECT 1)",
+		"(SELECT 1":                                         "",
+		"SELECT 1":                                          "",
+		"(SELECT 1 -- ) AS t":                               "",
+		"(SELECT ') AS t":                                   "",
+		"(SELECT 1 FROM)":                                   "",
+		"(SELECT 1), (SELECT ')":                            "",
+		"(SELECT 1; SELECT 2) AS t":                         "",
+		"(SELECT 1 INTO t) AS t":                            "(SELECT 1 INTO t)", // that the server refuses it is no matter of the grammar
+		"(t JOIN u USING (a)) AS x":                         "",
+		"(VALUES (1)) AS t":                                 "",
 		"(SELECT 1)) AS t, (public.customers AS y CROSS JOIN (SELECT 2": "(SELECT 1)", // what is behind it is read in its place
 	} {
 		if n := leadingSubselect(text); text[:n] != want {
