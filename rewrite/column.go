@@ -83,7 +83,7 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 			} else if r.item.guarded || r.item.target {
 				q.systemColumnOf(r.item, name, loc)
 			}
-		case r.item.target && r.item.rowText != "":
+		case r.item.target && r.item.rowText != nil:
 			// t.row_to_json is how one also calls row_to_json(t), and the function would get the stored row.
 			q.refuseHint(loc, "0A000", "Cordon does not know what "+r.item.name+"."+name+" is: "+r.item.table.Schema+"."+r.item.table.Name+" has no such column.",
 				"To call a function of the whole row, write "+name+"("+r.item.name+").")
@@ -151,8 +151,8 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	case target != nil && target.col != nil && target.col.masked != "":
 		// With other columns of the name in sight PostgreSQL may call it ambiguous; taking it for the masked one is safe either way.
 		q.p.replace(from, to, literal(target.col.masked))
-	case target != nil && whole && target.item.rowText != "":
-		q.p.replace(from, to, literal(target.item.rowText))
+	case target != nil && whole && target.item.rowText != nil:
+		q.p.replace(from, to, literal(target.item.rowText()))
 	case len(n.Fields) == 3 && refs[0].item.guarded && refs[0].item.name != "":
 		// A sub-select has no schema: schema.table.column becomes table.column.
 		q.p.replace(from, q.p.toks.start(first+2), literal(""))

@@ -99,9 +99,9 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 		}
 	}
 	if masked {
-		var b strings.Builder
-		b.WriteString("(SELECT cordon_row FROM (SELECT " + strings.Join(t.columns(""), ", ") + ") AS cordon_row)")
-		it.rowText = b.String()
+		it.rowText = func() string {
+			return "(SELECT cordon_row FROM (SELECT " + strings.Join(t.columns(""), ", ") + ") AS cordon_row)"
+		}
 	}
 	return t
 }
@@ -148,7 +148,7 @@ func (q *query) expandStar(c *pg.ColumnRef, s *scope) {
 	for _, it := range items {
 		switch {
 		case it.hidden || it.record != nil:
-		case it.target && (it.rowText != "" || q.starCheck != ""):
+		case it.target && (it.rowText != nil || q.starCheck != ""):
 			parts = append(parts, (&target{item: it, ref: quoteIdent(it.name)}).columns("")...)
 		default:
 			parts = append(parts, quoteIdent(it.name)+".*")

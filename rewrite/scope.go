@@ -104,7 +104,7 @@ type item struct {
 	inner    []string          // conditions of the statement that are asked inside the table's sub-select
 	used     []bool            // by column of a guarded table: the statement names it
 	read     bool              // the statement names a column of it
-	rowText  string            // on a masked target: what stands for the whole row
+	rowText  func() string     // on a masked target: what stands for the whole row
 }
 
 // A columnUse is one place in a text where a column of a table is named.

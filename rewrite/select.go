@@ -204,7 +204,7 @@ func (q *query) targetList(list []*pg.Node, s *scope, r *result) []info {
 // replaced says whether a mask was put in the place of a column in the expression.
 func (i info) replaced() bool {
 	for _, x := range i.refs {
-		if x.item.target && (x.col != nil && x.col.masked != "" || x.col == nil && x.item.rowText != "") {
+		if x.item.target && (x.col != nil && x.col.masked != "" || x.col == nil && x.item.rowText != nil) {
 			return true
 		}
 	}
@@ -280,7 +280,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 			if it.hidden || it.record != nil {
 				continue
 			}
-			target = target || it.target && (it.rowText != "" || q.starCheck != "")
+			target = target || it.target && (it.rowText != nil || q.starCheck != "")
 			it.starred = true
 			q.seesAll(it.cols, i.loc)
 			r.cols = append(r.cols, it.cols...)
@@ -326,7 +326,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	if it.open {
 		i.refs = append(i.refs, ref{it, nil})
 	}
-	if it.target && (it.rowText != "" || q.starCheck != "") {
+	if it.target && (it.rowText != nil || q.starCheck != "") {
 		q.expandStar(c, s)
 	} else {
 		q.placeColumn(c, refs, s, true)
