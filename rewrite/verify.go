@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -82,6 +83,7 @@ func (r *rewriter) check(t reading) *Refusal {
 	other := map[*pg.RangeVar]bool{}
 	var found []*pg.RangeVar
 	met := 0
+	var unfiltered *Refusal
 	eachNode(list[0].Tree.ProtoReflect(), func(m any) {
 		switch n := m.(type) {
 		case *pg.RangeVar:
@@ -97,21 +99,24 @@ func (r *rewriter) check(t reading) *Refusal {
 		case *pg.InsertStmt:
 			other[n.Relation] = true
 			if c := n.OnConflictClause; c.GetAction() == pg.OnConflictAction_ONCONFLICT_UPDATE {
-				r.verifyWhere(n.Relation, c.WhereClause)
+				unfiltered = cmp.Or(unfiltered, r.wrongWhere(t, n.Relation, c.WhereClause))
 			}
 		case *pg.UpdateStmt:
 			other[n.Relation] = true
-			r.verifyWhere(n.Relation, n.WhereClause)
+			unfiltered = cmp.Or(unfiltered, r.wrongWhere(t, n.Relation, n.WhereClause))
 		case *pg.DeleteStmt:
 			other[n.Relation] = true
-			r.verifyWhere(n.Relation, n.WhereClause)
+			unfiltered = cmp.Or(unfiltered, r.wrongWhere(t, n.Relation, n.WhereClause))
 		case *pg.MergeStmt:
 			other[n.Relation] = true
-			r.verifyWhere(n.Relation, n.JoinCondition)
+			unfiltered = cmp.Or(unfiltered, r.wrongWhere(t, n.Relation, n.JoinCondition))
 		case *pg.CommonTableExpr:
 			ctes[n.Ctename] = true
 		}
 	})
+	if unfiltered != nil {
+		return unfiltered
+	}
 	if met != len(t.standIns) {
 		return defect("Cordon's own rewriting of this statement has put a sub-select where no table stands, so it was not run.")
 	}
@@ -136,26 +141,27 @@ func defect(message string) *Refusal {
 	return &Refusal{Code: "XX000", Message: message + " This is a defect of Cordon; please report it with the statement.", Position: -1}
 }
 
-// verifyWhere looks whether the condition that changes rows of a filtered table is what the rewriter wrote, alone or joined to the rest by an AND of the
+// wrongWhere says whether the condition that changes rows of a filtered table is something else than what the rewriter wrote, alone or joined to the rest by an AND of the
 // rewriter's. In the wrong place, a parenthesis would let an OR of the statement pass the filter by.
-func (r *rewriter) verifyWhere(n *pg.RangeVar, where *pg.Node) {
+func (r *rewriter) wrongWhere(t reading, n *pg.RangeVar, where *pg.Node) *Refusal {
 	rel := r.cat.Relation(n.Schemaname, n.Relname)
 	if d := r.decided[rel]; rel == nil || d == nil || d.Rows == nil {
-		return
+		return nil
 	}
 	own := where != nil
 	if b := where.GetBoolExpr(); b != nil && b.Boolop == pg.BoolExprType_AND_EXPR {
-		own = r.inEdit(int(b.Location))
+		own = inEdit(t.edits, int(b.Location))
 	} else if where != nil {
 		eachNode(where.ProtoReflect(), func(m any) {
 			if at, ok := m.(interface{ GetLocation() int32 }); ok && at.GetLocation() >= 0 {
-				own = own && r.inEdit(int(at.GetLocation()))
+				own = own && inEdit(t.edits, int(at.GetLocation()))
 			}
 		})
 	}
-	if !own {
-		r.refuse(-1, "XX000", "Cordon's own rewriting did not put the filter of %s.%s where it belongs, so the statement was not run. This is a defect of Cordon; please report it with the statement.", rel.Schema, rel.Name)
+	if own {
+		return nil
 	}
+	return defect("Cordon's own rewriting did not put the filter of " + rel.Schema + "." + rel.Name + " where it belongs, so the statement was not run.")
 }
 
 // inEdit says whether a byte offset of the rewritten text is in something that the rewriter wrote.
