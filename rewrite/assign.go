@@ -216,7 +216,7 @@ func (k tokens) list(i int) []span {
 // forced gives a forced column's value as SQL, with the table's columns qualified by ref.
 func (q *query) forced(t *target, k int) (string, bool) {
 	f := t.d.Force[k]
-	b := q.bindExpr(t.rel, t.d.SQL(f.Value), t.d.Rule, "force")
+	b := q.bindExpr(t.rel, t.d, t.d.SQL(f.Value), "force")
 	if b == nil {
 		return "", false
 	}
@@ -226,7 +226,7 @@ func (q *query) forced(t *target, k int) (string, bool) {
 // forcedInsert is forced for a row that is not there yet.
 func (q *query) forcedInsert(t *target, k int) (string, bool) {
 	f := t.d.Force[k]
-	b := q.bindExpr(t.rel, t.d.SQL(f.Value), t.d.Rule, "force")
+	b := q.bindExpr(t.rel, t.d, t.d.SQL(f.Value), "force")
 	if b == nil {
 		return "", false
 	}

@@ -160,7 +160,7 @@ func (c *checker) expr(rel *catalog.Relation, e *policy.Expr, r *policy.Rule, ex
 	if err != nil {
 		return
 	}
-	if _, err := bindExpr(c.cat, rel, text); err != nil {
+	if _, err := bindExpr(c.cat, rel, tableName(rel), text); err != nil {
 		var syntax *parse.SyntaxError
 		if errors.As(err, &syntax) && syntax.Message == unknownName {
 			c.unknownNames(rel, e)

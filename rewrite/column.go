@@ -141,7 +141,7 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 		r.use()
 		r.item.read = true
 		if r.item.record != nil && r.col != nil {
-			r.item.record(columnUse{num: r.col.num, from: from, to: to, nested: s.outer != nil && r.item.owner != s})
+			r.item.record(columnUse{num: r.col.num, from: from, to: to, nested: s.outer != nil && r.item.owner != s, qualified: len(n.Fields) > 1})
 		}
 		if r.item.target && (target == nil || target.col == nil) {
 			target = r

@@ -69,7 +69,7 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 	}
 	touched.Filtered = t.d.Rows != nil
 	if t.d.Rows != nil {
-		if t.filter = q.bindExpr(rel, t.d.RowsSQL(), t.d.Rule, "rows"); t.filter == nil {
+		if t.filter = q.bindExpr(rel, t.d, t.d.RowsSQL(), "rows"); t.filter == nil {
 			return nil
 		}
 		t.access = &access{table: rel, filter: t.filter}

@@ -82,12 +82,12 @@ func (f *boundFilter) columns() []int16 {
 
 // bindExpr binds a policy's expression, the person's attributes already in it, to a table. It reads tables raw, as a view's owner would. nil, with the
 // refusal noted, when it does not fit the database.
-func (r *rewriter) bindExpr(rel *catalog.Relation, text string, rule *policy.Rule, what string) *boundFilter {
-	key := filterKey{rel.OID, text}
+func (r *rewriter) bindExpr(rel *catalog.Relation, d *policy.Decision, text, what string) *boundFilter {
+	key, rule := filterKey{rel.OID, text}, d.Rule
 	if f, ok := r.in.Memo.get(r.cat, key); ok {
 		return f
 	}
-	f, err := bindExpr(r.cat, rel, text)
+	f, err := bindExpr(r.cat, rel, d.Table, text)
 	if err != nil {
 		where := ""
 		if rule != nil {
@@ -103,7 +103,8 @@ func (r *rewriter) bindExpr(rel *catalog.Relation, text string, rule *policy.Rul
 // unknownName is what is wrong with an expression that names what is not there.
 const unknownName = "it names a column or function that does not exist"
 
-func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*boundFilter, error) {
+// A partition or an inheritance child is bound under the name of the table that the rule names, as; what is bound goes by the child's own.
+func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName, text string) (*boundFilter, error) {
 	head := "SELECT FROM " + quoteName(rel.Schema, rel.Name) + " WHERE ("
 	list, err := parse.Parse(head+text+")", parse.Limits{})
 	if err != nil {
@@ -119,7 +120,7 @@ func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*bound
 	q.p.start, q.p.end = len(head), len(head)+len(text)
 
 	s := &scope{}
-	it := &item{relation: &relation{}, name: rel.Name, schema: rel.Schema, table: rel}
+	it := &item{relation: &relation{}, name: as.Name, schema: as.Schema, table: rel}
 	for k := range rel.Columns {
 		c := &rel.Columns[k]
 		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, num: c.Num})
@@ -128,6 +129,9 @@ func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*bound
 	it.record = func(u columnUse) {
 		f.nested = f.nested || u.nested
 		name := q.p.src[u.from:u.to]
+		if as.Name != rel.Name && u.qualified {
+			name = quoteIdent(rel.Name) + "." + quoteIdent(rel.ColumnNum(u.num).Name)
+		}
 		q.p.replace(u.from, u.to, literal("\x00"+strconv.Itoa(int(u.num))+"\x01"+name+"\x02"))
 	}
 	s.add(it)
@@ -142,6 +146,9 @@ func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, text string) (*bound
 	}
 	if i.astray {
 		return nil, &parse.SyntaxError{Message: unknownName}
+	}
+	if i.whole && as.Name != rel.Name {
+		return nil, &parse.SyntaxError{Message: "it names the whole row of " + as.Name + ", which its partitions and inheritance children are not"}
 	}
 	if i.whole {
 		f.nested, f.whole = true, true

@@ -171,7 +171,7 @@ func (q *query) protectedChild(rel *catalog.Relation, loc int) {
 func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Decision, it *item, from, to int) {
 	var a *access
 	if d.Rows != nil {
-		f := q.bindExpr(rel, d.RowsSQL(), d.Rule, "rows")
+		f := q.bindExpr(rel, d, d.RowsSQL(), "rows")
 		if f == nil {
 			return
 		}
@@ -273,7 +273,7 @@ func (q *query) maskText(rel *catalog.Relation, d *policy.Decision, m *policy.Co
 	}
 	q.plan.Secrets = append(q.plan.Secrets, maskSecrets(m.Mask)...)
 	if m.Unless != nil {
-		f := q.bindExpr(rel, d.SQL(m.Unless), d.Rule, "unmask")
+		f := q.bindExpr(rel, d, d.SQL(m.Unless), "unmask")
 		if f == nil {
 			return ""
 		}

@@ -76,14 +76,18 @@ func Rewrite(in Input) (*Plan, error) {
 }
 
 func rewrite(in Input, watch bool) (plan *Plan, observed bool, err error) {
+	r := &rewriter{in: in, cat: in.Catalog, watch: watch, plan: &Plan{Kind: in.Statement.Kind}}
 	defer func() {
 		if v := recover(); v != nil { // a defect costs one statement, not every session of the program
 			plan, observed = nil, false
+			if r.err != nil { // refused already; what was met on the way here does not matter
+				err = r.err
+				return
+			}
 			err = &Refusal{Code: "XX000", Message: "Cordon failed to rewrite this statement, so it was not run. This is a defect of Cordon; please report it with the statement.",
 				Detail: fmt.Sprint(v), Position: -1}
 		}
 	}()
-	r := &rewriter{in: in, cat: in.Catalog, watch: watch, plan: &Plan{Kind: in.Statement.Kind}}
 	r.init()
 	q := &query{rewriter: r, p: newPiece(in.Statement), path: in.SearchPath}
 	q.p.client = true

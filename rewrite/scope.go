@@ -109,9 +109,10 @@ type item struct {
 
 // A columnUse is one place in a text where a column of a table is named.
 type columnUse struct {
-	num      int16
-	from, to int
-	nested   bool // inside a sub-select
+	num       int16
+	from, to  int
+	nested    bool // inside a sub-select
+	qualified bool // by the table's name
 }
 
 func (it *item) column(name string) *column {
