@@ -104,67 +104,6 @@ func literalType(n *pg.Node) catalog.OID {
 	return 0
 }
 
-// keepBehindMask wraps an assigned value.
-func (q *query) keepBehindMask(t *target, col *catalog.Column, value span, i info) {
-	c := t.item.column(col.Name)
-	stored := t.ref + "." + quoteIdent(col.Name)
-	before, after := "", ""
-	if i.typ == typeUnknown { // it would have taken the column's type, without its length
-		name, ok := q.assignType(col)
-		if !ok {
-			q.refuse(q.p.toks.start(value.first), "0A000", "Cordon cannot name the type of the masked column %s.", col.Name)
-			return
-		}
-		before, after = "CAST(", " AS "+name+")"
-	}
-	shown, err := comparedType(col, q.cat)
-	if err != nil {
-		q.refuse(q.p.toks.start(value.first), "0A000", "Cordon cannot name the type of the masked column %s.", col.Name)
-		return
-	}
-	same := "CAST(cordon_new.v AS " + shown + ") IS NOT DISTINCT FROM " + c.masked
-	if q.noEquality(col.Type) {
-		same = "CAST(cordon_new.v AS pg_catalog.text) IS NOT DISTINCT FROM CAST(" + c.masked + " AS pg_catalog.text)"
-	}
-	q.p.wrap(q.p.toks.start(value.first), q.p.toks.end(value.end-1),
-		"(SELECT CASE WHEN "+same+" THEN "+stored+" ELSE cordon_new.v END FROM (SELECT "+before,
-		after+" AS v) AS cordon_new)")
-}
-
-// comparedType names the type in which a value is held against what the mask shows: the column's, since 2000.001 is 2000.00 in it. A length is left out,
-// which a cast would cut to and an assignment refuses.
-func comparedType(col *catalog.Column, cat *catalog.Snapshot) (string, error) {
-	t, err := maskTypeOf(col, cat)
-	if err != nil {
-		return "", err
-	}
-	base := t
-	if t.elem != nil {
-		base = t.elem
-	}
-	switch base.base {
-	case oidVarchar, oidBpchar, oidBit, oidVarbit:
-		name, _, _ := strings.Cut(t.sql, "(")
-		return name, nil
-	}
-	return t.sql, nil
-}
-
-// assignType names the column's type without a length: what an untyped value assigned to the column becomes before its length is applied.
-func (q *query) assignType(col *catalog.Column) (string, bool) {
-	ty := q.cat.Type(col.Type)
-	if ty == nil {
-		return "", false
-	}
-	if ty.Category == 'A' && ty.Elem != 0 {
-		if el := q.cat.Type(ty.Elem); el != nil {
-			return quoteName(el.Schema, el.Name) + "[]", true
-		}
-		return "", false
-	}
-	return quoteName(ty.Schema, ty.Name), true
-}
-
 // valueSpan finds the tokens of one assignment's value: from behind its = to the comma before the next, or to the end of SET.
 func (q *query) valueSpan(rt *pg.ResTarget, list []*pg.Node, k int) (span, bool) {
 	toks := q.p.toks

@@ -28,14 +28,9 @@ type jsonNode struct {
 const jsonNull = "CAST('null' AS pg_catalog.jsonb)"
 
 func maskJSON(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (string, error) {
-	root := new(jsonNode)
-	for i := range m.JSON.Paths {
-		if err := root.add(m, &m.JSON.Paths[i]); err != nil {
-			return "", err
-		}
-	}
-	if len(root.kids) == 0 {
-		return "", fmt.Errorf("%s names no path", m.Title())
+	root, err := jsonRoot(m)
+	if err != nil {
+		return "", err
 	}
 	b := &jsonBuilder{d: d, version: t.version}
 	if t.base == oidJSONB {
@@ -48,6 +43,20 @@ func maskJSON(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (stri
 		return "", err
 	}
 	return "CASE WHEN " + jsonFits("CAST("+ref+" AS pg_catalog.text)") + " THEN CAST(" + e + " AS pg_catalog.json) WHEN " + ref + " IS NOT NULL THEN CAST('null' AS pg_catalog.json) END", nil
+}
+
+// jsonRoot is the tree of a mask's paths.
+func jsonRoot(m *policy.Mask) (*jsonNode, error) {
+	root := new(jsonNode)
+	for i := range m.JSON.Paths {
+		if err := root.add(m, &m.JSON.Paths[i]); err != nil {
+			return nil, err
+		}
+	}
+	if len(root.kids) == 0 {
+		return nil, fmt.Errorf("%s names no path", m.Title())
+	}
+	return root, nil
 }
 
 // jsonFits tells of a json document's text whether jsonb surely takes it: it has no zero character and no half of a surrogate pair as an escape, and no

@@ -13,6 +13,17 @@ CREATE VIEW ref.clients WITH (security_barrier) AS SELECT id, owner_id, name, re
 ALTER VIEW ref.clients ALTER owner_id SET DEFAULT 7;
 ALTER VIEW ref.clients ALTER level SET DEFAULT 1;
 ALTER VIEW ref.clients ALTER touched SET DEFAULT 0;
+-- A document comes back key by key: what is as it was shown stands for what is stored, and a key that is never shown stays.
+CREATE FUNCTION ref.back(v jsonb, shown jsonb, stored jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+  IF v IS NOT DISTINCT FROM shown THEN RETURN stored; END IF;
+  IF jsonb_typeof(v) <> 'object' OR jsonb_typeof(stored) <> 'object' THEN RETURN v; END IF;
+  IF stored ? 'emergency' AND NOT v ? 'emergency' THEN v := jsonb_set(v, '{emergency}', stored->'emergency'); END IF;
+  IF v->'phone' = shown->'phone' THEN v := jsonb_set(v, '{phone}', stored->'phone'); END IF;
+  IF v->'address' = shown->'address' THEN v := jsonb_set(v, '{address}', stored->'address');
+  ELSIF v#>'{address,street}' = shown#>'{address,street}' THEN v := jsonb_set(v, '{address,street}', stored#>'{address,street}'); END IF;
+  RETURN v;
+END $$;
 CREATE FUNCTION ref.clients() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE key bigint;
 BEGIN
@@ -24,7 +35,7 @@ BEGIN
     UPDATE public.clients SET id = NEW.id, owner_id = NEW.owner_id, name = NEW.name, phone = CASE WHEN NEW.phone IS NOT DISTINCT FROM OLD.phone THEN phone ELSE NEW.phone END,
       email = CASE WHEN NEW.email IS NOT DISTINCT FROM OLD.email THEN email ELSE NEW.email END, card = CASE WHEN NEW.card IS NOT DISTINCT FROM OLD.card THEN card ELSE NEW.card END,
       born = CASE WHEN NEW.born IS NOT DISTINCT FROM OLD.born THEN born ELSE NEW.born END, credit = CASE WHEN NEW.credit IS NOT DISTINCT FROM OLD.credit THEN credit ELSE NEW.credit END,
-      profile = CASE WHEN NEW.profile IS NOT DISTINCT FROM OLD.profile THEN profile ELSE NEW.profile END, note = NEW.note, level = NEW.level, code = NEW.code, tags = NEW.tags, touched = NEW.touched
+      profile = ref.back(NEW.profile, OLD.profile, profile), note = NEW.note, level = NEW.level, code = NEW.code, tags = NEW.tags, touched = NEW.touched
       WHERE id = OLD.id RETURNING id INTO key;
   END IF;
   SELECT * INTO NEW FROM ref.clients WHERE id = key;

@@ -1,0 +1,189 @@
+package rewrite
+
+import (
+	"fmt"
+	"strings"
+
+	"cordon/catalog"
+	"cordon/policy"
+)
+
+// Write-back protection. A form that loaded 138****5678 saves it again, and the stored number must stay: SET phone = e becomes SET phone = (the stored phone, when e is its mask; else e). Inside
+// arrays the same is done element by element, inside JSON documents path by path, so that a document whose masked keys come back masked while others have changed keeps what is behind the masks.
+
+// keepBehindMask wraps an assigned value.
+func (q *query) keepBehindMask(t *target, col *catalog.Column, value span, i info) {
+	c := t.item.column(col.Name)
+	stored := t.ref + "." + quoteIdent(col.Name)
+	no := func(err error) {
+		q.refuse(q.p.toks.start(value.first), "0A000", "Cordon cannot protect what is behind the mask of %s: %s.", col.Name, err)
+	}
+	typ, err := comparedType(col, q.cat)
+	if err != nil {
+		no(err)
+		return
+	}
+	before, after := "", ""
+	if q.assignable(i.typ, col.Type) { // else PostgreSQL says what is wrong
+		before, after = "CAST(", " AS "+typ+")"
+	}
+	// The fence keeps the mask from being worked out more than once.
+	from := " FROM (SELECT " + before
+	to := after + " AS v, " + c.masked + " AS m, " + stored + " AS s OFFSET 0) AS cordon_new)"
+	e, err := q.keptValue(t, col)
+	if err != nil {
+		no(err)
+		return
+	}
+	q.p.wrap(q.p.toks.start(value.first), q.p.toks.end(value.end-1), "(SELECT "+e+from, to)
+}
+
+// keptValue is what is stored when cordon_new.v is written, where cordon_new.m is shown of what is stored now, cordon_new.s.
+func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
+	m := t.d.Mask(col.Name).Mask
+	typ, err := maskTypeOf(col, q.cat)
+	if err != nil {
+		return "", err
+	}
+	const v, masked, stored = "cordon_new.v", "cordon_new.m", "cordon_new.s"
+	same := v + " IS NOT DISTINCT FROM " + masked
+	if q.noEquality(col.Type) {
+		same = "CAST(" + v + " AS pg_catalog.text) IS NOT DISTINCT FROM CAST(" + masked + " AS pg_catalog.text)"
+	}
+	start := "CASE WHEN " + same + " THEN " + stored
+	end := " ELSE " + v + " END"
+	b := &jsonBuilder{d: t.d, version: typ.version}
+	whole := m.Kind == policy.MaskFixed || m.Kind == policy.MaskSQL
+	switch {
+	case whole:
+	case typ.elem != nil && typ.elem.base != oidJSON:
+		var root *jsonNode
+		if m.Kind == policy.MaskJSON {
+			if root, err = jsonRoot(m); err != nil {
+				return "", err
+			}
+		}
+		list := func(a string) string { return pgCall("unnest", a) }
+		e := "ARRAY(" + b.backElements(v, masked, stored, root, list, func(element, from, place string) string { return element + " FROM " + from + " ORDER BY " + place }) + ")"
+		start += " WHEN " + pgOp(pgCall("array_ndims", v), "=", "1") + " THEN " + e
+	case m.Kind == policy.MaskJSON && typ.base == oidJSONB:
+		root, err := jsonRoot(m)
+		if err != nil {
+			return "", err
+		}
+		return b.back(v, masked, stored, root), nil
+	case m.Kind == policy.MaskJSON && typ.base == oidJSON:
+		root, err := jsonRoot(m)
+		if err != nil {
+			return "", err
+		}
+		text := func(a string) string { return "CAST(" + a + " AS pg_catalog.text)" }
+		doc := func(a string) string { return "CAST(" + a + " AS pg_catalog.jsonb)" }
+		fits := jsonFits(text(v)) + " AND " + jsonFits(text(masked)) + " AND " + jsonFits(text(stored))
+		back := b.back("cordon_doc.v", "cordon_doc.m", "cordon_doc.s", root)
+		// The text stays as it was written where nothing is put back.
+		start += " WHEN " + fits + " THEN (SELECT CASE WHEN " + pgOp("cordon_doc.v", "=", "cordon_doc.m") + " THEN " + stored + " WHEN " + pgOp("cordon_doc.b", "=", "cordon_doc.v") + " THEN " + v +
+			" ELSE CAST(cordon_doc.b AS pg_catalog.json) END FROM (SELECT cordon_doc.v, cordon_doc.m, " + back + " AS b FROM (SELECT " + doc(v) + " AS v, " + doc(masked) + " AS m, " + doc(stored) +
+			" AS s OFFSET 0) AS cordon_doc OFFSET 0) AS cordon_doc)"
+	}
+	if len(start) > 8*maskBytes {
+		return "", fmt.Errorf("the mask has too many paths")
+	}
+	return start + end, nil
+}
+
+// back is the jsonb document v, which was shown as m, with what is stored, s, behind each mask that comes back as it was shown. A key that the mask drops comes back where v does not have it.
+func (b *jsonBuilder) back(v, m, s string, n *jsonNode) string {
+	out := "CASE WHEN " + v + " IS NOT DISTINCT FROM " + m + " THEN " + s
+	if len(n.kids) > 0 {
+		out += " WHEN " + isJSON(v, "object") + " AND " + isJSON(s, "object") + " AND " + isJSON(m, "object") + " THEN " + b.backKeys(v, m, s, n)
+	}
+	list := func(a string) string { return pgCall("jsonb_array_elements", a) }
+	elements := b.backElements(v, m, s, n, list, func(element, from, place string) string {
+		return pgCall("jsonb_agg", element+" ORDER BY "+place) + " FROM " + from
+	})
+	out += " WHEN " + isJSON(v, "array") + " AND " + isJSON(s, "array") + " AND " + isJSON(m, "array") + " THEN COALESCE((" + elements + "), " + v + ")"
+	return out + " ELSE " + v + " END"
+}
+
+// backKeys is back for the keys of an object.
+func (b *jsonBuilder) backKeys(v, m, s string, n *jsonNode) string {
+	out := v
+	for _, k := range n.kids {
+		key := "CAST(" + stringLiteral(k.key) + " AS pg_catalog.text)"
+		has := func(doc string) string { return pgOp(doc, "?", key) }
+		field := func(doc string) string { return pgCall("jsonb_object_field", doc, key) }
+		part := ""
+		if k.end != nil && k.end.Drop {
+			part = "CASE WHEN " + has(s) + " AND NOT " + has(m) + " AND NOT " + has(v) + " THEN " + pgCall("jsonb_build_object", key, field(s))
+		} else {
+			b.alias++
+			name := fmt.Sprintf("cordon_k%d", b.alias)
+			value := "(SELECT " + b.back(name+".v", name+".m", name+".s", k) + " FROM (SELECT " + field(v) + " AS v, " + field(m) + " AS m, " + field(s) + " AS s OFFSET 0) AS " + name + ")"
+			part = "CASE WHEN " + has(v) + " THEN " + pgCall("jsonb_build_object", key, value)
+		}
+		out = pgOp(out, "||", part+" ELSE CAST('{}' AS pg_catalog.jsonb) END")
+	}
+	return out
+}
+
+// backElements selects the elements of the list v, which was shown as m, with what is stored behind each that comes back as it was shown: at the same place, or else the first, second … of those shown
+// alike stands for the first, second … stored. A document that has changed is held against the one in its place. n is nil for lists of anything but jsonb. put makes the rest of the SELECT of an element, what it comes from, and its place.
+func (b *jsonBuilder) backElements(v, m, s string, n *jsonNode, list func(string) string, put func(element, from, place string) string) string {
+	b.alias++
+	a := func(name string) string { return fmt.Sprintf("cordon_%s%d", name, b.alias) }
+	now, old, shown, kept, there := a("n"), a("o"), a("v"), a("k"), a("t")
+	// The planner expects a hundred elements in any list; the bounds of i hold for every list, and have it expect one (see each).
+	few := func(i string) string { return pgOp(i, ">=", "1") + " AND " + pgOp(i, "<=", "2147483647") }
+	lists := "(SELECT e, i FROM " + list(v) + " WITH ORDINALITY AS l(e, i) WHERE " + few("i") + ") AS " + shown
+	pairs := "(SELECT m, s, i FROM ROWS FROM (" + list(m) + ", " + list(s) + ") WITH ORDINALITY AS l(m, s, i) WHERE " + few("i") + ") AS "
+	hit := "COALESCE(" + pgOp(shown+".e", "=", old+".m") + ", false)"
+	place := "pg_catalog.row_number() OVER (PARTITION BY %s, " + hit + " ORDER BY %s)"
+	given := "(SELECT " + shown + ".e, " + shown + ".i, " + hit + " AS hit, " + fmt.Sprintf(place, shown+".e", shown+".i") + " AS k FROM " + lists + " LEFT JOIN " + pairs + old + " ON " + old + ".i = " + shown + ".i) AS " + now
+	known := "(SELECT " + old + ".m, " + old + ".s, " + old + ".i, " + hit + " AS hit, " + fmt.Sprintf(place, old+".m", old+".i") + " AS k FROM " + pairs + old + " LEFT JOIN " + lists + " ON " + old + ".i = " + shown + ".i) AS " + kept
+	other := now + ".e"
+	from := given + " LEFT JOIN " + known + " ON " + pgOp(kept+".m", "=", now+".e") + " AND " + kept + ".hit = " + now + ".hit AND CASE WHEN " + now + ".hit THEN " + kept + ".i = " + now + ".i ELSE " + kept + ".k = " + now + ".k END"
+	if n != nil && len(n.kids) > 0 {
+		from += " LEFT JOIN " + pairs + there + " ON " + there + ".i = " + now + ".i"
+		other = "CASE WHEN " + isJSON(now+".e", "object") + " AND " + isJSON(there+".s", "object") + " AND " + isJSON(there+".m", "object") + " THEN " +
+			b.backKeys(now+".e", there+".m", there+".s", n) + " ELSE " + now + ".e END"
+	}
+	element := "CASE WHEN " + kept + ".i IS NOT NULL THEN " + kept + ".s ELSE " + other + " END"
+	return "SELECT " + put(element, from, now+".i")
+}
+
+// comparedType names the type in which a value is held against what the mask shows: the column's, since 2000.001 is 2000.00 in it. A length is left out,
+// which a cast would cut to and an assignment refuses. For a domain it is the type below, since a mask need not be of the domain.
+func comparedType(col *catalog.Column, cat *catalog.Snapshot) (string, error) {
+	t, err := maskTypeOf(col, cat)
+	if err != nil {
+		return "", err
+	}
+	base := t
+	if t.elem != nil {
+		base = t.elem
+	}
+	switch base.base {
+	case oidVarchar, oidBpchar, oidBit, oidVarbit:
+		name, _, _ := strings.Cut(t.sql, "(")
+		return name, nil
+	}
+	return t.sql, nil
+}
+
+// assignable says whether PostgreSQL takes a value of a type in an assignment to a column of another.
+func (q *query) assignable(from, to catalog.OID) bool {
+	from, to = q.cat.BaseType(from), q.cat.BaseType(to)
+	if from == 0 || from == typeUnknown || from == to {
+		return true
+	}
+	f, t := q.cat.Type(from), q.cat.Type(to)
+	if f == nil || t == nil || t.Category == 'S' {
+		return true
+	}
+	if f.Category == 'A' && t.Category == 'A' {
+		return q.assignable(f.Elem, t.Elem)
+	}
+	c := q.cat.Cast(from, to)
+	return c != nil && c.Context != 'e'
+}
