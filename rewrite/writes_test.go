@@ -2,65 +2,114 @@ package rewrite_test
 
 import (
 	"context"
+	"net/netip"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cordon/internal/golden"
+	"cordon/internal/pgtest"
+	"cordon/policy"
 )
 
 // Each case of writes.case runs in a transaction that is rolled back: the statement as alice, then, as the database's owner, what came of it.
 func TestWrites(t *testing.T) {
 	d := open(t)
 	g := grant(t, "alice")
-	golden.Run(t, "testdata/writes.case", func(t *testing.T, c *golden.Directive) string {
-		sql, look, _ := strings.Cut(c.Input, "\n--\n")
-		plans, err := plan(d, g, sql)
-		if err != nil {
-			return "refused: " + err.Error()
+	golden.Run(t, "testdata/writes.case", func(t *testing.T, c *golden.Directive) string { return write(t, d, g, c.Input) })
+}
+
+// The files of testdata/writes bring a schema and a policy of their own.
+func TestWriteCases(t *testing.T) {
+	files, err := filepath.Glob("testdata/writes/*.case")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, f := range files {
+		var d *database
+		var g *policy.Grant
+		file := t // the connection outlives the case that opens it
+		golden.Run(t, f, func(t *testing.T, c *golden.Directive) string {
+			switch c.Name {
+			case "schema":
+				s := pgtest.Shared(t)
+				name := s.CreateDatabase(file)
+				s.Exec(t, name, c.Input)
+				d = connect(file, name)
+			case "policy":
+				p, err := policy.Parse("policy.yaml", []byte(c.Input))
+				if err != nil {
+					return err.Error()
+				}
+				g = p.Bind(p.Subject("alice", "alice", netip.MustParseAddr("127.0.0.1"), time.Unix(1790000000, 0)))
+			default:
+				return write(t, d, g, c.Input)
+			}
+			return ""
+		})
+	}
+}
+
+// write runs one case: a statement (and the data of COPY behind a line of <), and behind -- what looks at its effect.
+func write(t *testing.T, d *database, g *policy.Grant, input string) string {
+	sql, look, _ := strings.Cut(input, "\n--\n")
+	sql, data, isCopy := strings.Cut(sql, "\n<\n")
+	plans, err := plan(d, g, sql)
+	if err != nil {
+		return "refused: " + err.Error()
+	}
+	defer func() { d.conn.Exec(context.Background(), "ROLLBACK").Close() }()
+	var out strings.Builder
+	if _, err := d.conn.Exec(context.Background(), "BEGIN").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	if isCopy {
+		tag, err2 := d.conn.CopyFrom(context.Background(), strings.NewReader(data+"\n"), joined(plans))
+		if err = err2; err == nil {
+			out.WriteString(tag.String() + "\n")
 		}
-		defer func() { d.conn.Exec(context.Background(), "ROLLBACK").Close() }()
-		var out strings.Builder
-		if _, err := d.conn.Exec(context.Background(), "BEGIN").ReadAll(); err != nil {
-			t.Fatal(err)
-		}
-		results, err := d.conn.Exec(context.Background(), joined(plans)).ReadAll()
+	} else {
+		var results []*pgconn.Result
+		results, err = d.conn.Exec(context.Background(), joined(plans)).ReadAll()
 		for k, r := range results {
 			if r.Err != nil {
 				continue
 			}
+			strip := plans[min(k, len(plans)-1)].Strip
 			for _, row := range r.Rows {
-				n := len(row)
-				if strip := plans[min(k, len(plans)-1)].Strip; strip == -1 {
-					continue
-				} else {
-					n -= strip
+				if strip >= 0 {
+					out.WriteString(text(row[:len(row)-strip]) + "\n")
 				}
-				out.WriteString(text(row[:n]) + "\n")
 			}
 			out.WriteString(r.CommandTag.String() + "\n")
 		}
-		if err != nil {
-			for _, check := range plans[len(plans)-1].RowChecks {
+	}
+	if err != nil {
+		for _, p := range plans {
+			for _, check := range p.RowChecks {
 				if strings.Contains(err.Error(), check.Mark) {
 					return out.String() + check.Refusal.Code + ": " + check.Refusal.Message + "\n"
 				}
 			}
-			return out.String() + err.Error() + "\n"
 		}
-		if look != "" {
-			results, err := d.conn.Exec(context.Background(), look).ReadAll()
-			if err != nil {
-				t.Fatal(err)
-			}
-			out.WriteString("then\n")
-			for _, r := range results {
-				for _, row := range r.Rows {
-					out.WriteString(text(row) + "\n")
-				}
+		return out.String() + err.Error() + "\n"
+	}
+	if look != "" {
+		results, err := d.conn.Exec(context.Background(), look).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString("then\n")
+		for _, r := range results {
+			for _, row := range r.Rows {
+				out.WriteString(text(row) + "\n")
 			}
 		}
-		return out.String()
-	})
+	}
+	return out.String()
 }
 
 func text(row [][]byte) string {
