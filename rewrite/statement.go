@@ -400,40 +400,6 @@ func (q *query) copyStmt(n *pg.CopyStmt) {
 	})
 }
 
-func (q *query) copyFrom(n *pg.CopyStmt) {
-	rel := q.resolve(n.Relation)
-	if rel == nil {
-		return
-	}
-	if q.systemWrite(rel, int(n.Relation.Location)) {
-		return
-	}
-	d := q.decide(rel)
-	if d == nil && rel.Kind == catalog.View && q.readsProtected(rel, 0) {
-		q.refuse(int(n.Relation.Location), "0A000", "Cordon does not write through the view %s.%s, because it reads protected tables.", rel.Schema, rel.Name)
-		return
-	}
-	if d != nil {
-		if !q.allowed(d, rel, policy.OpCopyFrom, int(n.Relation.Location)) {
-			return
-		}
-		if d.Rows != nil || len(d.Force) > 0 || len(d.ReadOnly) > 0 {
-			q.refuseHint(int(n.Relation.Location), "0A000", "Cordon does not yet check the rows of COPY FROM against the rule on "+rel.Schema+"."+rel.Name+".", "Use INSERT.")
-			return
-		}
-	}
-	q.touch(rel, policy.OpCopyFrom, d)
-	if n.WhereClause != nil { // over the incoming rows
-		s := &scope{}
-		it := &item{relation: &relation{}, name: rel.Name, schema: rel.Schema}
-		for k := range rel.Columns {
-			it.cols = append(it.cols, column{name: rel.Columns[k].Name, typ: rel.Columns[k].Type})
-		}
-		s.add(it)
-		q.expr(n.WhereClause, s)
-	}
-}
-
 // locking is FOR UPDATE and its kin: PostgreSQL carries it into the sub-select of a protected table and locks the rows that it shows.
 func (q *query) locking(n *pg.LockingClause, s *scope) {
 	if n == nil {

@@ -107,6 +107,10 @@ func (r *rewriter) check(t reading) *Refusal {
 		case *pg.DeleteStmt:
 			other[n.Relation] = true
 			unfiltered = cmp.Or(unfiltered, r.wrongWhere(t, n.Relation, n.WhereClause))
+		case *pg.CopyStmt:
+			if n.IsFrom {
+				other[n.Relation] = true
+			}
 		case *pg.MergeStmt:
 			other[n.Relation] = true
 			unfiltered = cmp.Or(unfiltered, r.wrongWhere(t, n.Relation, n.JoinCondition))
