@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"cordon/catalog"
+	"cordon/policy"
 )
 
 // Assignments: SET of UPDATE and of ON CONFLICT DO UPDATE, and the columns a rule forces.
@@ -54,12 +55,15 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 			}
 			i = row
 			infos[k] = i
-			if !masked {
+			if m.Colno == 1 && source.GetSubLink() != nil {
+				q.rowFromQuery(list[k:min(k+int(m.Ncolumns), len(list))], source.GetSubLink(), t)
+			}
+			if !masked || source.GetSubLink() != nil {
 				continue
 			}
-			parts := m.Source.GetRowExpr()
+			parts := source.GetRowExpr()
 			if parts == nil || int(m.Colno) > len(parts.Args) {
-				q.refuseHint(int(rt.Location), "0A000", "Cordon does not write the masked column "+rt.Name+" from a sub-select of several columns.", "Assign the column on its own: SET "+rt.Name+" = ….")
+				q.refuse(int(rt.Location), "0A000", "Cordon does not know what the masked column %s is set to here.", rt.Name)
 				continue
 			}
 			spans := q.rowParts(parts)
@@ -91,6 +95,52 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 		q.keepBehindMask(t, col, value, i)
 	}
 	return infos
+}
+
+// rowFromQuery protects what (a, b) = (SELECT …) writes over: the row of the sub-select is taken apart, and a sub-select without a row gives NULLs, as PostgreSQL has it.
+func (q *query) rowFromQuery(list []*pg.Node, sub *pg.SubLink, t *target) {
+	if t.d == nil {
+		return
+	}
+	var values, names []string
+	touched := false
+	for k, n := range list {
+		rt := n.GetResTarget()
+		v := "v" + itoa(k+1)
+		names = append(names, v)
+		v = "cordon_row." + v
+		col := t.rel.Column(rt.GetName())
+		if f := slices.IndexFunc(t.d.Force, func(f policy.ForcedColumn) bool { return f.Column == rt.GetName() }); f >= 0 {
+			v, _ = q.forced(t, f)
+			touched = true
+		} else if col != nil && t.d.Mask(col.Name) != nil {
+			if len(rt.Indirection) > 0 {
+				q.refuseHint(int(rt.Location), "0A000", "Cordon does not write into a part of the masked column "+rt.Name+".", "Assign the column as a whole.")
+				return
+			}
+			before, after, err := q.kept(t, col, info{})
+			if err != nil {
+				q.refuse(int(rt.Location), "0A000", "Cordon cannot protect what is behind the mask of %s: %s.", col.Name, err)
+				return
+			}
+			v = before + v + after
+			touched = true
+		}
+		values = append(values, v)
+	}
+	if !touched {
+		return
+	}
+	first := q.p.toks.at(int(sub.Location))
+	end := -1
+	if q.p.toks.is(first, "(") {
+		end = q.p.toks.match(first, len(q.p.toks.t))
+	}
+	if end < 0 {
+		q.refuse(int(sub.Location), "0A000", "Cordon cannot find the extent of a sub-select in SET.")
+		return
+	}
+	q.p.wrap(q.p.toks.start(first), q.p.toks.end(end), "(SELECT "+strings.Join(values, ", ")+" FROM (SELECT 1) AS cordon_one LEFT JOIN ", " AS cordon_row("+strings.Join(names, ", ")+") ON true)")
 }
 
 // literalType tells a value that takes its type from the column: a string literal, NULL, or a parameter.
@@ -192,8 +242,19 @@ func (q *query) forceUpdate(list []*pg.Node, t *target) {
 			}
 			placed = true
 			value, found := q.valueSpan(rt, list, j)
-			if rt.GetVal().GetMultiAssignRef() != nil || len(rt.Indirection) > 0 || !found {
-				q.refuseHint(int(rt.Location), "0A000", "The column "+name+" is set by a rule, and Cordon does not replace it inside a row assignment.", "Leave the column out of the statement.")
+			if m := rt.GetVal().GetMultiAssignRef(); m != nil {
+				if m.Source.GetSubLink() != nil { // done: see rowFromQuery
+					continue
+				}
+				found = false
+				if row := list[j-int(m.Colno)+1].GetResTarget().GetVal().GetMultiAssignRef().GetSource().GetRowExpr(); row != nil {
+					if parts := q.rowParts(row); int(m.Colno) <= len(parts) {
+						value, found = parts[m.Colno-1], true
+					}
+				}
+			}
+			if len(rt.Indirection) > 0 || !found {
+				q.refuseHint(int(rt.Location), "0A000", "The column "+name+" is set by a rule, and Cordon does not replace it here.", "Leave the column out of the statement.")
 				return
 			}
 			q.p.replace(q.p.toks.start(value.first), q.p.toks.end(value.end-1), literal(text))

@@ -13,29 +13,30 @@ import (
 
 // keepBehindMask wraps an assigned value.
 func (q *query) keepBehindMask(t *target, col *catalog.Column, value span, i info) {
-	c := t.item.column(col.Name)
-	stored := t.ref + "." + quoteIdent(col.Name)
-	no := func(err error) {
-		q.refuse(q.p.toks.start(value.first), "0A000", "Cordon cannot protect what is behind the mask of %s: %s.", col.Name, err)
-	}
-	typ, err := comparedType(col, q.cat)
+	before, after, err := q.kept(t, col, i)
 	if err != nil {
-		no(err)
+		q.refuse(q.p.toks.start(value.first), "0A000", "Cordon cannot protect what is behind the mask of %s: %s.", col.Name, err)
 		return
 	}
-	before, after := "", ""
+	q.p.wrap(q.p.toks.start(value.first), q.p.toks.end(value.end-1), before, after)
+}
+
+// kept is what stands before and behind a value that a masked column is set to.
+func (q *query) kept(t *target, col *catalog.Column, i info) (before, after string, err error) {
+	typ, err := comparedType(col, q.cat)
+	if err != nil {
+		return "", "", err
+	}
+	e, err := q.keptValue(t, col)
+	if err != nil {
+		return "", "", err
+	}
 	if q.assignable(i.typ, col.Type) { // else PostgreSQL says what is wrong
 		before, after = "CAST(", " AS "+typ+")"
 	}
 	// The fence keeps the mask from being worked out more than once.
-	from := " FROM (SELECT " + before
-	to := after + " AS v, " + c.masked + " AS m, " + stored + " AS s OFFSET 0) AS cordon_new)"
-	e, err := q.keptValue(t, col)
-	if err != nil {
-		no(err)
-		return
-	}
-	q.p.wrap(q.p.toks.start(value.first), q.p.toks.end(value.end-1), "(SELECT "+e+from, to)
+	return "(SELECT " + e + " FROM (SELECT " + before,
+		after + " AS v, " + t.item.column(col.Name).masked + " AS m, " + t.ref + "." + quoteIdent(col.Name) + " AS s OFFSET 0) AS cordon_new)", nil
 }
 
 // keptValue is what is stored when cordon_new.v is written, where cordon_new.m is shown of what is stored now, cordon_new.s.
