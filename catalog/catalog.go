@@ -42,19 +42,29 @@ type Relation struct {
 	Kind            RelKind
 	Owner           OID
 	Columns         []Column
-	PrimaryKey      []int16 // attnums of the primary key in key order, nil without one
-	Parents         []OID   // direct inheritance parents in inhseqno order, or the partitioned parent
-	IsPartition     bool    // of a partitioned table, its only parent
-	Definition      string  // for views and materialized views outside pg_catalog: pg_get_viewdef without the final semicolon. Names that are not qualified are pg_catalog's, whatever the session's search_path; "" otherwise
-	Reads           []OID   // for views and materialized views: relations that the definition refers to directly, those of pg_catalog too, ascending; for sequences: tables whose columns take their values from it
-	Calls           []OID   // for views and materialized views: functions beyond pg_catalog's own that the definition refers to directly, also those behind operators, ascending
-	SecurityInvoker bool    // view option: the view reads with the rights of whoever queries it
-	SecurityBarrier bool    // view option
-	CheckOption     string  // view option: "", "local" or "cascaded"
-	HasRules        bool    // rewrite rules other than a view's own SELECT rule
-	HasTriggers     bool    // triggers other than those of constraints
+	PrimaryKey      []int16      // attnums of the primary key in key order, nil without one
+	ForeignKeys     []ForeignKey // by name
+	Parents         []OID        // direct inheritance parents in inhseqno order, or the partitioned parent
+	IsPartition     bool         // of a partitioned table, its only parent
+	Definition      string       // for views and materialized views outside pg_catalog: pg_get_viewdef without the final semicolon. Names that are not qualified are pg_catalog's, whatever the session's search_path; "" otherwise
+	Reads           []OID        // for views and materialized views: relations that the definition refers to directly, those of pg_catalog too, ascending; for sequences: tables whose columns take their values from it
+	Calls           []OID        // for views and materialized views: functions beyond pg_catalog's own that the definition refers to directly, also those behind operators, ascending
+	SecurityInvoker bool         // view option: the view reads with the rights of whoever queries it
+	SecurityBarrier bool         // view option
+	CheckOption     string       // view option: "", "local" or "cascaded"
+	HasRules        bool         // rewrite rules other than a view's own SELECT rule
+	HasTriggers     bool         // triggers other than those of constraints
 	RowSecurity     bool
 	Persistence     byte // 'p' permanent, 'u' unlogged; temporary relations are not in a snapshot
+}
+
+// ForeignKey is one foreign key of a relation.
+type ForeignKey struct {
+	Name       string
+	Columns    []int16 // attnums
+	Table      OID     // that they refer to
+	Keys       []int16 // and its columns, in the order of Columns
+	Deferrable bool
 }
 
 // Column finds a column by name; nil when there is none.

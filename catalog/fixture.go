@@ -251,6 +251,21 @@ func (w *fixtureWriter) writeRelation(r *Relation) {
 		w.letter("generated", c.Generated, 0)
 		w.end()
 	}
+	for _, k := range r.ForeignKeys {
+		fmt.Fprintf(w.b, "  > %s", quoteWord(k.Name))
+		list := func(nums []int16) string {
+			var out []string
+			for _, n := range nums {
+				out = append(out, strconv.Itoa(int(n)))
+			}
+			return strings.Join(out, ",")
+		}
+		w.word("columns", list(k.Columns))
+		w.relations("table", []OID{k.Table})
+		w.word("keys", list(k.Keys))
+		w.flag("deferrable", k.Deferrable)
+		w.end()
+	}
 	if r.Definition != "" {
 		for line := range strings.SplitSeq(r.Definition, "\n") {
 			fmt.Fprintf(w.b, "  = %s\n", line)

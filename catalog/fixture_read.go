@@ -276,6 +276,9 @@ func (f *fixtureReader) readColumn(r *Relation, line string) error {
 	if err != nil {
 		return err
 	}
+	if len(words) > 1 && words[0] == ">" {
+		return f.readForeignKey(r, words[1:])
+	}
 	// The type's own words end at a bar or at the first word that is an attribute.
 	c := Column{Name: unquoteWord(words[0]), Num: 1}
 	if n := len(r.Columns); n > 0 {
@@ -424,4 +427,31 @@ func reference(word string, names map[qualified]OID) (OID, error) {
 		return 0, fmt.Errorf("nothing is called %s", word)
 	}
 	return oid, nil
+}
+
+// readForeignKey reads a line such as: > orders_customer_id_fkey columns=2 table=public.customers keys=1
+func (f *fixtureReader) readForeignKey(r *Relation, words []string) error {
+	a := attributes{words: words[1:]}
+	k := ForeignKey{Name: unquoteWord(words[0]), Deferrable: a.flag("deferrable")}
+	table := a.word("table")
+	for _, x := range []struct {
+		words []string
+		to    *[]int16
+	}{{a.list("columns"), &k.Columns}, {a.list("keys"), &k.Keys}} {
+		for _, w := range x.words {
+			n, err := strconv.ParseInt(w, 10, 16)
+			if err != nil {
+				return fmt.Errorf("foreign key %s: %q is not the number of a column", k.Name, w)
+			}
+			*x.to = append(*x.to, int16(n))
+		}
+	}
+	r.ForeignKeys = append(r.ForeignKeys, k)
+	i := len(r.ForeignKeys) - 1
+	f.defers(func() error {
+		var err error
+		r.ForeignKeys[i].Table, err = reference(table, f.relNames)
+		return err
+	})
+	return a.done()
 }

@@ -67,6 +67,9 @@ LEFT JOIN (SELECT d.seq, pg_catalog.array_agg(d.tab) AS tables FROM (
 	JOIN pg_catalog.pg_class t ON t.oid = d.tab AND t.relpersistence <> 't' GROUP BY d.seq) u ON u.seq = c.oid AND c.relkind = 'S'
 WHERE c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')`
 
+	foreignKeysQuery = `SELECT pg_catalog.concat_ws(' ', k.conrelid, k.confrelid, k.condeferrable), k.conname, pg_catalog.array_to_string(k.conkey, ' '), pg_catalog.array_to_string(k.confkey, ' ')
+FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' ORDER BY k.conrelid, k.conname`
+
 	columnsQuery = `SELECT pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.atthasdef, pg_catalog.concat('i', a.attidentity), pg_catalog.concat('g', a.attgenerated)), a.attname,
 	CASE WHEN a.attcollation NOT IN (0, 100, 950) THEN (SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace WHERE l.oid = a.attcollation) END
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -156,7 +159,7 @@ func (l *loader) run() error {
 		do   func() error
 	}{
 		{"the server's version", l.head}, {"schemas, operators and casts", l.loadNames}, {"types", l.loadTypes}, {"functions", l.loadFunctions},
-		{"relations", l.loadRelations}, {"columns", l.loadColumns}, {"views", l.loadViews},
+		{"relations", l.loadRelations}, {"foreign keys", l.loadForeignKeys}, {"columns", l.loadColumns}, {"views", l.loadViews},
 	} {
 		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
@@ -372,6 +375,33 @@ func (l *loader) loadRelations() error {
 			return f.err
 		}
 		l.c.relations = append(l.c.relations, r)
+	}
+	return nil
+}
+
+func (l *loader) loadForeignKeys() error {
+	rows, err := l.rows(4, foreignKeysQuery)
+	if err != nil {
+		return err
+	}
+	byOID := make(map[OID]*Relation, len(l.c.relations))
+	for _, r := range l.c.relations {
+		byOID[r.OID] = r
+	}
+	for _, row := range rows {
+		f := split(row[0])
+		r := byOID[f.oid()]
+		k := ForeignKey{Name: l.text(row[1]), Table: f.oid(), Deferrable: f.bool()}
+		columns, keys := split(row[2]), split(row[3])
+		for columns.more() && keys.more() {
+			k.Columns, k.Keys = append(k.Columns, int16(columns.int32())), append(k.Keys, int16(keys.int32()))
+		}
+		if err := errors.Join(f.err, columns.err, keys.err); err != nil {
+			return err
+		}
+		if r != nil { // a temporary table's is its session's own business
+			r.ForeignKeys = append(r.ForeignKeys, k)
+		}
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ var (
 	rowTypes   = regexp.MustCompile(`(?m)^type .* (category=A|kind=c) .*\n`)
 	ownCasts   = regexp.MustCompile(`(?m)^(composite public\.peek.*\n(  .*\n)*|function public\.peek .*\n|cast .*\n)`)
 	objects    = regexp.MustCompile(`(?m)^[a-z]+ (\S+|"[^"]*"|\S+"[^"]*") oid=([0-9]+)`)
-	references = regexp.MustCompile(` (reads|parents)=[0-9,]+`)
+	references = regexp.MustCompile(` (reads|parents|table)=[0-9,]+`)
 	anyNumber  = regexp.MustCompile(`[0-9]+`)
 	heading    = regexp.MustCompile(`(?m)^(database|version|fingerprint) .*\n`)
 )
