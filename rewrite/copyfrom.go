@@ -78,7 +78,7 @@ func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.De
 	if d.Rows == nil {
 		return
 	}
-	filter := q.bindExpr(rel, d.RowsSQL(), d.Rule, "rows")
+	filter := q.bindExpr(rel, d, d.RowsSQL(), "rows")
 	if filter == nil {
 		return
 	}
