@@ -132,12 +132,15 @@ func (l *lexer) passNames() (passed bool) {
 			for i++; i < len(sql) && class[sql[i]]&isIdentCont != 0; i++ {
 			}
 		case c == '"':
-			k := strings.IndexByte(sql[i+1:], '"')
-			if k < 1 { // "" or no end
+			k := i + 1
+			for k < len(sql) && sql[k] != '"' {
+				k++
+			}
+			if k == i+1 || k == len(sql) { // "" or no end
 				l.pos = i
 				return passed
 			}
-			i += k + 2 // "a""b" is two names here, as good as one
+			i = k + 1 // "a""b" is two names here, as good as one
 		case c == ',' || c == '(' || c == ')':
 			i++
 		case c == '.' || c == '=':

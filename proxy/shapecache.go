@@ -86,7 +86,7 @@ func (s *session) planByShape(v *view, text []byte) *planned {
 	if p == nil || p.template.of == nil || !showable(borrowed, sh.shape.Slots) {
 		return nil
 	}
-	out := p.template.plan(string(text), sh.shape.Slots)
+	out := p.template.plan(borrowed, sh.shape.Slots)
 	s.server.metrics.shapeHit.Inc()
 	if s.server.seen.again(plans.hash(v, text)) {
 		out.size = out.weight()
@@ -117,18 +117,16 @@ type shaped struct {
 	step [1]step
 }
 
-// plan makes the plan of a text of the template's shape.
+// plan makes the plan of a text of the template's shape. It keeps a copy of the text.
 func (t *template) plan(text string, slots []parse.Slot) *planned {
 	p := &shaped{planned: *t.of}
 	p.step[0] = t.of.steps[0]
-	p.steps, p.text, p.sql = p.step[:], text, text
-	if t.parts != nil {
-		p.sql = t.splice(text, slots)
-	}
+	p.steps = p.step[:]
+	p.text, p.sql = t.splice(text, slots)
 	st := &p.step[0]
 	start, end := moved(st.start, t.slots, slots), moved(t.last, t.slots, slots)
-	st.start, st.begin, st.source, st.sent = start, start, text, p.sql
-	st.text = text[start:end]
+	st.start, st.begin, st.source, st.sent = start, start, p.text, p.sql
+	st.text = p.text[start:end]
 	st.logged = st.text
 	st.template = t
 	if st.rewritten != "" {
@@ -137,23 +135,27 @@ func (t *template) plan(text string, slots []parse.Slot) *planned {
 	return &p.planned
 }
 
-// splice writes the SQL for the server with the slots of a text.
-func (t *template) splice(text string, slots []parse.Slot) string {
-	n := 0
+// splice writes a copy of a text and, with its slots, the SQL for the server, in one piece of memory.
+func (t *template) splice(text string, slots []parse.Slot) (copied, sql string) {
+	n := len(text)
 	for i := range t.parts {
 		n += len(t.parts[i].sql)
 		if k := t.parts[i].slot; k >= 0 {
 			n += int(slots[k].End - slots[k].Start)
 		}
 	}
-	b := make([]byte, 0, n)
+	b := append(make([]byte, 0, n), text...)
 	for i := range t.parts {
 		b = append(b, t.parts[i].sql...)
 		if k := t.parts[i].slot; k >= 0 {
 			b = append(b, text[slots[k].Start:slots[k].End]...)
 		}
 	}
-	return unsafe.String(unsafe.SliceData(b), len(b))
+	both := unsafe.String(unsafe.SliceData(b), len(b))
+	if t.parts == nil {
+		return both, both
+	}
+	return both[:len(text)], both[len(text):]
 }
 
 // moved is where a place outside every slot stands in another text of the shape.
