@@ -125,7 +125,7 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 		}
 	}
 	if !p.private {
-		s.server.plans.put(&v, p)
+		s.server.plans.put(&v, p, s.server.seen.again(s.server.plans.hash(&v, text)))
 		if len(statements) == 1 {
 			s.learn(&v, p, statements[0])
 		}

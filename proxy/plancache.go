@@ -74,8 +74,8 @@ func (c *planCache) get(v *view, text []byte) *planned {
 	return e.plan
 }
 
-// put keeps a plan, unless it alone would take a good part of a shard.
-func (c *planCache) put(v *view, p *planned) {
+// put keeps a plan, unless it alone would take a good part of a shard. One whose text has not come before takes free room only: so a client whose statements never come again pushes out nothing that others use.
+func (c *planCache) put(v *view, p *planned, before bool) {
 	size := int64(p.size)
 	if size > c.most/8 {
 		return
@@ -83,8 +83,12 @@ func (c *planCache) put(v *view, p *planned) {
 	h := c.hash(v, []byte(p.text))
 	shard := &c.shards[h%planShards]
 	e := &planEntry{hash: h, view: *v, plan: p}
+	e.used.Store(before)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
+	if !before && shard.size+size > c.most {
+		return
+	}
 	if old := shard.entries[h]; old != nil {
 		shard.size -= int64(old.plan.size)
 		for i := range shard.clock {

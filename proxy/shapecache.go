@@ -90,7 +90,7 @@ func (s *session) planByShape(v *view, text []byte) *planned {
 	s.server.metrics.shapeHit.Inc()
 	if s.server.seen.again(plans.hash(v, text)) {
 		out.size = out.weight()
-		plans.put(v, out)
+		plans.put(v, out, true)
 	}
 	return out
 }
@@ -204,7 +204,7 @@ func (st *step) positions() []rewrite.Edit {
 }
 
 // seen remembers what has come lately, by hash; something that comes once does not push out what comes often. A collision costs some work and nothing else.
-type seen [1 << 13]atomic.Uint64
+type seen [1 << 15]atomic.Uint64
 
 // again says whether this has come before.
 func (s *seen) again(hash uint64) bool { return s[hash%uint64(len(s))].Swap(hash|1) == hash|1 }
@@ -238,13 +238,13 @@ func (s *session) learn(v *view, p *planned, st *parse.Statement) {
 	}
 	if full != key {
 		way := &planned{text: key, template: &template{fixed: fixed}, size: 256 + len(key)}
-		plans.put(v, way)
+		plans.put(v, way, true)
 	}
 	made := &planned{text: full, template: t, size: 256 + len(full)}
 	if t.of != nil {
 		made.size += t.of.weight() + 2*len(p.sql) + 32*len(t.parts) + 32*len(t.edits) + 12*len(t.slots)
 	}
-	plans.put(v, made)
+	plans.put(v, made, true)
 }
 
 // templatable says whether a plan has nothing that is of one text alone but what template.plan fills in.
