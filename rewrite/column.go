@@ -112,6 +112,18 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 	return i
 }
 
+// shadows says that an item between here and the target goes by its name, so that a mask's text would read from that one.
+func (s *scope) shadows(target *item) bool {
+	for ; s != nil && s != target.owner; s = s.outer {
+		for _, it := range s.items {
+			if it != target && it.name == target.name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func lastName(n *pg.ColumnRef) string { return n.Fields[len(n.Fields)-1].GetString_().GetSval() }
 
 // use notes that the column is asked for.
@@ -146,6 +158,10 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 		if r.item.target && (target == nil || target.col == nil) {
 			target = r
 		}
+	}
+	if target != nil && target.item.rowText != "" && (whole || target.col != nil && target.col.masked != "") && s.shadows(target.item) {
+		q.refuseHint(int(n.Location), "0A000", "Cordon cannot mask a column of "+target.item.name+" in a sub-select that has another table by that name.", "Give one of them another alias.")
+		return
 	}
 	switch {
 	case target != nil && target.col != nil && target.col.masked != "":

@@ -42,7 +42,7 @@ func TestRandomStatementsLearnNothing(t *testing.T) {
 	}
 	ran, wrong, refused, slow, failures := 0, 0, map[string]int{}, 0, 0
 	for seed := first; seed < first+n && time.Now().Before(end) && failures < 10; seed++ {
-		r := &random{Rand: rand.New(rand.NewPCG(seed, 0))}
+		r := &random{Rand: rand.New(rand.NewPCG(seed, 0)), tables: rTables, names: rNames}
 		sql, reads := r.statement()
 		if os.Getenv("CORDON_SEED") != "" {
 			t.Log(sql)
@@ -128,6 +128,8 @@ var typeModifier = regexp.MustCompile(`(:[0-9]+):-?[0-9]+ `)
 // A random makes statements.
 type random struct {
 	*rand.Rand
+	tables map[string][]rColumn
+	names  []string // of tables, by how often they are wanted
 	ctes   []rItem
 	levels []*rLevel // innermost last
 	n      int       // names given
@@ -543,13 +545,13 @@ func (r *random) item(depth int, lateral bool) string {
 		add(it)
 		return text
 	}
-	name := r.pick(rNames...)
+	name := r.pick(r.names...)
 	for _, c := range r.ctes { // a CTE's name hides the table
 		if c.name == name {
 			name = "products"
 		}
 	}
-	it := rItem{name: name, cols: rTables[name], table: name == "customers" || name == "orders"}
+	it := rItem{name: name, cols: r.tables[name], table: name == "customers" || name == "orders"}
 	text := name
 	if name == "products" && r.chance(30) {
 		text = "public.products"
@@ -826,7 +828,7 @@ func (r *random) write() string {
 		text += r.pick(" ", " AS ") + name
 	}
 	set := map[string]string{"customers": "note", "orders": "status", "products": "name"}[table]
-	target := rItem{name: name, cols: rTables[table]}
+	target := rItem{name: name, cols: r.tables[table]}
 	from := ""
 	if r.chance(40) {
 		l.items = append(l.items, rItem{name: name}) // the alias is taken, the columns are not to be seen

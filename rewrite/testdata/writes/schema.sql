@@ -21,6 +21,9 @@ CREATE TABLE memos_old (kept boolean DEFAULT true) INHERITS (memos);
 CREATE TABLE stock (id int PRIMARY KEY, name text NOT NULL, cost numeric(10,2), supplier text);
 CREATE TABLE tasks (id int PRIMARY KEY, owner_id int NOT NULL, title text NOT NULL, bonus int DEFAULT 5);
 CREATE TABLE scratch (id int, v text, w text);
+CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL, price numeric(8,2) NOT NULL);
+CREATE TABLE employees (id int PRIMARY KEY, name text NOT NULL);
+CREATE SEQUENCE counter;
 CREATE VIEW my_deals AS SELECT id, amount, status, client_id FROM deals WHERE amount > 0;
 CREATE VIEW cheap AS SELECT id, v FROM scratch WHERE id < 50 WITH CHECK OPTION;
 
@@ -37,5 +40,7 @@ INSERT INTO memos_old SELECT i, i % 4 + 5, 'Old memo ' || i, ARRAY[i], false FRO
 INSERT INTO stock SELECT i, 'Thing ' || i, i * 33.33, 'Supplier ' || i FROM generate_series(1, 20) i;
 INSERT INTO tasks SELECT i, i % 4 + 5, 'Task ' || i, i FROM generate_series(1, 20) i;
 INSERT INTO scratch SELECT i, 'v' || i, NULL FROM generate_series(1, 20) i;
+INSERT INTO products SELECT i, 'Product ' || i, i * 1.5 FROM generate_series(1, 5) i;
+INSERT INTO employees SELECT i, 'Employee ' || i FROM generate_series(1, 5) i;
 TRUNCATE client_log RESTART IDENTITY;
 ANALYZE;

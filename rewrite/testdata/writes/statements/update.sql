@@ -163,3 +163,8 @@ UPDATE clients SET note = 'x' WHERE phone LIKE '138****%' AND credit > 1000 RETU
 UPDATE clients SET id = id + 1000 WHERE id = 39
 
 UPDATE clients SET id = id + 1000 WHERE id = 18
+
+-- a default that is what the mask shows
+UPDATE stock SET supplier = DEFAULT, cost = DEFAULT WHERE id < 5 RETURNING *
+
+UPDATE clients SET card = DEFAULT, (email, phone) = (DEFAULT, DEFAULT) WHERE id < 20 RETURNING *
