@@ -252,6 +252,9 @@ func attacks(t testing.TB) []attack {
 	var out []attack
 	seen := map[string]bool{}
 	for _, f := range files {
+		if strings.HasPrefix(filepath.Base(f), "write-") { // sessions, for TestWriteAttacksReachNothing
+			continue
+		}
 		for _, p := range strings.Split(strings.TrimSpace(read(t, strings.TrimPrefix(f, "testdata/"))), "\n\n") {
 			comment, sql, ok := strings.Cut(p, "\n")
 			if !ok || !strings.HasPrefix(comment, "-- ") || seen[sql] {
