@@ -159,7 +159,7 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 			target = r
 		}
 	}
-	if target != nil && target.item.rowText != "" && (whole || target.col != nil && target.col.masked != "") && s.shadows(target.item) {
+	if target != nil && target.item.rowText != nil && (whole || target.col != nil && target.col.masked != "") && s.shadows(target.item) {
 		q.refuseHint(int(n.Location), "0A000", "Cordon cannot mask a column of "+target.item.name+" in a sub-select that has another table by that name.", "Give one of them another alias.")
 		return
 	}
