@@ -12,25 +12,26 @@ import (
 
 // Types that PostgreSQL numbers for good (pg_type.dat).
 const (
-	typeBool        catalog.OID = 16
-	typeName        catalog.OID = 19
-	typeJSON        catalog.OID = 114
-	typeInt8        catalog.OID = 20
-	typeInt4        catalog.OID = 23
-	typeText        catalog.OID = 25
-	typeBpchar      catalog.OID = 1042
-	typeVarchar     catalog.OID = 1043
-	typeDate        catalog.OID = 1082
-	typeTime        catalog.OID = 1083
-	typeTimestamp   catalog.OID = 1114
-	typeTimestamptz catalog.OID = 1184
-	typeTimetz      catalog.OID = 1266
-	typeNumeric     catalog.OID = 1700
-	typeUnknown     catalog.OID = 705 // a literal or parameter that takes its type from what it is compared with
-	typeRecord      catalog.OID = 2249
-	typeAnyArray    catalog.OID = 2277
-	typeAnyEnum     catalog.OID = 3500
-	typeAnyRange    catalog.OID = 3831
+	typeBool          catalog.OID = 16
+	typeName          catalog.OID = 19
+	typeJSON          catalog.OID = 114
+	typeInt8          catalog.OID = 20
+	typeInt4          catalog.OID = 23
+	typeText          catalog.OID = 25
+	typeBpchar        catalog.OID = 1042
+	typeVarchar       catalog.OID = 1043
+	typeDate          catalog.OID = 1082
+	typeTime          catalog.OID = 1083
+	typeTimestamp     catalog.OID = 1114
+	typeTimestamptz   catalog.OID = 1184
+	typeTimetz        catalog.OID = 1266
+	typeNumeric       catalog.OID = 1700
+	typeUnknown       catalog.OID = 705 // a literal or parameter that takes its type from what it is compared with
+	typeRecord        catalog.OID = 2249
+	typeAnyArray      catalog.OID = 2277
+	typeAnyEnum       catalog.OID = 3500
+	typeAnyRange      catalog.OID = 3831
+	typeAnyMultirange catalog.OID = 4537
 )
 
 // A query rewrites one source text: the client's statement, or the definition of a view in it.
@@ -40,6 +41,7 @@ type query struct {
 	path         []string // schemas in which names are looked for
 	starCheck    string   // see checkFirst: what RETURNING * must hold in its first column
 	checkedFirst bool
+	pins         *pins        // where an expression of the policy is bound; nil elsewhere
 	inFrom       *pg.FuncCall // the function of FROM that is being looked at
 	trusted      bool         // a view's definition: what functions it calls is its owner's business, as with any view
 }
@@ -85,7 +87,7 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 	case *pg.Node_ColumnRef:
 		return q.columnRef(n.ColumnRef, s)
 	case *pg.Node_AExpr:
-		return q.operatorExpr(n.AExpr, s)
+		return q.operatorExpr(node, s)
 	case *pg.Node_BoolExpr:
 		i := q.exprs(n.BoolExpr.Args, s)
 		i.add(info{loc: int(n.BoolExpr.Location)})
@@ -95,7 +97,7 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 		i.typ = typeBool
 		return i
 	case *pg.Node_FuncCall:
-		return q.funcCall(n.FuncCall, s)
+		return q.funcCall(node, s)
 	case *pg.Node_TypeCast:
 		return q.typeCast(n.TypeCast, s)
 	case *pg.Node_CollateClause:
@@ -390,6 +392,9 @@ func (q *query) typeCast(n *pg.TypeCast, s *scope) info {
 		i.loc = int(n.Location)
 	}
 	i.typ = q.typeOf(n.TypeName, i.loc)
+	if q.pins != nil {
+		q.pinCast(n, from, i.typ)
+	}
 	q.checkCast(from, i.typ, i.loc)
 	if !q.harmlessCast(from, i.typ, n.TypeName) {
 		i.leaky = i.leaky || i.vars
@@ -466,6 +471,9 @@ func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
 		}
 		return 0
 	}
+	if q.pins != nil {
+		q.pinType(tn, t)
+	}
 	q.becomes(t.OID, loc)
 	if len(tn.ArrayBounds) > 0 {
 		return t.Array
@@ -474,7 +482,8 @@ func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
 }
 
 // operatorExpr is any expression written with an operator, LIKE, IN or BETWEEN.
-func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
+func (q *query) operatorExpr(node *pg.Node, s *scope) info {
+	n := node.GetAExpr()
 	op := names(n.Name)
 	l := q.expr(n.Lexpr, s)
 	i := info{loc: int(n.Location)}
@@ -494,6 +503,9 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 		}
 		i.typ = typeBool
 		i.early = i.risky && plannedFirst(l, bounds)
+		if q.pins != nil {
+			q.pinOperator(node, l, bounds)
+		}
 		return i
 	case pg.A_Expr_Kind_AEXPR_IN:
 		for _, member := range n.Rexpr.GetList().GetItems() {
@@ -506,10 +518,16 @@ func (q *query) operatorExpr(n *pg.A_Expr, s *scope) info {
 		}
 		i.typ = typeBool
 		i.early = i.risky && plannedFirst(l, bounds)
+		if q.pins != nil {
+			q.pinOperator(node, l, bounds)
+		}
 		return i
 	}
 	r := q.expr(n.Rexpr, s)
 	i.add(r)
+	if q.pins != nil {
+		q.pinOperator(node, l, r)
+	}
 	vars := l.vars || r.vars
 	switch n.Kind {
 	case pg.A_Expr_Kind_AEXPR_OP:

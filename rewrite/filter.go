@@ -20,6 +20,7 @@ type boundFilter struct {
 	selects bool // it holds a sub-select
 	nested  bool // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
 	whole   bool // the table's whole row is named
+	unsure  bool // see pins
 	table   *catalog.Relation
 }
 
@@ -84,10 +85,11 @@ func (f *boundFilter) columns() []int16 {
 // refusal noted, when it does not fit the database.
 func (r *rewriter) bindExpr(rel *catalog.Relation, d *policy.Decision, text, what string) *boundFilter {
 	key, rule := filterKey{rel.OID, text}, d.Rule
-	if f, ok := r.in.Memo.get(r.cat, key); ok {
-		return f
+	var err error
+	f, ok := r.in.Memo.get(r.cat, key)
+	if !ok {
+		f, err = bindExpr(r.cat, rel, d.Table, text)
 	}
-	f, err := bindExpr(r.cat, rel, d.Table, text)
 	if err != nil {
 		where := ""
 		if rule != nil {
@@ -96,7 +98,13 @@ func (r *rewriter) bindExpr(rel *catalog.Relation, d *policy.Decision, text, wha
 		r.refuse(-1, "42501", "The %s expression%s does not fit the table %s.%s: %s.", what, where, rel.Schema, rel.Name, strings.TrimSuffix(err.Error(), "."))
 		return nil
 	}
-	r.in.Memo.put(r.cat, key, f)
+	if !ok {
+		r.in.Memo.put(r.cat, key, f)
+	}
+	if f.unsure && slices.Index(r.in.SearchPath, "pg_catalog") > 0 {
+		r.refuseHint(-1, "42501", "The "+what+" expression on "+rel.Schema+"."+rel.Name+" could mean something else under this search_path, which has another schema before pg_catalog.", "Leave pg_catalog out of search_path; it is searched first then.")
+		return nil
+	}
 	return f
 }
 
@@ -105,18 +113,37 @@ const unknownName = "it names a column or function that does not exist"
 
 // A partition or an inheritance child is bound under the name of the table that the rule names, as; what is bound goes by the child's own.
 func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName, text string) (*boundFilter, error) {
+	p := &pins{}
+	f, node, err := bindText(cat, rel, as, text, p)
+	if err != nil || !p.changed && p.err == nil {
+		if err == nil {
+			f.unsure = p.unsure
+		}
+		return f, err
+	}
+	if text, err = pinned(text, node, p); err != nil {
+		return nil, err
+	}
+	if f, _, err = bindText(cat, rel, as, text, nil); err == nil {
+		f.unsure = p.unsure
+	}
+	return f, err
+}
+
+// bindText binds an expression as it is written, and pins its tree.
+func bindText(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName, text string, p *pins) (*boundFilter, *pg.Node, error) {
 	head := "SELECT FROM " + quoteName(rel.Schema, rel.Name) + " WHERE ("
 	list, err := parse.Parse(head+text+")", parse.Limits{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(list) != 1 || list[0].Tree.GetSelectStmt() == nil || list[0].Tree.GetSelectStmt().WhereClause == nil {
-		return nil, &parse.SyntaxError{Message: "it is not one expression"}
+		return nil, nil, &parse.SyntaxError{Message: "it is not one expression"}
 	}
 	st := list[0]
 	sub := &rewriter{in: Input{Catalog: cat}, cat: cat, plan: &Plan{}, raw: true}
 	sub.init()
-	q := &query{rewriter: sub, p: newPiece(st), path: []string{"pg_catalog", rel.Schema, "public"}, trusted: true}
+	q := &query{rewriter: sub, p: newPiece(st), path: []string{"pg_catalog", rel.Schema, "public"}, trusted: true, pins: p}
 	q.p.start, q.p.end = len(head), len(head)+len(text)
 
 	s := &scope{}
@@ -142,13 +169,13 @@ func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName,
 		}
 	})
 	if sub.err != nil {
-		return nil, sub.err
+		return nil, nil, sub.err
 	}
 	if i.astray {
-		return nil, &parse.SyntaxError{Message: unknownName}
+		return nil, nil, &parse.SyntaxError{Message: unknownName}
 	}
 	if i.whole && as.Name != rel.Name {
-		return nil, &parse.SyntaxError{Message: "it names the whole row of " + as.Name + ", which its partitions and inheritance children are not"}
+		return nil, nil, &parse.SyntaxError{Message: "it names the whole row of " + as.Name + ", which its partitions and inheritance children are not"}
 	}
 	if i.whole {
 		f.nested, f.whole = true, true
@@ -173,5 +200,5 @@ func bindExpr(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName,
 		rest = after
 	}
 	f.inner = "(" + inner.String() + ")"
-	return f, nil
+	return f, st.Tree.GetSelectStmt().WhereClause, nil
 }

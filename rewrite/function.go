@@ -29,7 +29,8 @@ func (q *query) userFunctions(schema, name string) []catalog.Function {
 	return out
 }
 
-func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
+func (q *query) funcCall(node *pg.Node, s *scope) info {
+	n := node.GetFuncCall()
 	name := names(n.Funcname)
 	i := info{loc: int(n.Location)}
 	args, types := q.arguments(n, s)
@@ -53,9 +54,14 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 		return i
 	}
 	q.checkCall(name, n, types, i.loc)
+	if q.pins != nil {
+		q.pinFunction(n, types)
+		q.pinZone(node, types)
+	}
 	q.json = q.json || makesJSON(last)
 
-	proof, volatile, first, fixed := true, false, true, true
+	proof, volatile, first, fixed, fit := true, false, true, true, false
+	i.typ = 0
 	for _, f := range q.cat.FunctionsNamed(last) {
 		if schema != "" && f.Schema != schema {
 			continue
@@ -70,8 +76,11 @@ func (q *query) funcCall(n *pg.FuncCall, s *scope) info {
 		fixed = fixed && f.Volatile == 'i' && f.Kind == 'f'
 		i.many = i.many || f.ReturnsSet
 		volatile = volatile || f.Volatile == 'v' && f.Kind == 'f'
-		if first {
-			i.typ, first = f.Returns, false
+		if first = false; !q.fits(&f, types) {
+			continue
+		}
+		if !fit {
+			i.typ, fit = f.Returns, true
 		} else if i.typ != f.Returns {
 			i.typ = 0
 		}
@@ -313,6 +322,12 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 				_, proof = q.operator(op, q.quiet(r.Args[k], s), info{typ: sub.cols[k].typ, vars: true}, i.loc)
 			}
 		} else if len(sub.cols) == 1 {
+			if q.pins != nil && len(op) == 1 {
+				if schema := q.operatorSchema(op[0], test.typ, sub.cols[0].typ); schema != "" {
+					n.OperName = qualifiedNames(schema, op[0])
+					q.pins.changed = true
+				}
+			}
 			_, proof = q.operator(op, test, info{typ: sub.cols[0].typ, vars: true}, i.loc)
 		} else {
 			proof = false

@@ -189,6 +189,16 @@ func (q *query) coerces(from, to catalog.OID) bool {
 		return true
 	}
 	f, t := q.cat.Type(from), q.cat.Type(to)
+	switch to {
+	case typeAnyArray:
+		return f.Elem != 0 || f.Kind == 'p'
+	case typeAnyEnum:
+		return f.Kind == 'e' || f.Kind == 'p'
+	case typeAnyRange:
+		return f.Kind == 'r' || f.Kind == 'p'
+	case typeAnyMultirange:
+		return f.Kind == 'm' || f.Kind == 'p'
+	}
 	if f.Kind == 'p' || t.Kind == 'p' || (f.Kind == 'c') && (t.Kind == 'c') {
 		return true
 	}
@@ -198,7 +208,7 @@ func (q *query) coerces(from, to catalog.OID) bool {
 	return f.Elem != 0 && t.Elem != 0 && q.coerces(f.Elem, t.Elem)
 }
 
-// firstOf says whether a schema comes before pg_catalog in the path.
+// beforeBuiltin says whether a schema comes before pg_catalog in the path.
 func (q *query) beforeBuiltin(schema string) bool {
 	for _, s := range q.path {
 		switch s {
@@ -227,15 +237,27 @@ func (q *query) candidates(schema, name string, args []catalog.OID) []catalog.Fu
 		if exact && !q.beforeBuiltin(f.Schema) {
 			continue
 		}
-		fits := len(args) <= len(f.Args) && len(args) >= len(f.Args)-f.Defaults
-		for k := 0; fits && k < len(args); k++ {
-			fits = q.coerces(args[k], f.Args[k])
-		}
-		if fits || f.Variadic {
+		if q.fits(&f, args) {
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// fits says whether a function can take arguments of these types; nil are such as are not known.
+func (q *query) fits(f *catalog.Function, args []catalog.OID) bool {
+	if args == nil || f.Variadic {
+		return true
+	}
+	if len(args) > len(f.Args) || len(args) < len(f.Args)-f.Defaults {
+		return false
+	}
+	for k := range args {
+		if !q.coerces(args[k], f.Args[k]) {
+			return false
+		}
+	}
+	return true
 }
 
 // makesJSON says whether a function may make JSON of values of any type.

@@ -172,7 +172,7 @@ func maskValue(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (str
 	case policy.MaskFixed:
 		return maskFixed(m, t, ref)
 	case policy.MaskSQL:
-		return maskExpr(d, m, ref)
+		return maskExpr(d, m, t, ref)
 	}
 	if t.elem != nil {
 		return maskArray(d, m, t, ref)

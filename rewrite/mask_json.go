@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cordon/catalog"
 	"cordon/policy"
 )
 
@@ -32,7 +33,7 @@ func maskJSON(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (stri
 	if err != nil {
 		return "", err
 	}
-	b := &jsonBuilder{d: d, version: t.version}
+	b := &jsonBuilder{d: d, version: t.version, cat: t.cat}
 	if t.base == oidJSONB {
 		return b.inside(ref, root)
 	}
@@ -101,6 +102,7 @@ func (n *jsonNode) add(m *policy.Mask, p *policy.JSONPath) error {
 type jsonBuilder struct {
 	d       *policy.Decision
 	version int // of the server
+	cat     *catalog.Snapshot
 	alias   int
 	size    int // of what has been built, so that deep paths stop before they fill the memory
 }
@@ -190,7 +192,7 @@ func (b *jsonBuilder) leaf(v, text string, p *policy.JSONPath) (string, error) {
 // scalar is the mask of a single string or number, and when it serves.
 func (b *jsonBuilder) scalar(v, text string, p *policy.JSONPath) (when, masked string, err error) {
 	m := p.Mask
-	t := &maskType{name: "a value inside json", sql: "pg_catalog.text", base: oidText, typmod: -1, version: b.version}
+	t := &maskType{name: "a value inside json", sql: "pg_catalog.text", base: oidText, typmod: -1, version: b.version, cat: b.cat}
 	stringOrNumber := isJSON(v, "string", "number")
 	switch m.Kind {
 	case policy.MaskKeep:
@@ -200,7 +202,7 @@ func (b *jsonBuilder) scalar(v, text string, p *policy.JSONPath) (when, masked s
 	case policy.MaskHash:
 		return stringOrNumber, maskHash(m.Hash, t, text), nil
 	case policy.MaskSQL:
-		e, err := maskExpr(b.d, m, text)
+		e, err := maskExpr(b.d, m, t, text)
 		return stringOrNumber, "CAST(" + e + " AS pg_catalog.text)", err
 	case policy.MaskDate:
 		e, err := maskDateText(m, text)

@@ -13,7 +13,7 @@ import (
 )
 
 // maskExpr is the author's own expression over value. NULL stays NULL whatever the expression says.
-func maskExpr(d *policy.Decision, m *policy.Mask, ref string) (string, error) {
+func maskExpr(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (string, error) {
 	e := m.SQL
 	if e == nil || e.Text == "" {
 		return "", fmt.Errorf("%s has no expression", m.Title())
@@ -42,6 +42,10 @@ func maskExpr(d *policy.Decision, m *policy.Mask, ref string) (string, error) {
 	bound := at.Text
 	if len(at.Attrs) > 0 && d != nil {
 		bound = d.SQL(at)
+	}
+	bound, err := pinMask(t.cat, bound, marker, t.base)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", m.Title(), err)
 	}
 	sql, nested, err := qualifyExpr(bound)
 	if err != nil {
@@ -74,21 +78,8 @@ func qualifyExpr(text string) (sql string, nested bool, err error) {
 	if q.err != nil {
 		return "", false, q.err
 	}
-	out, err := pg_query.Deparse(tree)
-	if err != nil {
-		return "", false, fmt.Errorf("the expression cannot be written with its schemas: %w", err)
-	}
-	// The deparser is foreign code: what it wrote must read as the tree it was given.
-	again, err := pg_query.Parse(out)
-	if err != nil {
-		return "", false, fmt.Errorf("the expression cannot be written with its schemas: %w", err)
-	}
-	clearLocations(tree.ProtoReflect())
-	clearLocations(again.ProtoReflect())
-	if !proto.Equal(tree.Stmts[0].Stmt, again.Stmts[0].Stmt) {
-		return "", false, fmt.Errorf("the expression cannot be written with its schemas: %s reads otherwise", out)
-	}
-	return strings.TrimPrefix(out, "SELECT "), q.nested, nil
+	out, err := deparsed(tree)
+	return out, q.nested, err
 }
 
 // qualifier walks a parse tree in place. It goes through every node by reflection, so none is left out.
@@ -131,7 +122,7 @@ func (q *qualifier) message(m protoreflect.Message) {
 	case *pg_query.SubLink:
 		q.nested = true
 		if n.Testexpr != nil && len(n.OperName) == 0 {
-			q.refuse("x IN (SELECT …) compares with an operator of the session's search_path; write x OPERATOR(pg_catalog.=) ANY (SELECT …)")
+			n.OperName = []*pg_query.Node{pg_query.MakeStrNode("=")} // x IN (SELECT …) is x = ANY (SELECT …)
 		}
 		q.operatorName(&n.OperName)
 	case *pg_query.JoinExpr:

@@ -22,6 +22,7 @@ const (
 	oidFloat8      catalog.OID = 701
 	oidBpchar      catalog.OID = 1042
 	oidVarchar     catalog.OID = 1043
+	oidMoney       catalog.OID = 790
 	oidDate        catalog.OID = 1082
 	oidTime        catalog.OID = 1083
 	oidTimestamp   catalog.OID = 1114
@@ -47,7 +48,8 @@ type maskType struct {
 	citext    bool
 	elem      *maskType // of an array, nil otherwise
 	version   int       // of the server, as server_version_num
-	collation string    // the type's own collation, qualified; "" when it has none or it is not one of pg_catalog's
+	cat       *catalog.Snapshot
+	collation string // the type's own collation, qualified; "" when it has none or it is not one of pg_catalog's
 }
 
 // maskTypeOf resolves a column's type.
@@ -63,7 +65,7 @@ func newMaskType(oid catalog.OID, typmod int32, name string, cat *catalog.Snapsh
 	if typ == nil {
 		return nil, fmt.Errorf("the type %s is not in the catalog", name)
 	}
-	t := &maskType{name: strings.TrimPrefix(name, "pg_catalog."), base: oid, typmod: typmod, version: cat.ServerVersion}
+	t := &maskType{name: strings.TrimPrefix(name, "pg_catalog."), base: oid, typmod: typmod, version: cat.ServerVersion, cat: cat}
 	for depth := 0; typ.Kind == 'd'; depth++ {
 		if t.domain = true; typmod < 0 {
 			typmod = typ.BaseTypmod

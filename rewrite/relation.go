@@ -53,7 +53,13 @@ func (q *query) decideOnce(rel *catalog.Relation) *policy.Decision {
 			}
 		}
 	}
-	return g.Decide(policy.TableName{Schema: rel.Schema, Name: rel.Name})
+	d := g.Decide(tableName(rel))
+	if rel.Kind == catalog.Sequence && d.Verdict != policy.Denied {
+		if hidden := q.sequenceDecision(rel); hidden != nil {
+			return hidden
+		}
+	}
+	return d
 }
 
 // readsProtected says whether a view reads, itself or through other views, something that the person does not have raw.
@@ -138,7 +144,7 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 		q.qualify(n, rel, from, to) // only writing or exporting is limited
 		return
 	}
-	if rel.Kind == catalog.Sequence {
+	if rel.Kind == catalog.Sequence && d.Rule != systemRule {
 		q.refuse(int(n.Location), "42501", "permission denied for sequence %s.%s: a rule with a row filter or mask fits tables only.", rel.Schema, rel.Name)
 		return
 	}

@@ -206,6 +206,10 @@ func (q *query) checkSetting(name string, value *string, loc int) {
 		if value == nil || !isOn(*value) {
 			deny("people under a row filter or mask read and write string literals by the standard", "Write E'…' where a backslash is to be an escape.")
 		}
+	case name == "transform_null_equals":
+		if value == nil || isOn(*value) {
+			deny("it changes what a comparison with NULL means", "Write IS NULL.")
+		}
 	case name == "search_path":
 		if value == nil {
 			if loc >= 0 {

@@ -57,6 +57,7 @@ var systemTables = map[string]systemTable{
 	"pg_backend_memory_contexts": {masks: map[string]string{"ident": "NULL"}},
 	// How often a sequence was asked counts the rows of its table, hidden ones among them; pg_sequence_last_value tells no more.
 	"pg_sequences": {masks: map[string]string{"last_value": "NULL"}},
+	"pg_locks":     {rows: "pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"}, // pages and rows that others have locked are hidden rows, too
 }
 
 // Views that count rows and the use of tables: tools join them for a table's size or load, so they name their objects and say nothing else of them.
@@ -102,6 +103,27 @@ var extensionTables = map[string]string{
 	"pg_stat_kcache":          "it counts what other people's statements cost",
 	"pg_qualstats":            "it holds other people's conditions",
 	"pg_buffercache":          "it counts the pages of tables",
+}
+
+// sequenceDecision hides how far a sequence has come that numbers the rows of a table whose rows are hidden. nextval and currval work as ever.
+func (q *query) sequenceDecision(rel *catalog.Relation) *policy.Decision {
+	if q.trusted || q.in.Grant.RawTables() {
+		return nil
+	}
+	for _, oid := range rel.Reads {
+		table := q.cat.RelationByOID(oid)
+		if table == nil || table.Kind == catalog.Sequence {
+			continue
+		}
+		if d := q.decide(table); d != nil && (d.Verdict != policy.Restricted || d.Rows != nil) {
+			hidden := &policy.Decision{Verdict: policy.Restricted, Table: tableName(rel), Rule: systemRule, Allow: policy.OpSelect}
+			for _, name := range []string{"last_value", "log_cnt", "is_called"} {
+				hidden.Masks = append(hidden.Masks, policy.ColumnMask{Column: name, Mask: &policy.Mask{Kind: policy.MaskSQL, SQL: &policy.Expr{Text: "NULL"}}})
+			}
+			return hidden
+		}
+	}
+	return nil
 }
 
 func (q *query) systemDecision(rel *catalog.Relation) *policy.Decision {
