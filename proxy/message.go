@@ -1,9 +1,13 @@
 package proxy
 
 import (
+	"encoding/binary"
+	"errors"
 	"strconv"
 
+	"cordon/catalog"
 	"cordon/parse"
+	"cordon/rewrite"
 	"cordon/wire"
 )
 
@@ -144,6 +148,13 @@ func (s *session) parse(frame, body []byte) error {
 		s.recordRefused(p, "extended", "")
 		return s.refuseAs(string(m.Name), p.refusal)
 	}
+	refusal, err := s.checkTypes(m.OIDs)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return s.refuseAs(string(m.Name), refusal)
+	}
 	if s.statements.len() >= s.server.Limits.Prepared && len(m.Name) > 0 && s.statements.find(m.Name) == nil {
 		return s.refuseAs(string(m.Name), tooMany("prepared statements", s.server.Limits.Prepared))
 	}
@@ -158,6 +169,35 @@ func (s *session) parse(frame, body []byte) error {
 	}
 	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(len(p.sql)+len(m.Name)+len(m.OIDs)+16), m.Name, p.sql, m.OIDs))
 	return nil
+}
+
+// checkTypes says why the person may not give parameters these types. Types of somebody's making run code of somebody's making.
+func (s *session) checkTypes(oids []byte) (*wire.Error, error) {
+	if s.grant.Unrestricted() {
+		return nil, nil
+	}
+	for ; len(oids) >= 4; oids = oids[4:] {
+		oid := catalog.OID(binary.BigEndian.Uint32(oids))
+		if oid < catalog.FirstUserOID {
+			continue
+		}
+		c := s.catalog()
+		if c == nil {
+			return &wire.Error{Code: codeInternal, Message: "Cordon does not know the database's types, so the statement is not run"}, nil
+		}
+		why := rewrite.CheckParameter(c.Snapshot, s.grant, oid)
+		if why != nil && why.Stale { // the type may be younger than the snapshot
+			if err := s.resolve(true); err == nil {
+				why = rewrite.CheckParameter(s.catalog().Snapshot, s.grant, oid)
+			} else if !errors.Is(err, errFailedTransaction) {
+				return nil, err
+			}
+		}
+		if why != nil {
+			return &wire.Error{Code: why.Code, Message: why.Message, Hint: why.Hint}, nil
+		}
+	}
+	return nil, nil
 }
 
 // bind deals with a Bind message, of which b holds at least the names. need is how many bytes of it must have come when that is not enough.

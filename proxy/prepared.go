@@ -67,6 +67,9 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		s.recordRefused(p, "extended", "")
 		return f, p.refusal, nil
 	}
+	if refusal, err := s.checkTypes(o.oids); refusal != nil || err != nil {
+		return f, refusal, err
+	}
 	st := &p.steps[0]
 	if p.sql == o.sql {
 		o.planned, o.step, o.view = p, st, s.view()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cordon/catalog"
+	"cordon/policy"
 )
 
 // What a statement runs without naming it. PostgreSQL puts a cast where two types meet, checks a domain's constraints where a value becomes the domain, and
@@ -281,4 +282,26 @@ func commonType(a, b catalog.OID) catalog.OID {
 
 func isExactNumber(t catalog.OID) bool {
 	return t == typeNumeric || t == typeInt8 || t == typeInt4 || t == 21
+}
+
+// CheckParameter says why a person may not give a statement's parameter a type; nil when they may. The client names the type by its number, beside the statement's text.
+func CheckParameter(cat *catalog.Snapshot, grant *policy.Grant, oid catalog.OID) *Refusal {
+	if oid < catalog.FirstUserOID || grant.RawTables() {
+		return nil
+	}
+	r := &rewriter{in: Input{Catalog: cat, Grant: grant}, cat: cat, plan: &Plan{}}
+	q := &query{rewriter: r}
+	t := cat.Type(oid)
+	if t == nil {
+		return &Refusal{Code: "42704", Message: "type with OID " + itoa(int(oid)) + " does not exist", Position: -1, Stale: true}
+	}
+	q.becomes(oid, -1)
+	q.sees(oid, -1)
+	for _, c := range cat.MadeCasts() {
+		if c.Function != 0 && !q.mayRun(c.Function) && (c.Context != 'e' || c.Target == typeJSON) && (q.made[c.Source] || q.made[c.Target]) {
+			q.refuseHint(-1, "42501", "permission denied for a parameter of type "+q.typeName(oid)+": PostgreSQL may cast it, or to it, by the function "+q.functionName(c.Function)+
+				", which the policy does not list for "+q.person()+".", listFunction)
+		}
+	}
+	return r.err
 }

@@ -13,5 +13,6 @@ UPDATE events SET kind = 'zz', payload = NULL WHERE owner_id <> 7;
 UPDATE "Odd Names" SET "a.b" = 'other' WHERE owner_id = 7;
 UPDATE "Odd Names" SET "select" = 'N5' WHERE owner_id <> 7;
 UPDATE secrets SET what = 'other';
+SELECT setval('customers_id_seq', 100050), setval('orders_numbers', 100020);
 REFRESH MATERIALIZED VIEW customer_copy;
 ANALYZE;

@@ -21,6 +21,9 @@ CREATE VIEW nested_view AS SELECT name, phone, length(phone) AS n FROM big_custo
 CREATE MATERIALIZED VIEW customer_copy AS SELECT * FROM customers;
 CREATE FUNCTION all_phones() RETURNS SETOF text LANGUAGE sql AS 'SELECT phone FROM public.customers';
 CREATE SEQUENCE counter;
+CREATE SEQUENCE customers_id_seq OWNED BY customers.id;
+CREATE SEQUENCE orders_numbers;
+ALTER TABLE orders ALTER COLUMN id SET DEFAULT nextval('orders_numbers');
 -- A cast and a domain that run a function of somebody's making, which reads what is hidden.
 CREATE TYPE peek AS (v text);
 CREATE FUNCTION peek(i int) RETURNS peek LANGUAGE plpgsql AS $$ BEGIN RETURN ROW((SELECT string_agg(phone, ',') FROM public.customers WHERE id >= i))::public.peek; END $$;
@@ -37,5 +40,6 @@ INSERT INTO order_items SELECT i, i % 20 + 1, i % 4 + 1 FROM generate_series(1, 
 INSERT INTO events SELECT i, i % 10, 'k' || i % 4, date '2026-01-01' + i % 59, jsonb_build_object('n', i) FROM generate_series(1, 300) i;
 INSERT INTO "Odd Names" SELECT i, 's' || i, 'd' || i, i % 10 FROM generate_series(1, 40) i;
 INSERT INTO secrets SELECT i, 'secret ' || i FROM generate_series(1, 5) i;
+SELECT setval('customers_id_seq', 200), setval('orders_numbers', 600);
 REFRESH MATERIALIZED VIEW customer_copy;
 ANALYZE;

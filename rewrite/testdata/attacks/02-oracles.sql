@@ -471,3 +471,21 @@ SELECT id FROM employees WHERE salary > 5000
 
 -- a masked column with a dot, by guess
 SELECT "Key" FROM "Odd Names" WHERE "a.b" LIKE 'd%'
+
+-- how far a sequence has come
+SELECT last_value FROM customers_id_seq
+
+-- how far a sequence has come, all of its columns
+SELECT * FROM orders_numbers
+
+-- how far a sequence has come, by the view
+SELECT sequencename, last_value FROM pg_sequences
+
+-- how far a sequence has come, by the function
+SELECT pg_sequence_last_value('customers_id_seq'::regclass)
+
+-- tries: others' locks on rows
+SELECT relation::regclass, page, tuple FROM pg_locks WHERE pid <> pg_backend_pid()
+
+-- how far a sequence has come, by what comes next
+SELECT last_value + 1 > 1000 FROM public.customers_id_seq WHERE is_called
