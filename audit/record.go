@@ -226,7 +226,7 @@ type Intent struct {
 	Number    uint64    // of the execution in its session, from 1
 	Time      time.Time // zero: the log's clock
 	Person    string
-	How       string // how the person is known: login, setting, comment; "" when nobody is
+	How       string // how the person is known: login, setting, comment, application_name, token; "" when nobody is
 	Path      string // protocol path: simple, extended, fastpath, copy
 	Portal    string // name of the portal or cursor, "" for none
 	Static    []byte // from EncodeStatic; nil is recorded as a block by nobody's rule

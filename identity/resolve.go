@@ -2,7 +2,10 @@ package identity
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -12,8 +15,10 @@ import (
 // Carried is the person that a statement carries, by each of the ways there are; "" where it carries none. As with any setting in PostgreSQL that has been
 // reset, a setting of ” is none.
 type Carried struct {
-	Setting string // the value of the login's setting, such as cordon.user
-	Comment string // the value of the login's key in a comment of the statement
+	Setting     string // the value of the login's setting, such as cordon.user
+	Comment     string // the value of the login's key in a comment of the statement
+	Application string // application_name, for a login that carries the person in it
+	Token       string // a signed token: the value of the token's setting
 }
 
 // SQLSTATEs of the errors here.
@@ -31,35 +36,34 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Speaks says whether the policy lets the login speak for others, and by which setting ("" for none) and which key in a comment ("" for none).
-func Speaks(p *policy.Policy, login string) (setting, comment string, speaks bool) {
-	l := p.Logins[login]
-	if l == nil {
-		return "", "", false
-	}
-	return l.Setting, l.Comment, true
-}
-
 // MaySet refuses a setting of Cordon's that the login may not set. name is in any case.
 func MaySet(p *policy.Policy, login, name string) error {
-	setting, _, speaks := Speaks(p, login)
-	switch {
-	case !speaks:
+	l := p.Logins[login]
+	if l == nil {
 		return &Error{Code: CodeNotAllowed, Message: fmt.Sprintf("login %q may not set %q: it is the person of its own name", login, name),
 			Hint: "Only a login that the policy declares with on_behalf_of speaks for other people."}
-	case setting == "" || Fold(name) != setting:
-		hint := "The policy lets this login carry the person in an SQL comment only."
-		if setting != "" {
-			hint = fmt.Sprintf("The policy lets this login set %s.", setting)
-		}
-		return &Error{Code: CodeNotAllowed, Message: fmt.Sprintf("login %q may not set %q", login, name), Hint: hint}
 	}
-	return nil
+	folded := Fold(name)
+	if folded == l.Setting || l.Token != nil && folded == l.Token.Setting {
+		return nil
+	}
+	var settings []string
+	if l.Setting != "" {
+		settings = append(settings, l.Setting)
+	}
+	if l.Token != nil {
+		settings = append(settings, l.Token.Setting)
+	}
+	hint := "The policy lets this login carry the person in no setting. " + how(l)
+	if len(settings) > 0 {
+		hint = fmt.Sprintf("The policy lets this login set %s.", strings.Join(settings, " and "))
+	}
+	return &Error{Code: CodeNotAllowed, Message: fmt.Sprintf("login %q may not set %q", login, name), Hint: hint}
 }
 
 // Resolve finds the person behind a login, and their roles and attributes. The error is an *Error.
-// client is where the session comes from, the zero Addr for a Unix socket.
-func Resolve(p *policy.Policy, login string, carried Carried, client netip.Addr, now time.Time) (policy.Subject, error) {
+// client is where the session comes from, the zero Addr for a Unix socket. tokens may be nil.
+func Resolve(p *policy.Policy, login string, carried Carried, client netip.Addr, now time.Time, tokens *Tokens) (policy.Subject, error) {
 	l := p.Logins[login]
 	if l == nil {
 		if carried != (Carried{}) {
@@ -72,20 +76,40 @@ func Resolve(p *policy.Policy, login string, carried Carried, client netip.Addr,
 		}
 		return valid(p, p.Subject(login, login, client, now))
 	}
+	notAllowed := func(what string) error {
+		return &Error{Code: CodeNotAllowed, Message: fmt.Sprintf("login %q may not carry the person in %s", login, what), Hint: how(l)}
+	}
 	switch {
 	case carried.Setting != "" && l.Setting == "":
-		return policy.Subject{}, &Error{Code: CodeNotAllowed, Message: fmt.Sprintf("login %q may not carry the person in a setting", login)}
+		return policy.Subject{}, notAllowed("a setting")
 	case carried.Comment != "" && l.Comment == "":
-		return policy.Subject{}, &Error{Code: CodeNotAllowed, Message: fmt.Sprintf("login %q may not carry the person in a comment", login)}
-	case carried.Setting != "" && carried.Comment != "" && carried.Setting != carried.Comment:
-		// Taking either would let the other be forged.
-		return policy.Subject{}, &Error{Code: CodeNoPerson,
-			Message: fmt.Sprintf("the setting %s says %s, and the comment says %s", l.Setting, show(carried.Setting), show(carried.Comment)),
-			Hint:    "A statement must name one person."}
+		return policy.Subject{}, notAllowed("a comment")
+	case carried.Application != "" && l.Application == nil:
+		return policy.Subject{}, notAllowed("application_name")
+	case carried.Token != "" && l.Token == nil:
+		return policy.Subject{}, notAllowed("a token")
 	}
-	person := carried.Setting
-	if person == "" {
-		person = carried.Comment
+	var said proof
+	names := make([]claim, 0, 4)
+	if carried.Token != "" {
+		verified, err := tokens.verify(l.Token, carried.Token, now)
+		if err != nil {
+			return policy.Subject{}, err
+		}
+		said = *verified
+		names = append(names, claim{"the token", said.person})
+	}
+	names = append(names, claim{"the setting " + l.Setting, carried.Setting}, claim{"the comment", carried.Comment}, claim{"application_name", carried.Application})
+	person, by := "", ""
+	for _, n := range names {
+		switch {
+		case n.person == "":
+		case person == "":
+			person, by = n.person, n.what
+		case n.person != person:
+			// Taking either would let the other be forged.
+			return policy.Subject{}, &Error{Code: CodeNoPerson, Message: fmt.Sprintf("%s says %s, and %s says %s", by, show(person), n.what, show(n.person)), Hint: "A statement must name one person."}
+		}
 	}
 	if person == "" {
 		if !l.Batch {
@@ -93,11 +117,28 @@ func Resolve(p *policy.Policy, login string, carried Carried, client netip.Addr,
 		}
 		return p.Subject("", login, client, now), nil
 	}
-	if p.Users[person] == nil {
+	proven := carried.Token != "" && l.Token.Roles != ""
+	if p.Users[person] == nil && !proven {
 		return policy.Subject{}, &Error{Code: CodeNoPerson, Message: fmt.Sprintf("the policy has no user %s", show(person))}
 	}
-	return valid(p, p.Subject(person, login, client, now))
+	s := p.Subject(person, login, client, now)
+	if carried.Token != "" {
+		s.Proven, s.Until = proven, said.until
+		s.Roles = append(slices.Clip(s.Roles), said.roles...)
+		if len(said.attributes) > 0 {
+			all := maps.Clone(s.Attributes)
+			if all == nil {
+				all = make(map[string]policy.Value, len(said.attributes))
+			}
+			maps.Copy(all, said.attributes)
+			s.Attributes = all
+		}
+	}
+	return valid(p, s)
 }
+
+// claim is a name, and what says it.
+type claim struct{ what, person string }
 
 // valid refuses a person whose time is over.
 func valid(p *policy.Policy, s policy.Subject) (policy.Subject, error) {
@@ -110,15 +151,24 @@ func valid(p *policy.Policy, s policy.Subject) (policy.Subject, error) {
 
 // how tells a client how the login names a person.
 func how(l *policy.Login) string {
-	set, comment := fmt.Sprintf("SET %s = '…'", l.Setting), fmt.Sprintf("/* %s='…' */", l.Comment)
-	switch {
-	case l.Comment == "":
-		return fmt.Sprintf("Run %s first.", set)
-	case l.Setting == "":
-		return fmt.Sprintf("Put %s into the statement.", comment)
-	default:
-		return fmt.Sprintf("Run %s first, or put %s into the statement.", set, comment)
+	var ways []string
+	if l.Token != nil {
+		ways = append(ways, fmt.Sprintf("run SET %s = '…' with a token first", l.Token.Setting))
 	}
+	if l.Setting != "" {
+		ways = append(ways, fmt.Sprintf("run SET %s = '…' first", l.Setting))
+	}
+	if l.Comment != "" {
+		ways = append(ways, fmt.Sprintf("put /* %s='…' */ into the statement", l.Comment))
+	}
+	if l.Application != nil {
+		ways = append(ways, fmt.Sprintf("set application_name to %s", l.Application))
+	}
+	if len(ways) == 0 {
+		return ""
+	}
+	ways[0] = strings.ToUpper(ways[0][:1]) + ways[0][1:]
+	return strings.Join(ways, ", or ") + "."
 }
 
 // show quotes a name that the client gave, cut to a length that fits a line.

@@ -44,7 +44,7 @@ func TestResolve(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s, err := Resolve(p, d.Arg("login"), Carried{d.Arg("setting"), d.Arg("comment")}, netip.Addr{}, now)
+			s, err := Resolve(p, d.Arg("login"), Carried{Setting: d.Arg("setting"), Comment: d.Arg("comment"), Application: d.Arg("application")}, netip.Addr{}, now, nil)
 			if err != nil {
 				return refusal(t, err)
 			}

@@ -25,9 +25,8 @@ type Settings struct {
 
 // What a session may make Cordon remember.
 const (
-	MaxSettings     = 32
-	MaxSettingBytes = MaxPersonBytes
-	MaxSavepoints   = 100_000
+	MaxSettings   = 32
+	MaxSavepoints = 100_000
 )
 
 // variable is one setting. The values of the stack are those to go back to, innermost last.
@@ -93,6 +92,13 @@ func (s *Settings) Clone() Settings {
 	return c
 }
 
+// Lose makes a setting none, whatever it was, and whatever is rolled back: something unseen has changed it.
+func (s *Settings) Lose(name string) {
+	if v := s.variables[Fold(name)]; v != nil {
+		v.now, v.stack = content{}, nil
+	}
+}
+
 // Startup gives a setting the value that the startup packet carries: the one that RESET goes back to.
 func (s *Settings) Startup(name, value string) error {
 	v, err := s.variable(name, value)
@@ -106,8 +112,8 @@ func (s *Settings) Startup(name, value string) error {
 // Allow says whether Set would take this value, so that a statement can be refused before it runs.
 func (s *Settings) Allow(name, value string) error {
 	switch {
-	case len(value) > MaxSettingBytes:
-		return &Error{Code: "22023", Message: fmt.Sprintf("the value of %s is longer than %d bytes", Fold(name), MaxSettingBytes)}
+	case len(value) > MaxTokenBytes:
+		return &Error{Code: "22023", Message: fmt.Sprintf("the value of %s is longer than %d bytes", Fold(name), MaxTokenBytes)}
 	case strings.IndexByte(value, 0) >= 0:
 		return &Error{Code: "22021", Message: fmt.Sprintf("the value of %s holds a zero byte", Fold(name))}
 	case len(name) > 63*2+1:

@@ -226,7 +226,7 @@ func TestSettingsAreBounded(t *testing.T) {
 	if err := s.Set("cordon.one_more", "x", false); err == nil || err.Error() != "a session can have 32 settings of Cordon's" {
 		t.Errorf("got %v", err)
 	}
-	if err := s.Set("CORDON.S1", strings.Repeat("x", MaxSettingBytes+1), false); err == nil || err.Error() != "the value of cordon.s1 is longer than 256 bytes" {
+	if err := s.Set("CORDON.S1", strings.Repeat("x", MaxTokenBytes+1), false); err == nil || err.Error() != "the value of cordon.s1 is longer than 8192 bytes" {
 		t.Errorf("got %v", err)
 	}
 	if err := s.Set("cordon.s1", "a\x00b", false); err == nil || err.Error() != "the value of cordon.s1 holds a zero byte" {

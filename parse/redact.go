@@ -1,12 +1,17 @@
 package parse
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 const hidden = "'***'"
 
 // Redact is the statement's text without what may be a secret. In statements that carry passwords, connection strings or options of foreign servers, and in those whose body speaks of passwords, each string becomes
-// '***' and comments go; in any other, each string that looks like a connection with a password. The text of a statement without secrets is unchanged.
-func Redact(s *Statement) string {
+// '***' and comments go; in any other, each string that looks like a connection with a password. Signed tokens go from every text. The text of a statement without secrets is unchanged.
+func Redact(s *Statement) string { return HideTokens(redact(s)) }
+
+func redact(s *Statement) string {
 	secret := looksLikeConnection
 	switch s.Kind {
 	case Role, System:
@@ -41,7 +46,9 @@ func Redact(s *Statement) string {
 
 // RedactUnparsed is Redact for a text that is no statement: unless it begins with SELECT, INSERT, UPDATE, DELETE or the like and holds no word that goes with secrets, every literal, quoted identifier, comment
 // and the word behind PASSWORD go, and all from the place on where the text cannot be lexed.
-func RedactUnparsed(sql string) string {
+func RedactUnparsed(sql string) string { return HideTokens(redactUnparsed(sql)) }
+
+func redactUnparsed(sql string) string {
 	l := lexer{sql: sql}
 	if first, err := l.skipComments(); err == nil && shapely(sql, first) && !looksSecret(sql) && !looksLikeConnection(sql) {
 		return sql
@@ -154,4 +161,15 @@ func mayBeConnection(literal string) bool {
 		}
 	}
 	return false
+}
+
+// jsonWebToken is what a signed token looks like: three parts in base64url, the first of which is JSON that begins with {" .
+var jsonWebToken = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?`)
+
+// HideTokens takes signed tokens out of a text: whoever reads one in a log could be that person.
+func HideTokens(text string) string {
+	if !strings.Contains(text, "eyJ") {
+		return text
+	}
+	return jsonWebToken.ReplaceAllString(text, "(token)")
 }

@@ -18,6 +18,8 @@ type Subject struct {
 	Attributes map[string]Value
 	Client     netip.Addr // the zero Addr for a Unix socket: no `from` list holds it
 	Now        time.Time
+	Proven     bool      // by a signed token: the person need not be one of the policy's users
+	Until      time.Time // what proves the person ends then; the zero time: never
 }
 
 // Op is a set of the things a rule can allow.

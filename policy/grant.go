@@ -53,6 +53,9 @@ func (p *Policy) Bind(s Subject) *Grant {
 	if u := p.Users[s.Person]; s.Person != "" && u != nil {
 		g.Until = u.ValidUntil
 	}
+	if !s.Until.IsZero() && (g.Until.IsZero() || s.Until.Before(g.Until)) {
+		g.Until = s.Until
+	}
 	roles := make(map[string]bool, len(s.Roles))
 	for _, name := range s.Roles {
 		if roles[name] {
@@ -130,7 +133,7 @@ func (p *Policy) invalid(s Subject) string {
 	}
 	u := p.Users[s.Person]
 	switch {
-	case u == nil && (login != nil || s.Person != s.Login):
+	case u == nil && !s.Proven && (login != nil || s.Person != s.Login):
 		return "the person is not one of the policy's users"
 	case u != nil && !u.ValidUntil.IsZero() && !s.Now.Before(u.ValidUntil):
 		return fmt.Sprintf("the person was valid until %s", u.ValidUntil.Format(time.RFC3339))

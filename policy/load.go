@@ -250,17 +250,12 @@ func (l *loader) login(e entry) {
 		l.refuse(e.key, "login %q does not say how it carries the person: give it on_behalf_of: {setting: cordon.user}, or leave it out to make it the person of its own name", e.name)
 		return
 	}
-	by := l.fields(n, "on_behalf_of", "setting", "comment")
+	by := l.fields(n, "on_behalf_of", "setting", "comment", "application_name", "token")
 	if len(by.entries) == 0 && n.Kind == yaml.MappingNode && len(n.Content) == 0 || isNull(n) {
-		l.refuse(n, "on_behalf_of names no way to carry the person: give setting, comment or both")
+		l.refuse(n, "on_behalf_of names no way to carry the person: give setting, comment, application_name or token")
 	}
 	if n := by.get("setting"); n != nil {
-		if w, ok := l.word(n, "setting"); ok {
-			login.Setting = strings.ToLower(w) // as PostgreSQL compares the names of settings
-			if rest, ok := strings.CutPrefix(login.Setting, "cordon."); !ok || !isIdentifier(rest) {
-				l.refuse(n, "the setting must begin with cordon., such as cordon.user: any other would reach the server, where everyone may set it, not %q", w)
-			}
-		}
+		login.Setting = l.ownSetting(n)
 	}
 	if n := by.get("comment"); n != nil {
 		if w, ok := l.word(n, "comment"); ok {
@@ -269,6 +264,12 @@ func (l *loader) login(e entry) {
 				l.refuse(n, "the key in the comment must be made of letters, digits and _, not %q", w)
 			}
 		}
+	}
+	if n := by.get("application_name"); n != nil {
+		login.Application = l.pattern(n)
+	}
+	if n := by.get("token"); n != nil {
+		l.token(n, login)
 	}
 	switch n := f.get("without_user"); {
 	case n == nil:
@@ -285,6 +286,19 @@ func (l *loader) login(e entry) {
 	default:
 		l.refuse(n, "without_user must be deny, or name roles as in {roles: [batch]}, not %s", kindOf(n))
 	}
+}
+
+// ownSetting reads the name of a setting of Cordon's, as PostgreSQL compares it; "" for a mistake.
+func (l *loader) ownSetting(n *yaml.Node) string {
+	w, ok := l.word(n, "setting")
+	if !ok {
+		return ""
+	}
+	name := strings.ToLower(w)
+	if rest, ok := strings.CutPrefix(name, "cordon."); !ok || !isIdentifier(rest) {
+		l.refuse(n, "the setting must begin with cordon., such as cordon.user: any other would reach the server, where everyone may set it, not %q", w)
+	}
+	return name
 }
 
 // isIdentifier says whether s is made of letters, digits and underscores, and begins with no digit.

@@ -35,12 +35,14 @@ type User struct {
 
 // Login is a database user that speaks for many people.
 type Login struct {
-	Name       string
-	Setting    string // the cordon.* setting that carries the person, in lower case; "" when settings may not
-	Comment    string // the key in a comment /* user='alice' */ that carries the person; "" when comments may not
-	Batch      bool   // without_user gives roles: statements without a person run with BatchRoles. false: they are refused
-	BatchRoles []string
-	Line, Col  int
+	Name        string
+	Setting     string   // the cordon.* setting that carries the person, in lower case; "" when settings may not
+	Comment     string   // the key in a comment /* user='alice' */ that carries the person; "" when comments may not
+	Application *Pattern // of application_name, with the person in it; nil when it may not
+	Token       *Token   // signed tokens; nil when there are none
+	Batch       bool     // without_user gives roles: statements without a person run with BatchRoles. false: they are refused
+	BatchRoles  []string
+	Line, Col   int
 }
 
 // Role is what people of this role may do beyond the rules.

@@ -19,6 +19,7 @@ type grantKey struct {
 	policy        *policy.Policy
 	person, login string
 	client        netip.Addr
+	token         string // of a person who is known by one: it may give roles and attributes
 }
 
 // maxGrants bounds the memory of grants; over it, it starts afresh.
@@ -31,8 +32,8 @@ func (g *grants) clear() {
 }
 
 // grantOf binds the policy to a person, or finds that it has been done.
-func (srv *Server) grantOf(p *policy.Policy, subject policy.Subject) *policy.Grant {
-	k := grantKey{p, subject.Person, subject.Login, subject.Client}
+func (srv *Server) grantOf(p *policy.Policy, subject policy.Subject, token string) *policy.Grant {
+	k := grantKey{p, subject.Person, subject.Login, subject.Client, token}
 	g := &srv.grants
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -52,7 +53,7 @@ func (s *session) invalidNow(p *policy.Policy, now time.Time) string {
 	if p.Logins[s.login] != nil {
 		return ""
 	}
-	if _, err := identity.Resolve(p, s.login, identity.Carried{}, s.clientAddr().Addr(), now); err != nil {
+	if _, err := identity.Resolve(p, s.login, identity.Carried{}, s.clientAddr().Addr(), now, &s.server.tokens); err != nil {
 		return err.Error()
 	}
 	return ""

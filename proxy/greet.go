@@ -56,6 +56,11 @@ func (s *session) prepareSession(ctx context.Context) error {
 	s.names.database = s.server.catalogs.database(s.database)
 	s.names.dirty = true
 	s.record = s.sessionRecord()
+	if name := s.application.Load(); name != nil && s.server.policy.Load().Logins[s.login] != nil {
+		if err := s.speaker.settings.Startup(applicationName, *name); err != nil {
+			return err
+		}
+	}
 	if err := s.regrant(nil); err != nil {
 		return err
 	}
@@ -141,6 +146,7 @@ func (s *session) betweenTransactions() bool {
 // SetPolicy puts a policy in force: every session follows it from its next statement on, and those of people who are no longer valid end.
 func (srv *Server) SetPolicy(p *policy.Policy) {
 	srv.grants.clear()
+	srv.tokens.Forget()
 	srv.policy.Store(p)
 	srv.checkPeople()
 }

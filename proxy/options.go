@@ -17,10 +17,10 @@ import (
 func (s *session) checkSettings() error {
 	p := s.server.policy.Load()
 	subject := p.Subject(s.login, s.login, s.clientAddr().Addr(), time.Now())
-	if _, _, speaks := identity.Speaks(p, s.login); speaks {
+	if p.Logins[s.login] != nil {
 		subject = policy.Subject{Login: s.login, Client: s.clientAddr().Addr(), Now: time.Now()}
 	}
-	grant := s.server.grantOf(p, subject)
+	grant := s.server.grantOf(p, subject, "")
 	if grant.Unrestricted() {
 		return nil
 	}

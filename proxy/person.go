@@ -14,14 +14,50 @@ import (
 
 // speaker is who speaks on a session, and by which right. The client's loop uses it, but for settings.
 type speaker struct {
-	speaks   bool   // the login speaks for other people
-	setting  string // the cordon.* setting that carries the person, "" for none
-	comment  string // the key in a comment, "" for none
-	carried  identity.Carried
-	settings identity.Settings // guarded by pending.mu: the upstream's loop tells it what has happened
-	nobody   *wire.Error       // why nothing that needs a person is run
-	comments error             // why the comments of the statement name nobody, nil when they name one or none
+	speaks      bool            // the login speaks for other people
+	setting     string          // the cordon.* setting that carries the person, "" for none
+	comment     string          // the key in a comment, "" for none
+	application *policy.Pattern // of application_name, nil for none
+	token       string          // the cordon.* setting that carries a signed token, "" for none
+	carried     identity.Carried
+	settings    identity.Settings // guarded by pending.mu: the upstream's loop tells it what has happened
+	nobody      *wire.Error       // why nothing that needs a person is run
+	comments    error             // why the comments of the statement name nobody, nil when they name one or none
 }
+
+// follow takes from the policy how the login carries the person.
+func (k *speaker) follow(l *policy.Login) {
+	k.setting, k.comment, k.application, k.token, k.speaks = "", "", nil, "", l != nil
+	if l == nil {
+		return
+	}
+	k.setting, k.comment, k.application = l.Setting, l.Comment, l.Application
+	if l.Token != nil {
+		k.token = l.Token.Setting
+	}
+}
+
+// inSettings finds what settings say of the person.
+func (k *speaker) inSettings(settings *identity.Settings, carried *identity.Carried) {
+	carried.Setting, carried.Token, carried.Application = "", "", ""
+	if k.setting != "" {
+		carried.Setting, _ = settings.Value(k.setting)
+	}
+	if k.token != "" {
+		carried.Token, _ = settings.Value(k.token)
+	}
+	if k.application != nil {
+		name, _ := settings.Value(applicationName)
+		carried.Application = k.application.Person(name)
+	}
+}
+
+// isOwn says that a setting carries the person, or is one of Cordon's.
+func (k *speaker) isOwn(name string) bool {
+	return identity.IsCordon(name) || k.application != nil && identity.Fold(name) == applicationName
+}
+
+const applicationName = "application_name"
 
 // regrant makes sure that the session's grant is that of the person who speaks now, under the policy of now. text is the statement, for a person in a comment.
 func (s *session) regrant(text []byte) error {
@@ -39,18 +75,16 @@ func (s *session) regrantRead(text []byte, read reading) error {
 	changed := p != s.policy
 	if changed {
 		s.policy = p
-		s.speaker.setting, s.speaker.comment, s.speaker.speaks = identity.Speaks(p, s.login)
+		s.speaker.follow(p.Logins[s.login])
 	}
 	var commentErr error
 	if s.speaker.speaks {
 		if err := s.waitSettled(); err != nil {
 			return err
 		}
-		if s.speaker.setting != "" {
-			s.pending.mu.Lock()
-			carried.Setting, _ = s.speaker.settings.Value(s.speaker.setting)
-			s.pending.mu.Unlock()
-		}
+		s.pending.mu.Lock()
+		s.speaker.inSettings(&s.speaker.settings, &carried)
+		s.pending.mu.Unlock()
 		if s.speaker.comment != "" && hasComment(text) {
 			var err error
 			if carried.Comment, commentErr, err = s.inComments(string(text), read); err != nil {
@@ -88,7 +122,7 @@ func (s *session) speechOf(carried identity.Carried, err error) (speech, error) 
 	as := speech{carried: carried}
 	var subject policy.Subject
 	if err == nil {
-		subject, err = identity.Resolve(s.policy, s.login, carried, s.clientAddr().Addr(), s.now)
+		subject, err = identity.Resolve(s.policy, s.login, carried, s.clientAddr().Addr(), s.now, &s.server.tokens)
 	}
 	if err != nil {
 		var why *identity.Error
@@ -100,14 +134,18 @@ func (s *session) speechOf(carried identity.Carried, err error) (speech, error) 
 	}
 	switch {
 	case subject.Person == "":
+	case carried.Token != "":
+		as.how = "token"
 	case carried.Setting != "":
 		as.how = "setting"
 	case carried.Comment != "":
 		as.how = "comment"
+	case carried.Application != "":
+		as.how = "application_name"
 	default:
 		as.how = "login"
 	}
-	as.person, as.grant = subject.Person, s.server.grantOf(s.policy, subject)
+	as.person, as.grant = subject.Person, s.server.grantOf(s.policy, subject, carried.Token)
 	return as, nil
 }
 
@@ -150,9 +188,7 @@ func (s *session) lookAhead() *lookahead {
 func (a *lookahead) speakNow() error {
 	s := a.session
 	carried := a.speech.carried
-	if s.speaker.setting != "" {
-		carried.Setting, _ = a.settings.Value(s.speaker.setting)
-	}
+	s.speaker.inSettings(&a.settings, &carried)
 	if carried == a.speech.carried {
 		return nil
 	}

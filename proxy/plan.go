@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"cordon/audit"
-	"cordon/identity"
 	"cordon/parse"
 	"cordon/policy"
 	"cordon/rewrite"
@@ -269,7 +268,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		defer s.speak(s.speech())
 	}
 	for i, st := range statements {
-		change, own, why := changeOf(st)
+		change, own, why := changeOf(st, s.speaker.isOwn)
 		var calls []sessionChange
 		var callsSQL string
 		if why == nil && !own {
@@ -328,7 +327,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 			}
 			if plan != nil {
 				for _, name := range plan.Settings {
-					if identity.IsCordon(name) {
+					if s.speaker.isOwn(name) {
 						return refused(source, st.Kind, &wire.Error{Code: codeUnsupported, Message: "set_config cannot set " + name + " here", Hint: "Write SET " + name + " = 'name'."}, s.grant), false
 					}
 				}
@@ -474,7 +473,7 @@ func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string)
 	if plan != nil {
 		if plan.Changed {
 			a.Decision, st.decided = audit.Rewrite, decidedRewrite
-			st.rewritten = hideSecrets(sql, plan)
+			st.rewritten = parse.HideTokens(hideSecrets(sql, plan))
 		}
 		if plan.Observed != "" {
 			a.Decision, st.decided, a.Reason = audit.Observe, decidedObserve, plan.Observed

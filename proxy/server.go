@@ -14,6 +14,7 @@ import (
 
 	"cordon/audit"
 	"cordon/guard"
+	"cordon/identity"
 	"cordon/policy"
 	"cordon/rewrite"
 	"cordon/wire"
@@ -39,6 +40,7 @@ type Server struct {
 	log      *slog.Logger
 	lastID   atomic.Uint64
 	grants   grants
+	tokens   identity.Tokens
 	started  time.Time
 	tamper   func(*rewrite.Plan) // in a test: breaks the rewriter, to see the second line hold
 	draining atomic.Bool

@@ -44,9 +44,10 @@ type session struct {
 	conforming   atomic.Bool   // standard_conforming_strings
 	utf8Server   atomic.Bool   // server_encoding is UTF8
 	encoding     atomic.Pointer[string]
-	statusChange atomic.Uint64 // counts ParameterStatus of the two above
-	restricted   atomic.Bool   // told by the client's loop: something is hidden from the person who speaks
-	copyBytes    atomic.Int64  // COPY data from the client since the last CommandComplete
+	application  atomic.Pointer[string] // application_name as the server reports it
+	statusChange atomic.Uint64          // counts ParameterStatus of the two above
+	restricted   atomic.Bool            // told by the client's loop: something is hidden from the person who speaks
+	copyBytes    atomic.Int64           // COPY data from the client since the last CommandComplete
 
 	// Of the client's loop alone, but for speaker.settings.
 	policy        *policy.Policy

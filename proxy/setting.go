@@ -57,6 +57,9 @@ func (c *sessionChange) apply(s *identity.Settings) error {
 	case verbRollbackTo:
 		s.RollbackTo(c.name)
 	case verbSet:
+		if identity.Fold(c.name) == applicationName {
+			return s.Set(c.name, keptName(c.value), c.local)
+		}
 		return s.Set(c.name, c.value, c.local)
 	case verbSetDefault:
 		return s.SetDefault(c.name, c.local)
@@ -66,6 +69,28 @@ func (c *sessionChange) apply(s *identity.Settings) error {
 		s.DiscardAll()
 	}
 	return nil
+}
+
+// keptName is what the server keeps of an application_name: its first 63 bytes, with a question mark in place of each that is not of ASCII (up to version 15; later ones write \\x and the byte: such a name is none here).
+func keptName(s string) string {
+	b := []byte(s[:min(len(s), 63)])
+	for i, c := range b {
+		if c < ' ' || c > '~' {
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
+
+// followApplication holds the application_name that has been followed against the one that the server reports. They differ when a function has set it: then it names nobody.
+func (s *session) followApplication() {
+	reported := s.application.Load()
+	if reported == nil {
+		return
+	}
+	if known, _ := s.speaker.settings.Value(applicationName); known != *reported {
+		s.speaker.settings.Lose(applicationName)
+	}
 }
 
 // followState holds what Cordon believes of the transaction against what the server says at ReadyForQuery. They differ when a text that Cordon does not parse, or a procedure, has begun or ended one: then nobody knows which
@@ -106,12 +131,18 @@ func (s *session) ownSetting(st *parse.Statement, change sessionChange) (sql str
 	if change.verb == verbSetDefault {
 		return set + name + " TO DEFAULT", nil
 	}
+	if s.speaker.token != "" && identity.Fold(change.name) == s.speaker.token && change.value != "" {
+		return set + name + " TO '(token)'", nil // the server may log what it runs
+	}
 	return set + name + " TO " + quoteText(change.value), nil
 }
 
 // mayChange says whether the login may set what it sets, and to this value.
 func (s *session) mayChange(change *sessionChange) *wire.Error {
-	err := identity.MaySet(s.policy, s.login, change.name)
+	var err error
+	if identity.IsCordon(change.name) {
+		err = identity.MaySet(s.policy, s.login, change.name)
+	}
 	if err == nil && change.verb == verbSet {
 		s.pending.mu.Lock()
 		err = s.speaker.settings.Allow(change.name, change.value)
@@ -165,7 +196,7 @@ func (s *session) ownCalls(st *parse.Statement) (calls []sessionChange, sql stri
 			switch name := call.Args[0].GetAConst().GetSval(); {
 			case name == nil:
 				unseen = true
-			case identity.IsCordon(name.Sval):
+			case s.speaker.isOwn(name.Sval):
 				own = name.Sval
 			}
 		}
@@ -194,7 +225,7 @@ func (s *session) ownCalls(st *parse.Statement) (calls []sessionChange, sql stri
 			return nil, "", refused
 		}
 		c := sessionChange{verb: verbSet, name: call.Args[0].GetAConst().GetSval().GetSval()}
-		if !identity.IsCordon(c.name) || !c.callArguments(call) {
+		if !s.speaker.isOwn(c.name) || !c.callArguments(call) {
 			return nil, "", refused
 		}
 		if why := s.mayChange(&c); why != nil {

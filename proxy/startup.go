@@ -393,6 +393,9 @@ func (s *session) parameterStatus(body []byte) {
 	case "standard_conforming_strings":
 		s.conforming.Store(string(value) == "on")
 		s.statusChange.Add(1)
+	case applicationName:
+		text := string(value)
+		s.application.Store(&text)
 	case "server_encoding":
 		s.utf8Server.Store(strings.EqualFold(string(value), "UTF8"))
 	case "client_encoding":

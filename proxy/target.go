@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"cordon/identity"
 	"cordon/parse"
 	"cordon/rewrite"
 	"cordon/wire"
@@ -198,8 +197,8 @@ func notYours(what, name string) *wire.Error {
 		Hint: "Close it and make it anew."}
 }
 
-// changeOf finds what a statement does to Cordon's settings and to the transaction. own says that the setting is Cordon's own.
-func changeOf(st *parse.Statement) (c sessionChange, own bool, refusal *wire.Error) {
+// changeOf finds what a statement does to the settings that say who speaks, as isOwn knows them, and to the transaction. own says that it sets one of them.
+func changeOf(st *parse.Statement, isOwn func(name string) bool) (c sessionChange, own bool, refusal *wire.Error) {
 	switch n := st.Tree.Node.(type) {
 	case *pg_query.Node_TransactionStmt:
 		t := n.TransactionStmt
@@ -227,7 +226,7 @@ func changeOf(st *parse.Statement) (c sessionChange, own bool, refusal *wire.Err
 			c.verb = verbResetAll
 			return c, false, nil
 		}
-		if !identity.IsCordon(v.Name) {
+		if !isOwn(v.Name) {
 			return c, false, nil
 		}
 		c.name, c.local = v.Name, v.IsLocal

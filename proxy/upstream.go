@@ -317,6 +317,7 @@ func (s *session) ready(frame, body []byte) error {
 	s.transaction.Store(uint32(state))
 	s.speaker.settings.EndImplicit()
 	followState(&s.speaker.settings, state)
+	s.followApplication()
 	if state == wire.Idle {
 		if e.sync > 0 {
 			s.idleSync.Store(e.sync)
