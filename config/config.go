@@ -48,9 +48,10 @@ const (
 
 // TLS is how clients connect. Cert and Key are set unless Mode is TLSOff.
 type TLS struct {
-	Mode ClientTLS
-	Cert string // path of the certificate chain, PEM
-	Key  string // path of the private key, PEM
+	Mode     ClientTLS
+	Cert     string // path of the certificate chain, PEM
+	Key      string // path of the private key, PEM
+	ClientCA string // path of the certificates that clients' certificates are verified with, PEM; "" when they are not asked for
 }
 
 // ServerTLS says what is asked of the database server, in libpq's words for sslmode.

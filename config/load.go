@@ -78,7 +78,7 @@ func (l *loader) tls(n *yaml.Node) {
 		return
 	}
 	t := &l.c.TLS
-	f := l.fields(n, "tls", "mode", "cert", "key")
+	f := l.fields(n, "tls", "mode", "cert", "key", "client_ca")
 	mode := string(t.Mode)
 	if f["mode"] == nil && (f["cert"] != nil || f["key"] != nil) {
 		l.refuse(n, "tls does not say its mode (one of off, allow, require)")
@@ -87,8 +87,15 @@ func (l *loader) tls(n *yaml.Node) {
 	l.oneOf(f, "mode", &mode, string(TLSOff), string(TLSAllow), string(TLSRequire))
 	t.Mode = ClientTLS(mode)
 	cert, key := l.path(f, "cert", &t.Cert), l.path(f, "key", &t.Key)
+	ca := l.path(f, "client_ca", &t.ClientCA)
 	if t.Mode == TLSOff {
+		if ca {
+			l.refuse(f["client_ca"], "client_ca has no meaning without TLS: set the mode to allow or require")
+		}
 		return
+	}
+	if ca {
+		l.readable(f["client_ca"], "the certificates of client_ca", t.ClientCA)
 	}
 	if f["cert"] == nil || f["key"] == nil {
 		l.refuse(n, "tls with mode %s needs a cert and a key", t.Mode)

@@ -140,8 +140,20 @@ func Resolve(p *policy.Policy, login string, carried Carried, client netip.Addr,
 // claim is a name, and what says it.
 type claim struct{ what, person string }
 
-// valid refuses a person whose time is over.
+// Left says why a person may do nothing any more, nil when they may. proven is for one whom a token has named.
+func Left(p *policy.Policy, person string, proven bool, now time.Time) error {
+	if p.Users[person] == nil && !proven {
+		return &Error{Code: CodeNoPerson, Message: fmt.Sprintf("user %s is no longer one of the policy's", show(person)), Hint: "Ask the keeper of the policy."}
+	}
+	_, err := valid(p, policy.Subject{Person: person, Now: now})
+	return err
+}
+
+// valid refuses a person who is disabled, or whose time is over.
 func valid(p *policy.Policy, s policy.Subject) (policy.Subject, error) {
+	if u := p.Users[s.Person]; u != nil && u.Disabled {
+		return policy.Subject{}, &Error{Code: CodeNoPerson, Message: fmt.Sprintf("user %s is disabled", show(s.Person)), Hint: "Ask the keeper of the policy."}
+	}
 	if u := p.Users[s.Person]; u != nil && !u.ValidUntil.IsZero() && !s.Now.Before(u.ValidUntil) {
 		return policy.Subject{}, &Error{Code: CodeNoPerson, Message: fmt.Sprintf("user %s was valid until %s", show(s.Person), u.ValidUntil.Format(time.RFC3339)),
 			Hint: "Ask the keeper of the policy to extend it."}

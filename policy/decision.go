@@ -12,14 +12,16 @@ func (t TableName) String() string { return t.Schema + "." + t.Name }
 
 // Subject is one person as the rules see them at one moment.
 type Subject struct {
-	Person     string // "" when nobody is known behind a shared login
-	Login      string // the database user of the session
-	Roles      []string
-	Attributes map[string]Value
-	Client     netip.Addr // the zero Addr for a Unix socket: no `from` list holds it
-	Now        time.Time
-	Proven     bool      // by a signed token: the person need not be one of the policy's users
-	Until      time.Time // what proves the person ends then; the zero time: never
+	Person      string // "" when nobody is known behind a shared login
+	Login       string // the database user of the session
+	Roles       []string
+	Attributes  map[string]Value
+	Client      netip.Addr // the zero Addr for a Unix socket: no `from` list holds it
+	Application string     // application_name, as the client gives it
+	Certificate string     // the common name of the client's certificate, once verified; "" without
+	Now         time.Time
+	Proven      bool      // by a signed token: the person need not be one of the policy's users
+	Until       time.Time // what proves the person ends then; the zero time: never
 }
 
 // Op is a set of the things a rule can allow.

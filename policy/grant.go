@@ -75,10 +75,11 @@ func (p *Policy) Bind(s Subject) *Grant {
 		}
 		if r.When != nil {
 			holds, change := r.When.at(s.Now)
-			if !change.IsZero() && r.When.from(s.Client) && (g.Until.IsZero() || change.Before(g.Until)) {
+			here := r.When.here(s)
+			if !change.IsZero() && here && (g.Until.IsZero() || change.Before(g.Until)) {
 				g.Until = change
 			}
-			if !holds || !r.When.from(s.Client) {
+			if !holds || !here {
 				continue
 			}
 		}
@@ -133,6 +134,8 @@ func (p *Policy) invalid(s Subject) string {
 	}
 	u := p.Users[s.Person]
 	switch {
+	case u != nil && u.Disabled:
+		return "the person is disabled"
 	case u == nil && !s.Proven && (login != nil || s.Person != s.Login):
 		return "the person is not one of the policy's users"
 	case u != nil && !u.ValidUntil.IsZero() && !s.Now.Before(u.ValidUntil):

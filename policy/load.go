@@ -201,7 +201,7 @@ func (l *loader) role(e entry) {
 func (l *loader) user(e entry) {
 	u := &User{Name: e.name, Attributes: map[string]Value{}, Line: e.key.Line, Col: e.key.Column}
 	what := fmt.Sprintf("user %q", e.name)
-	f := l.fields(e.value, what, "roles", "attributes", "valid_until")
+	f := l.fields(e.value, what, "roles", "attributes", "valid_until", "disabled")
 	if n := f.get("roles"); n != nil {
 		roles := l.words(n, "roles")
 		u.Roles = texts(roles)
@@ -223,6 +223,10 @@ func (l *loader) user(e entry) {
 			l.refuse(n, "valid_until must be a date and time with its offset, such as 2026-12-31T18:00:00+08:00, not %s", kindOf(n))
 		}
 		u.ValidUntil = t
+	}
+	if n := f.get("disabled"); n != nil {
+		w, _ := l.oneOf(n, "disabled", "true", "false")
+		u.Disabled = w != "false"
 	}
 	l.p.Users[e.name] = u
 }

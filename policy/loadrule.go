@@ -357,9 +357,9 @@ var dayWords = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 func (l *loader) when(n *yaml.Node) *When {
 	w := &When{Zone: time.UTC}
-	f := l.fields(n, "when", "days", "hours", "tz", "from")
+	f := l.fields(n, "when", "days", "hours", "tz", "from", "application", "certificate")
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 || isNull(n) {
-		l.refuse(n, "when is empty: leave it out, or give days, hours or from")
+		l.refuse(n, "when is empty: leave it out, or give days, hours, from, application or certificate")
 	}
 	if n := f.get("days"); n != nil {
 		for _, item := range l.scalars(n, "days") {
@@ -402,6 +402,16 @@ func (l *loader) when(n *yaml.Node) *When {
 			}
 		}
 	}
+	globs := func(key string) (list []string) {
+		if n := f.get(key); n != nil {
+			for _, item := range l.scalars(n, key) {
+				list = append(list, strings.ReplaceAll(item.Value, "*", string(wildcardChar)))
+			}
+		}
+		return list
+	}
+	w.Application, w.Certificate = globs("application"), globs("certificate")
+	l.p.ByApplication = l.p.ByApplication || len(w.Application) > 0
 	return w
 }
 

@@ -21,6 +21,9 @@ type Policy struct {
 	// Warnings are things that are probably not meant, but do no harm.
 	Warnings Problems
 
+	// ByApplication says that a rule's when asks for application_name.
+	ByApplication bool
+
 	state [32]byte // Digest and the hash masks' keys, for Grant.Key
 }
 
@@ -30,6 +33,7 @@ type User struct {
 	Roles      []string
 	Attributes map[string]Value
 	ValidUntil time.Time // the zero time: for ever
+	Disabled   bool      // may do nothing, for as long as it stands
 	Line, Col  int
 }
 

@@ -6,12 +6,14 @@ import (
 	"time"
 )
 
-// When limits a rule to days, hours and client networks. Parts that are not set hold always.
+// When limits a rule to days, hours, client networks, applications and certificates. Parts that are not set hold always.
 type When struct {
-	Days  [7]bool // by time.Weekday; all false when no days are named: every day
-	Hours []Hours // none: the whole day
-	Zone  *time.Location
-	From  []netip.Prefix // none: from anywhere
+	Days        [7]bool // by time.Weekday; all false when no days are named: every day
+	Hours       []Hours // none: the whole day
+	Zone        *time.Location
+	From        []netip.Prefix // none: from anywhere
+	Application []string       // globs of application_name; none: any
+	Certificate []string       // globs of the common name of the client's certificate; none: with or without one
 
 	last atomic.Pointer[whenAnswer] // the latest answer of at, for as long as it holds good
 }
@@ -32,6 +34,20 @@ var wholeDay = []Hours{{0, 24 * 60}}
 
 // timed says whether the rule comes and goes with time.
 func (w *When) timed() bool { return w.Days != [7]bool{} || len(w.Hours) > 0 }
+
+// here says whether the rule holds for where the session comes from, whatever the time.
+func (w *When) here(s Subject) bool {
+	return w.from(s.Client) && (len(w.Application) == 0 || anyGlob(w.Application, s.Application)) && (len(w.Certificate) == 0 || s.Certificate != "" && anyGlob(w.Certificate, s.Certificate))
+}
+
+func anyGlob(patterns []string, text string) bool {
+	for _, p := range patterns {
+		if glob(p, text) {
+			return true
+		}
+	}
+	return false
+}
 
 // from says whether the client's network is one of the rule's. A client without an address, on a Unix socket, is from none.
 func (w *When) from(client netip.Addr) bool {

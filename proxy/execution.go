@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"sync/atomic"
 	"time"
 
 	"cordon/audit"
@@ -96,8 +97,12 @@ type execution struct {
 	cursor   *object    // of FETCH
 	next     *execution // of the same Query: the run of the next statement
 	record   audit.Ref
-	object   *object         // the name that the statement makes or drops, settled with it
-	changes  []sessionChange // of set_config, with what Bind has brought
+	object   *object                    // the name that the statement makes or drops, settled with it
+	person   string                     // who runs it
+	proven   bool                       // by a token
+	leaving  atomic.Pointer[wire.Error] // the person may do nothing any more, and the server has been asked to cancel it
+	patience int                        // ticks since then; the watcher's
+	changes  []sessionChange            // of set_config, with what Bind has brought
 	started  time.Time
 	rows     int64
 	bytes    int64       // of rows, as frames

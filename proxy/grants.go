@@ -3,9 +3,7 @@ package proxy
 import (
 	"net/netip"
 	"sync"
-	"time"
 
-	"cordon/identity"
 	"cordon/policy"
 )
 
@@ -19,6 +17,8 @@ type grantKey struct {
 	policy        *policy.Policy
 	person, login string
 	client        netip.Addr
+	application   string // when a rule asks for it
+	certificate   string
 	token         string // of a person who is known by one: it may give roles and attributes
 }
 
@@ -33,7 +33,10 @@ func (g *grants) clear() {
 
 // grantOf binds the policy to a person, or finds that it has been done.
 func (srv *Server) grantOf(p *policy.Policy, subject policy.Subject, token string) *policy.Grant {
-	k := grantKey{p, subject.Person, subject.Login, subject.Client, token}
+	k := grantKey{p, subject.Person, subject.Login, subject.Client, "", subject.Certificate, token}
+	if p.ByApplication {
+		k.application = subject.Application
+	}
 	g := &srv.grants
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -46,15 +49,4 @@ func (srv *Server) grantOf(p *policy.Policy, subject policy.Subject, token strin
 	bound := p.Bind(subject)
 	g.all[k] = bound
 	return bound
-}
-
-// invalidNow says why the person of a session may do nothing, "" when they may. A login that speaks for others is judged statement by statement.
-func (s *session) invalidNow(p *policy.Policy, now time.Time) string {
-	if p.Logins[s.login] != nil {
-		return ""
-	}
-	if _, err := identity.Resolve(p, s.login, identity.Carried{}, s.clientAddr().Addr(), now, &s.server.tokens); err != nil {
-		return err.Error()
-	}
-	return ""
 }

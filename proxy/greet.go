@@ -151,33 +151,5 @@ func (srv *Server) SetPolicy(p *policy.Policy) {
 	srv.checkPeople()
 }
 
-// watch ends the sessions of people whose time is over. It returns when ctx ends.
-func (srv *Server) watch(ctx context.Context) {
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			srv.checkPeople()
-		}
-	}
-}
-
-// checkPeople ends the sessions of logins that are people no longer valid.
-func (srv *Server) checkPeople() {
-	p := srv.policy.Load()
-	if p == nil {
-		return
-	}
-	now := time.Now()
-	for _, s := range srv.all() {
-		if why := s.invalidNow(p, now); why != "" {
-			s.finish("person no longer valid", &wire.Error{Severity: "FATAL", Code: codeAdminShutdown, Message: "terminating connection: " + why, Hint: "Ask the keeper of the policy."}, nil)
-		}
-	}
-}
-
 // redact takes secrets out of a statement's text for the audit log.
 func redact(st *parse.Statement) string { return parse.Redact(st) }

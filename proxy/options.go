@@ -20,6 +20,7 @@ func (s *session) checkSettings() error {
 	if p.Logins[s.login] != nil {
 		subject = policy.Subject{Login: s.login, Client: s.clientAddr().Addr(), Now: time.Now()}
 	}
+	s.place(&subject)
 	grant := s.server.grantOf(p, subject, "")
 	if grant.Unrestricted() {
 		return nil

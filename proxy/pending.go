@@ -164,6 +164,16 @@ func (e *expected) described() *step {
 	return nil
 }
 
+// running is the execution that the server is at; nil when it is at none. mu is held.
+func (p *pending) running() *execution {
+	for i := range p.n {
+		if run := p.at(i).run; run != nil {
+			return run
+		}
+	}
+	return nil
+}
+
 // pop removes the message at the front. mu is held.
 func (p *pending) pop() {
 	e := p.at(0)

@@ -22,6 +22,7 @@ type speaker struct {
 	carried     identity.Carried
 	settings    identity.Settings // guarded by pending.mu: the upstream's loop tells it what has happened
 	nobody      *wire.Error       // why nothing that needs a person is run
+	named       *string           // application_name as of then
 	comments    error             // why the comments of the statement name nobody, nil when they name one or none
 }
 
@@ -93,6 +94,11 @@ func (s *session) regrantRead(text []byte, read reading) error {
 		}
 	}
 	s.speaker.comments = commentErr
+	if s.policy.ByApplication {
+		if name := s.application.Load(); name != s.speaker.named {
+			s.speaker.named, changed = name, true
+		}
+	}
 	if !changed && commentErr == nil && s.grant != nil && carried == s.speaker.carried && (s.speaker.nobody == nil || carried == identity.Carried{}) && (s.grant.Until.IsZero() || s.now.Before(s.grant.Until)) {
 		return nil
 	}
@@ -145,8 +151,19 @@ func (s *session) speechOf(carried identity.Carried, err error) (speech, error) 
 	default:
 		as.how = "login"
 	}
+	s.place(&subject)
 	as.person, as.grant = subject.Person, s.server.grantOf(s.policy, subject, carried.Token)
 	return as, nil
+}
+
+// place says where the session is, for rules that ask.
+func (s *session) place(subject *policy.Subject) {
+	subject.Certificate = s.certificate
+	if name := s.application.Load(); name != nil {
+		subject.Application = *name
+	} else if s.startup != nil {
+		subject.Application, _ = s.startup.Get(applicationName)
+	}
 }
 
 // bindPerson makes the session speak for the person that is carried.

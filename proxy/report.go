@@ -45,6 +45,8 @@ func (s *session) errorResponse(frame, body []byte) error {
 	case e.swallow, e.swallowRest:
 	case e.kind == replySync && s.up.stopped && string(report.Get(wire.FieldCode)) == "57014":
 		// The request to cancel a stopped execution has come too late, and hit the Sync behind it.
+	case e.run != nil && e.run.stop == nil && e.run.leaving.Load() != nil && string(report.Get(wire.FieldCode)) == "57014":
+		s.toClient.Append(256, e.run.leaving.Load().AppendTo)
 	case e.run != nil && e.run.stop != nil:
 		s.toClient.Append(256, e.run.stop.AppendTo)
 	default:

@@ -36,6 +36,8 @@ type session struct {
 	key      []byte
 	tls      string // version of the client's TLS, "" without
 
+	certificate string // the common name of the client's certificate, verified
+
 	pending pending
 
 	// Told by the upstream's loop, read by the client's loop.
@@ -44,6 +46,7 @@ type session struct {
 	conforming   atomic.Bool   // standard_conforming_strings
 	utf8Server   atomic.Bool   // server_encoding is UTF8
 	encoding     atomic.Pointer[string]
+	wasUser      atomic.Bool            // the login has been one of the policy's users
 	application  atomic.Pointer[string] // application_name as the server reports it
 	statusChange atomic.Uint64          // counts ParameterStatus of the two above
 	restricted   atomic.Bool            // told by the client's loop: something is hidden from the person who speaks

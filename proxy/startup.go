@@ -184,6 +184,9 @@ func (s *session) startTLS(first []byte) error {
 	s.client = conn
 	s.end.Unlock()
 	s.tls = tls.VersionName(conn.ConnectionState().Version)
+	if chains := conn.ConnectionState().VerifiedChains; len(chains) > 0 {
+		s.certificate = chains[0][0].Subject.CommonName
+	}
 	s.fromClient.Release()
 	s.fromClient.Reset(conn)
 	s.toClient.Reset(conn)

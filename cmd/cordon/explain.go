@@ -24,7 +24,7 @@ func runExplain(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	fs := flag.NewFlagSet("cordon explain", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() {
-		fmt.Fprint(stderr, `usage: cordon explain [--config cordon.yaml] --user person [--login login] [--client address] [--at time] [--dsn postgres://…] "SELECT …"
+		fmt.Fprint(stderr, `usage: cordon explain [--config cordon.yaml] --user person [--login login] [--client address] [--application name] [--certificate name] [--at time] [--dsn postgres://…] "SELECT …"
 
 Prints what the policy decides of each relation of the statement, and the SQL that the database would get. Nothing is run but look-ups in the catalog.
 Exits with 1 when a statement is refused.
@@ -33,6 +33,7 @@ Exits with 1 when a statement is refused.
   --user person     who speaks
   --login login     the database user of the session (default: the person)
   --client address  where the client is (default 127.0.0.1)
+  --application name, --certificate name  what the client's application_name and the name in its certificate are, for rules that ask
   --at time         when, as 2026-12-31T18:00:00+08:00 (default: now)
   --dsn uri         the database, as for cordon check
 `)
@@ -41,6 +42,8 @@ Exits with 1 when a statement is refused.
 	person := fs.String("user", "", "")
 	login := fs.String("login", "", "")
 	client := fs.String("client", "127.0.0.1", "")
+	application := fs.String("application", "", "")
+	certificate := fs.String("certificate", "", "")
 	at := fs.String("at", "", "")
 	dsn := fs.String("dsn", "", "")
 	if err := fs.Parse(args); err != nil {
@@ -107,7 +110,9 @@ Exits with 1 when a statement is refused.
 			searchPath = append(searchPath, *r[0])
 		}
 	}
-	grant := p.Bind(p.Subject(*person, *login, addr, now))
+	subject := p.Subject(*person, *login, addr, now)
+	subject.Application, subject.Certificate = *application, *certificate
+	grant := p.Bind(subject)
 	return explain(p, grant, snapshot, searchPath, fs.Arg(0), stdout, stderr)
 }
 

@@ -183,6 +183,16 @@ func newServer(conf *config.Config, log *slog.Logger) (*proxy.Server, error) {
 			return nil, fmt.Errorf("read the certificate for clients: %w", err)
 		}
 		srv.TLS.Config = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"postgresql"}}
+		if conf.TLS.ClientCA != "" {
+			pem, err := os.ReadFile(conf.TLS.ClientCA)
+			if err != nil {
+				return nil, fmt.Errorf("read the authorities of clients' certificates: %w", err)
+			}
+			srv.TLS.Config.ClientAuth, srv.TLS.Config.ClientCAs = tls.VerifyClientCertIfGiven, x509.NewCertPool()
+			if !srv.TLS.Config.ClientCAs.AppendCertsFromPEM(pem) {
+				return nil, fmt.Errorf("read the authorities of clients' certificates: %s holds no certificate", conf.TLS.ClientCA)
+			}
+		}
 	}
 	base := &tls.Config{ServerName: conf.Upstream.Host, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}
 	switch conf.UpstreamTLS.CA {

@@ -1,0 +1,155 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cordon/internal/pgtest"
+)
+
+const bobLine = "bob: {roles: [sales], attributes: {employee_id: 8}}"
+
+// Who is disabled, removed or out of time loses sessions and running statements; on a shared login only what is theirs.
+func TestLeaving(t *testing.T) {
+	for what, change := range map[string]struct{ line, own, shared, after string }{
+		"disabled": {"bob: {roles: [sales], disabled: true}", `user "bob" is disabled`, `user "bob" is disabled`, `user "bob" is disabled`},
+		"removed":  {"zoe: {}", `user "bob" is no longer one of the policy's`, `user "bob" is no longer one of the policy's`, `the policy has no user "bob"`},
+		"expired": {"bob: {roles: [sales], valid_until: 2020-01-01T00:00:00Z}", `user "bob" was valid until 2020-01-01T00:00:00Z`, `user "bob" was valid until 2020-01-01T00:00:00Z`,
+			`user "bob" was valid until 2020-01-01T00:00:00Z`},
+	} {
+		t.Run(what, func(t *testing.T) {
+			f, _, db := crm(t, nil)
+			ctx := context.Background()
+			own, idle, shared, other := f.connect(t, "bob", db, ""), f.connect(t, "bob", db, ""), f.connect(t, "app", db, ""), f.connect(t, "app", db, "")
+			m := pgx.QueryExecModeSimpleProtocol
+			expect(t, show(shared, m, "SET cordon.user = 'bob'"), "SET")
+			expect(t, show(other, m, "SET cordon.user = 'alice'"), "SET")
+			slow := "SELECT count(*) FROM plain a, plain b, plain c, plain d"
+			answer := make(chan string, 3)
+			run := func(c *pgx.Conn, sql string) { answer <- show(c, m, sql) }
+			go run(own, slow)
+			go run(shared, slow)
+			long := make(chan string, 1)
+			go func() { long <- show(other, m, "SELECT count(*) FROM plain a, plain b, generate_series(1, 20)") }()
+			for deadline, running := time.Now().Add(20*time.Second), 0; running < 3 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+				running = 0
+				for _, s := range f.all() {
+					s.pending.mu.Lock()
+					if s.pending.running() != nil {
+						running++
+					}
+					s.pending.mu.Unlock()
+				}
+			}
+			f.SetPolicy(parsePolicy(t, strings.Replace(crmPolicy, bobLine, change.line, 1)))
+			got := map[string]bool{<-answer: true, <-answer: true}
+			want := map[string]bool{"FATAL 57P01: terminating connection: " + change.own: true, "ERROR 28000: canceling statement: " + change.shared: true}
+			expect(t, fmt.Sprint(got), fmt.Sprint(want))
+			if err := idle.Ping(ctx); err == nil {
+				t.Error("an idle session of bob's goes on")
+			}
+			// The shared login goes on, for the others.
+			expect(t, show(shared, m, count), "ERROR 28000: "+change.after)
+			expect(t, show(shared, m, "/*user='alice'*/ "+count), `ERROR 28000: the setting cordon.user says "bob", and the comment says "alice"`)
+			expect(t, show(shared, m, "SET cordon.user = 'alice'"), "SET")
+			expect(t, show(shared, m, count), "110\nSELECT 1")
+			expect(t, <-long, "20000000\nSELECT 1")
+			if what != "removed" { // a login that the policy does not know is a person without roles
+				_, err := pgconn.Connect(ctx, "postgres://bob@"+f.addr+"/"+db+"?sslmode=disable")
+				if e := pgError(err); e == nil || e.Code != "28000" || e.Message != change.own {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// valid_until acts on a running statement at its moment, without a reload.
+func TestValidUntilOnASharedLogin(t *testing.T) {
+	f, _, db := crm(t, nil)
+	end := time.Now().Add(2 * time.Second).UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339)
+	f.SetPolicy(parsePolicy(t, strings.Replace(crmPolicy, bobLine, "bob: {roles: [sales], attributes: {employee_id: 8}, valid_until: "+end+"}", 1)))
+	c := f.connect(t, "app", db, "")
+	m := pgx.QueryExecModeSimpleProtocol
+	expect(t, show(c, m, "SET cordon.user = 'bob'"), "SET")
+	expect(t, show(c, m, count), "10\nSELECT 1")
+	expect(t, show(c, m, "SELECT count(*) FROM plain a, plain b, plain c, plain d"), `ERROR 28000: canceling statement: user "bob" was valid until `+end)
+	expect(t, show(c, m, count), `ERROR 28000: user "bob" was valid until `+end)
+}
+
+// A rule's when by application and certificate is followed inside the session.
+func TestWhenByApplicationAndCertificate(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	if err := pgtest.WriteCertificates(file("ca.crt"), file("server.crt"), file("server.key")); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(file("server.crt"), file("server.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pem, err := os.ReadFile(file("ca.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(pem)
+	f, _, db := crm(t, func(s *Server) {
+		s.TLS = ClientTLS{Mode: TLSAllow, Config: &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: pool}}
+	})
+	text := strings.Replace(crmPolicy, "rules:\n", `rules:
+  - {name: from the report, roles: [sales], tables: [public.customers], rows: "true", when: {application: ["report*"]}}
+  - {name: with a certificate, roles: [sales], tables: [public.customers], rows: id <= 3, when: {certificate: [localhost]}}
+`, 1)
+	f.SetPolicy(parsePolicy(t, text))
+	m := pgx.QueryExecModeSimpleProtocol
+	c := f.connect(t, "bob", db, "")
+	for range 2 {
+		expect(t, show(c, m, count), "10\nSELECT 1")
+		expect(t, show(c, m, "SET application_name = 'report 7'"), "SET")
+		expect(t, show(c, m, count), "600\nSELECT 1")
+		expect(t, show(c, m, "RESET application_name"), "RESET")
+	}
+	expect(t, show(f.connect(t, "bob", db, "&application_name=reports"), m, count), "600\nSELECT 1")
+	config, err := pgx.ParseConfig("postgres://bob@" + f.addr + "/" + db + "?sslmode=require")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.TLSConfig = &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{pair}}
+	with, err := pgx.ConnectConfig(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer with.Close(context.Background())
+	expect(t, show(with, m, count), "3\nSELECT 1")
+	// Without a certificate, and with one of somebody's own making.
+	if err := pgtest.WriteCertificates(file("other-ca.crt"), file("other.crt"), file("other.key")); err != nil {
+		t.Fatal(err)
+	}
+	other, err := tls.LoadX509KeyPair(file("other.crt"), file("other.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.TLSConfig = &tls.Config{InsecureSkipVerify: true}
+	without, err := pgx.ConnectConfig(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer without.Close(context.Background())
+	expect(t, show(without, m, count), "10\nSELECT 1")
+	config.TLSConfig = &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{other}}
+	if forged, err := pgx.ConnectConfig(context.Background(), config); err == nil {
+		forged.Close(context.Background())
+		t.Error("a certificate of another authority is let in")
+	}
+}
