@@ -21,6 +21,8 @@ statement is recorded.
              and policy
   explain    show what a person may do with a       cordon explain --user alice "SELECT * FROM customers"
              statement, and what runs in its place
+  who        who may do what, for a person or a     cordon who --user alice
+             table, as text, CSV or Markdown        cordon who --table public.customers
   test       run case files of a policy             cordon test policy.case
   catalog    print a database's tables for tests    cordon catalog > crm.catalog
   demo       try it on a throwaway database         cordon demo
@@ -46,6 +48,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return runCheck(ctx, rest, stdout, stderr)
 	case "explain":
 		return runExplain(ctx, rest, stdout, stderr)
+	case "who":
+		return runWho(ctx, rest, stdout, stderr)
 	case "test":
 		return runTest(ctx, rest, stdout, stderr)
 	case "catalog":

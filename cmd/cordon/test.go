@@ -35,6 +35,7 @@ A case is a directive, its input, a line ----, and what is expected:
   catalog file=crm.catalog        the tables, as written by cordon catalog, or as input
   policy file=policy.yaml         the policy, or as input; what is expected are its mistakes
   as alice login=crm_app          who speaks from here on; also client=10.0.0.1 at=2026-12-01T09:00:00Z
+  who user=alice                  what cordon who prints of a person, or of a table: who table=public.customers format=csv
   sql search_path=(public)        a statement as input; what is expected is what cordon explain prints
 `)
 	}
@@ -181,8 +182,20 @@ func (t *cases) run(c *golden.Case) string {
 			path = append([]string{"pg_catalog"}, c.Values("search_path")...)
 		}
 		explain(t.policy, t.grant, t.cat, path, strings.TrimSuffix(c.Input, "\n"), &b, &b)
+	case "who":
+		if t.policy == nil {
+			return "error: no policy stands before this case\n"
+		}
+		q := whoQuestion{policy: t.policy, cat: t.cat, table: c.Arg("table"), subject: policy.Subject{Person: c.Arg("user"), Login: c.Arg("login"), Client: netip.MustParseAddr("127.0.0.1"), Now: caseTime}}
+		head, rows, err := q.answer()
+		if err == nil {
+			err = writeReport(&b, c.Arg("format"), head, rows)
+		}
+		if err != nil {
+			return "error: " + err.Error() + "\n"
+		}
 	default:
-		return fmt.Sprintf("error: unknown directive %q; there are catalog, policy, as and sql\n", c.Name)
+		return fmt.Sprintf("error: unknown directive %q; there are catalog, policy, as, sql and who\n", c.Name)
 	}
 	return b.String()
 }
