@@ -25,11 +25,7 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 			q.unknownNode(n, -1)
 			continue
 		}
-		for _, ind := range rt.Indirection {
-			if ind.GetString_() == nil {
-				r.shown(q.expr(ind, s), s)
-			}
-		}
+		q.targetParts(rt.Indirection, s, r)
 		col := t.rel.Column(rt.Name)
 		if col == nil && t.d != nil {
 			q.stale(int(rt.Location), "42703", "column \""+rt.Name+"\" of relation \""+t.rel.Name+"\" does not exist")
@@ -99,6 +95,15 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 		q.keepBehindMask(t, col, value, i)
 	}
 	return infos
+}
+
+// targetParts looks at what is written into a part of a column, f.a or f[1]: subscripts are expressions, names of fields read nothing.
+func (q *query) targetParts(parts []*pg.Node, s *scope, r *result) {
+	for _, part := range parts {
+		if part.GetString_() == nil {
+			r.shown(q.expr(part, s), s)
+		}
+	}
 }
 
 // rowFromQuery protects what (a, b) = (SELECT …) writes over: the row of the sub-select is taken apart, and a sub-select without a row gives NULLs, as PostgreSQL has it.
@@ -344,12 +349,13 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 	}
 	if len(n.Cols) > 0 {
 		last := toks.at(int(n.Cols[len(n.Cols)-1].GetResTarget().GetLocation()))
-		for last > 0 && !toks.is(last, ")") && !toks.is(last, ",") && last < len(toks.t) {
-			if toks.is(last, "[") {
-				q.refuse(int(n.Relation.Location), "0A000", "Cordon does not force columns beside array subscripts in INSERT.")
-				return
+		for depth := 0; last > 0 && last < len(toks.t) && (depth > 0 || !toks.is(last, ")")); last++ { // over the subscripts of the last column
+			switch {
+			case toks.is(last, "["), toks.is(last, "("):
+				depth++
+			case toks.is(last, "]"), toks.is(last, ")"):
+				depth--
 			}
-			last++
 		}
 		q.p.insertLast(toks.end(last-1), ", "+strings.Join(names, ", "))
 		return

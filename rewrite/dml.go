@@ -308,7 +308,7 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 				continue
 			}
 			cols = append(cols, *col)
-			q.exprs(rt.GetIndirection(), s)
+			q.targetParts(rt.GetIndirection(), s, r)
 		}
 	}
 	q.assigns(cols...)
