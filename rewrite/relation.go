@@ -227,6 +227,11 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 	})
 	from, long := q.tableCommand(from)
 	q.p.replace(from, to, func(b *strings.Builder) {
+		room := 256 // masks can be long
+		for k := range masks {
+			room += len(masks[k]) + 32
+		}
+		b.Grow(room)
 		b.WriteString(long)
 		b.WriteString("(SELECT ")
 		comma := ""
