@@ -28,9 +28,11 @@ type echo struct {
 	says, answers again
 }
 
-func newEcho(t testing.TB) *echo {
+func newEcho(t testing.TB) *echo { return newEchoOf(t, "../testdata/policy/crm.yaml", "alice") }
+
+func newEchoOf(t testing.TB, policyFile, login string) *echo {
 	t.Helper()
-	e := &echo{session: planner(t, crmCatalog(t), "../testdata/policy/crm.yaml", "alice")}
+	e := &echo{session: planner(t, crmCatalog(t), policyFile, login)}
 	s := e.session
 	log, err := audit.Open(context.Background(), audit.Options{Dir: t.TempDir(), KeyFile: filepath.Join(t.TempDir(), "audit.key"), Node: "test", Fsync: audit.Never})
 	if err != nil {

@@ -126,8 +126,8 @@ func (s *session) prepare(name string, p *planned, oids []byte, o *object) error
 	return nil
 }
 
-// maxVariants bounds the forms of prepared statements that a session has on the server beyond those of the client's own names.
-const maxVariants = 64
+// maxVariants bounds the forms of prepared statements that a session has on the server beyond those of the client's own names. It is room for a form of one statement for each of two hundred people who take turns on a connection.
+const maxVariants = 256
 
 // trimVariants makes room for one more variant: the one not used for the longest time is closed.
 func (s *session) trimVariants() error {
