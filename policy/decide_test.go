@@ -142,6 +142,15 @@ func show(d *Decision, indent string) string {
 	if d.WriteBackDeny {
 		line("write back", "deny")
 	}
+	if d.MaskedInsertDeny {
+		line("masked insert", "deny")
+	}
+	switch d.References {
+	case ReferencesCheckAll:
+		line("references", "check")
+	case ReferencesAllow:
+		line("references", "allow")
+	}
 	if d.Observe {
 		line("observe", "true")
 	}

@@ -140,8 +140,13 @@ type Decision struct {
 	ReadOnly []string
 	Export   *Export // nil: no limit
 
-	// WriteBackDeny says that an UPDATE which gives a masked column its own mask back is refused, where it would keep the stored value otherwise.
+	// WriteBackDeny says that an UPDATE which gives a column what its mask shows is refused, where the mask shows the same for every value and nobody can tell whether that is meant; otherwise the stored value is kept.
 	WriteBackDeny bool
+
+	// MaskedInsertDeny says that a value which looks like one from behind a mask is refused where it would be stored.
+	MaskedInsertDeny bool
+
+	References References
 
 	// Observe marks the decision of a rule with `mode: observe`: decide and record, change nothing. It is set only on a decision that hangs on another's
 	// Observed, never on what Decide returns.

@@ -191,7 +191,7 @@ func (g *Grant) everythingRaw() bool {
 
 // raw says whether the rule leaves its tables as PostgreSQL has them.
 func (r *Rule) raw() bool {
-	return r.Allow == OpAll && r.Rows == nil && len(r.Masks) == 0 && len(r.Force) == 0 && len(r.ReadOnly) == 0 && r.Export == nil
+	return r.Allow == OpAll && r.Rows == nil && len(r.Masks) == 0 && len(r.Force) == 0 && len(r.ReadOnly) == 0 && r.Export == nil && r.References != ReferencesCheckAll
 }
 
 // digest is Key: every part is preceded by its length or ended by a byte that it cannot hold, so that no two grants write the same bytes.
@@ -387,7 +387,7 @@ func (r *Rule) decide(t TableName, attrs map[string]Value) *Decision {
 		return d
 	}
 	d.Verdict, d.Allow, d.Rows, d.Force, d.Export, d.attrs = Restricted, r.Allow, r.Rows, r.Force, r.Export, attrs
-	d.WriteBackDeny = r.WriteBack == WriteBackDeny
+	d.WriteBackDeny, d.MaskedInsertDeny, d.References = r.WriteBack == WriteBackDeny, r.MaskedInsertDeny, r.References
 	for _, c := range r.ReadOnly {
 		d.ReadOnly = append(d.ReadOnly, c.Text)
 	}

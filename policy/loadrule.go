@@ -13,7 +13,7 @@ import (
 )
 
 // The keys of a rule.
-var ruleKeys = []string{"name", "roles", "users", "logins", "tables", "allow", "rows", "mask", "unmask", "force", "read_only", "export", "when", "mode", "write_back"}
+var ruleKeys = []string{"name", "roles", "users", "logins", "tables", "allow", "rows", "mask", "unmask", "force", "read_only", "export", "when", "mode", "write_back", "masked_insert", "references"}
 
 func (l *loader) rule(n *yaml.Node) {
 	r := &Rule{File: l.file, Line: n.Line, Col: n.Column, Index: len(l.p.Rules), Allow: OpSelect}
@@ -307,6 +307,19 @@ func (l *loader) ruleWrites(f fields, r *Rule) {
 	if n := f.get("write_back"); n != nil {
 		if w, ok := l.oneOf(n, "write_back", "keep", "deny"); ok && w == "deny" {
 			r.WriteBack = WriteBackDeny
+		}
+	}
+	if n := f.get("masked_insert"); n != nil {
+		if w, ok := l.oneOf(n, "masked_insert", "allow", "deny"); ok {
+			r.MaskedInsertDeny = w == "deny"
+		}
+	}
+	if n := f.get("references"); n != nil {
+		switch w, _ := l.oneOf(n, "references", "check", "allow"); w {
+		case "check":
+			r.References = ReferencesCheckAll
+		case "allow":
+			r.References = ReferencesAllow
 		}
 	}
 }

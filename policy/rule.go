@@ -27,12 +27,24 @@ type Rule struct {
 	When      *When
 	Observe   bool // mode: observe
 	WriteBack WriteBack
+
+	MaskedInsertDeny bool // masked_insert: deny
+	References       References
 }
 
 // Position is `policy.yaml:41`, for hints.
 func (r *Rule) Position() string { return fmt.Sprintf("%s:%d", filepath.Base(r.File), r.Line) }
 
-// WriteBack says what becomes of an UPDATE that gives a masked column its own mask.
+// References says what becomes of a row that refers, by a foreign key, to a row that the person does not see.
+type References uint8
+
+const (
+	ReferencesCheck    References = iota // it is refused as if the other row were not there, but where the constraint can be deferred
+	ReferencesCheckAll                   // the rule says so itself: also where the constraint can be deferred
+	ReferencesAllow                      // as PostgreSQL has it
+)
+
+// WriteBack says what becomes of an UPDATE that gives a column behind a mask which is the same for every value (fixed) what the mask shows.
 type WriteBack uint8
 
 const (

@@ -38,9 +38,6 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 			q.denied(t.d, t.rel, int(rt.Location), "the rule makes the column "+rt.Name+" read-only")
 		}
 		masked := col != nil && t.d != nil && t.d.Mask(col.Name) != nil
-		if masked && t.d.WriteBackDeny {
-			q.denied(t.d, t.rel, int(rt.Location), "the rule does not let the masked column "+rt.Name+" be written")
-		}
 		var value span
 		var i info
 		val := rt.Val
@@ -73,6 +70,14 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 			i = r.shown(q.expr(val, s), s)
 			infos[k] = i
 			if !masked {
+				if t.d != nil && len(rt.Indirection) == 0 && val.GetSetToDefault() == nil && !t.forces(rt.Name) && q.refers(t, col) {
+					v, ok := q.valueSpan(rt, list, k)
+					if !ok {
+						q.refuse(int(rt.Location), "0A000", "Cordon cannot find the extent of an assignment in SET.")
+						continue
+					}
+					q.referenceSet(t, col, v, i)
+				}
 				continue
 			}
 			if len(rt.Indirection) > 0 {

@@ -75,7 +75,23 @@ func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.De
 		no("it sets the column " + d.Force[0].Column)
 		return
 	}
+	t := &target{rel: rel, d: d}
+	q.referencesUnseen(t, loc, "COPY FROM", func(num int16) bool { return given[rel.ColumnNum(num).Name] })
+	var tests []rowTest
+	for k := range rel.Columns {
+		c := &rel.Columns[k]
+		looks := q.looksMasked(t, c, quoteIdent(c.Name))
+		switch {
+		case looks == "" || !given[c.Name]:
+		case strings.Contains(looks, "SELECT"):
+			no("it does not let masked values be stored in the list " + c.Name)
+			return
+		default:
+			tests = append(tests, rowTest{"(" + looks + ") IS NOT TRUE", t.maskedValue(c)})
+		}
+	}
 	if d.Rows == nil {
+		q.copyCheck(n, where, tests)
 		return
 	}
 	filter := q.bindExpr(rel, d, d.RowsSQL(), "rows")
@@ -106,9 +122,20 @@ func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.De
 		}
 	}
 	q.plan.Relations[len(q.plan.Relations)-1].Filtered = true
-	check := "CASE WHEN " + filter.inner + " THEN true ELSE " + q.failure(ruleRefusal("new row violates rule ", d.Rule), "pg_catalog.statement_timestamp()") + " IS NULL END"
+	q.copyCheck(n, where, append([]rowTest{{filter.inner, t.rowCheck()}}, tests...))
+}
+
+// copyCheck puts tests into COPY's WHERE.
+func (q *query) copyCheck(n *pg.CopyStmt, where info, tests []rowTest) {
+	if len(tests) == 0 {
+		return
+	}
+	check := "true"
+	for k := len(tests) - 1; k >= 0; k-- {
+		check = "CASE WHEN " + tests[k].holds + " THEN " + check + " ELSE " + q.failure(tests[k].why, "pg_catalog.statement_timestamp()") + " IS NULL END"
+	}
 	if n.WhereClause == nil {
-		q.p.insert(q.p.toks.end(q.statementEnd(q.p.toks.at(loc))-1), literal(" WHERE "+check))
+		q.p.insert(q.p.toks.end(q.statementEnd(q.p.toks.at(int(n.Relation.Location)))-1), literal(" WHERE "+check))
 		return
 	}
 	clause, ok := q.p.toks.clause("WHERE", where.loc, false)

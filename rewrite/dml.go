@@ -22,6 +22,7 @@ type target struct {
 	ref    string // how its columns are qualified in the statement
 	filter *boundFilter
 	access *access
+	tests  []rowTest
 	plain  bool // it goes by its own name, and no other table is in sight: an expression of the policy reads there as it is written
 }
 
@@ -331,7 +332,13 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 	if conflict != nil {
 		q.onConflict(n, conflict, t, s, r)
 	}
-	q.returning(n.Relation, n.ReturningList, t, s, r, t.filter != nil, nested)
+	if t.filter != nil {
+		t.filterTest()
+	}
+	if t.d != nil {
+		q.insertTests(t, cols)
+	}
+	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	return r
 }
 
@@ -419,7 +426,11 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 		q.forceUpdate(n.TargetList, t)
 	}
 	q.readsTarget(t, n.Relation)
-	q.returning(n.Relation, n.ReturningList, t, s, r, t.filter != nil && q.needsCheck(n.TargetList, t), nested)
+	if t.filter != nil && q.needsCheck(n.TargetList, t) {
+		t.filterTest()
+	}
+	q.referenceTests(t, n.TargetList)
+	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	return r
 }
 
@@ -496,6 +507,6 @@ func (q *query) deleteStmt(n *pg.DeleteStmt, s *scope, nested bool) *result {
 		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	}
-	q.returning(n.Relation, n.ReturningList, t, s, r, false, nested)
+	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	return r
 }

@@ -109,6 +109,7 @@ func (q *query) mergeAction(w *pg.MergeWhenClause, at mergePart, t *target, s, s
 	case pg.CmdType_CMD_NOTHING, pg.CmdType_CMD_DELETE:
 	case pg.CmdType_CMD_UPDATE:
 		infos := q.assignments(w.TargetList, t, s, r)
+		q.mergeReferences(w.TargetList, at, t)
 		if t.d == nil {
 			return
 		}
@@ -121,6 +122,16 @@ func (q *query) mergeAction(w *pg.MergeWhenClause, at mergePart, t *target, s, s
 		q.mergeInsert(w, at, t, s, r)
 	default:
 		q.refuse(-1, "0A000", "Cordon does not know this action of MERGE.")
+	}
+}
+
+// mergeReferences refuses foreign keys that no assignment of its own can test.
+func (q *query) mergeReferences(list []*pg.Node, at mergePart, t *target) {
+	before := len(t.tests)
+	q.referenceTests(t, list)
+	if len(t.tests) > before {
+		t.tests = t.tests[:before]
+		q.referencesUnseen(t, q.p.toks.start(at.then), "MERGE", func(int16) bool { return true })
 	}
 }
 
@@ -159,6 +170,8 @@ func (q *query) mergeInsert(w *pg.MergeWhenClause, at mergePart, t *target, s *s
 	for k, c := range cols {
 		v := newValue{from: toks.start(values[k].first), to: toks.end(values[k].end - 1), isDefault: w.Values[k].GetSetToDefault() != nil}
 		v.unsure = infos[k].volatile
+		q.mergeMasked(t, &c, v, infos[k])
+		q.mergeReference(t, &c, v, infos[k], toks.start(at.then))
 		given[c.Num] = v
 	}
 	var names, forced []string
@@ -185,6 +198,46 @@ func (q *query) mergeInsert(w *pg.MergeWhenClause, at mergePart, t *target, s *s
 			}
 			return newValue{isDefault: true}
 		})
+	}
+}
+
+// mergeMasked holds a value against masked_insert: deny.
+func (q *query) mergeMasked(t *target, c *catalog.Column, v newValue, i info) {
+	looks := q.looksMasked(t, c, "cordon_new.v")
+	typ, err := comparedType(c, q.cat)
+	if looks == "" || v.isDefault || err != nil {
+		return
+	}
+	before, after := "", ""
+	if q.assignable(i.typ, c.Type) {
+		before, after = "CAST(", " AS "+typ+")"
+	}
+	q.p.wrap(v.from, v.to, "(SELECT CASE WHEN CASE WHEN "+looks+" THEN "+q.failure(t.maskedValue(c), "pg_catalog.statement_timestamp()")+" IS NULL END THEN NULL ELSE cordon_new.v END FROM (SELECT "+before,
+		after+" AS v OFFSET 0) AS cordon_new)")
+}
+
+// mergeReference holds a value that a column of a foreign key is given against the rows that the person sees.
+func (q *query) mergeReference(t *target, c *catalog.Column, v newValue, i info, loc int) {
+	for k := range t.rel.ForeignKeys {
+		key := &t.rel.ForeignKeys[k]
+		if v.isDefault || t.forces(c.Name) || !slices.Contains(key.Columns, c.Num) {
+			continue
+		}
+		test, ok := q.reference(t, key, func(int16) string { return "cordon_new.v" })
+		typ, err := comparedType(c, q.cat)
+		switch {
+		case !ok:
+			continue
+		case len(key.Columns) > 1 || err != nil:
+			q.referencesUnseen(t, loc, "MERGE's INSERT", func(num int16) bool { return num == c.Num })
+			return
+		}
+		before, after := "", ""
+		if q.assignable(i.typ, c.Type) {
+			before, after = "CAST(", " AS "+typ+")"
+		}
+		q.p.wrap(v.from, v.to, "(SELECT CASE WHEN "+test.holds+t.orOutside(key)+" THEN cordon_new.v WHEN "+q.failure(test.why, "pg_catalog.statement_timestamp()")+" IS NULL THEN NULL END FROM (SELECT "+before,
+			after+" AS v OFFSET 0) AS cordon_new)")
 	}
 }
 

@@ -32,9 +32,23 @@ func ruleRefusal(words string, r *policy.Rule) Refusal {
 	return e
 }
 
-// returning rewrites RETURNING; what it gives are the columns of a data-modifying CTE. With check, every new row must satisfy the filter, as WITH CHECK
-// OPTION would have it.
-func (q *query) returning(n *pg.RangeVar, list []*pg.Node, t *target, s *scope, r *result, check, nested bool) {
+// A rowTest is a condition that each new row must satisfy.
+type rowTest struct {
+	holds string
+	why   Refusal
+}
+
+// filterTest has new rows satisfy the rule's filter, as WITH CHECK OPTION would.
+func (t *target) filterTest() {
+	plain := t.plain
+	t.plain = false // RETURNING sees nothing but the target, yet a name of the policy must not be caught by it
+	t.tests = append(t.tests, rowTest{t.filterText(), t.rowCheck()})
+	t.plain = plain
+}
+
+// returning rewrites RETURNING, with the target's tests in it; what it gives are the columns of a data-modifying CTE.
+func (q *query) returning(n *pg.RangeVar, list []*pg.Node, t *target, s *scope, r *result, nested bool) {
+	check := len(t.tests) > 0
 	if check && nested && len(list) > 0 { // a column more would be seen by the query around it
 		q.checkFirst(list[0], t, s)
 	}
@@ -45,13 +59,13 @@ func (q *query) returning(n *pg.RangeVar, list []*pg.Node, t *target, s *scope, 
 	}
 }
 
-// checkExpr is NULL for a row that satisfies the filter, and fails for any other. It depends on the row, so that it is not worked out before there is one.
+// checkExpr is NULL for a row that passes the tests, and fails for any other.
 func (q *query) checkExpr(t *target) string {
-	plain := t.plain
-	t.plain = false // RETURNING sees nothing but the target, yet a name of the policy must not be caught by it
-	filter := t.filterText()
-	t.plain = plain
-	return "CASE WHEN " + filter + " THEN CAST(NULL AS pg_catalog.int4) ELSE " + q.failure(t.rowCheck(), t.ref+".tableoid") + " END"
+	e := "CAST(NULL AS pg_catalog.int4)"
+	for k := len(t.tests) - 1; k >= 0; k-- {
+		e = "CASE WHEN " + t.tests[k].holds + " THEN " + e + " ELSE " + q.failure(t.tests[k].why, t.ref+".tableoid") + " END"
+	}
+	return e
 }
 
 // check adds the check as a result column of its own, which the proxy takes away again.

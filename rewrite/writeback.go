@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"cordon/catalog"
@@ -52,7 +53,13 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 		same = "CAST(" + v + " AS pg_catalog.text) IS NOT DISTINCT FROM CAST(" + masked + " AS pg_catalog.text)"
 	}
 	start := "CASE WHEN " + same + " THEN " + stored
+	if t.d.WriteBackDeny && !maskDecides(m) {
+		start = "CASE WHEN " + stored + " IS NOT NULL AND " + same + " AND " + q.failure(t.maskedValue(col), t.ref+".tableoid") + " IS NULL THEN NULL"
+	}
 	end := " ELSE " + v + " END"
+	if looks := q.looksMasked(t, col, v); looks != "" {
+		end = " WHEN CASE WHEN " + looks + " THEN " + q.failure(t.maskedValue(col), t.ref+".tableoid") + " IS NULL END THEN NULL" + end
+	}
 	b := &jsonBuilder{d: t.d, version: typ.version}
 	whole := m.Kind == policy.MaskFixed || m.Kind == policy.MaskSQL
 	switch {
@@ -91,6 +98,91 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 		return "", fmt.Errorf("the mask has too many paths")
 	}
 	return start + end, nil
+}
+
+// maskedValue is the refusal of a value that looks like one from behind a mask.
+func (t *target) maskedValue(col *catalog.Column) Refusal {
+	e := ruleRefusal("a masked value would be stored by rule ", t.d.Rule)
+	e.Message = "the value for column " + strconv.Quote(col.Name) + " looks like a masked one, which the rule does not let be stored"
+	e.Detail = "Rule " + strconv.Quote(t.d.Rule.Name) + " says so."
+	return e
+}
+
+// looksMasked is a condition that holds for values that a mask could have made of others; "" where the rule does not ask, or nobody can tell: a rounded number or a truncated date is like any other.
+func (q *query) looksMasked(t *target, col *catalog.Column, v string) string {
+	cm := t.d.Mask(col.Name)
+	if cm == nil || !t.d.MaskedInsertDeny {
+		return ""
+	}
+	m := cm.Mask
+	typ, err := maskTypeOf(col, q.cat)
+	if err != nil {
+		return ""
+	}
+	if typ.elem != nil && m.Kind != policy.MaskFixed {
+		if !typ.elem.isText() {
+			return ""
+		}
+		looks := likeMasked(m, typ.elem, "cordon_e.e")
+		if looks == "" {
+			return ""
+		}
+		return "EXISTS (SELECT FROM " + pgCall("unnest", v) + " AS cordon_e(e) WHERE " + looks + ")"
+	}
+	switch m.Kind {
+	case policy.MaskFixed:
+		if m.Fixed.Null {
+			return ""
+		}
+		e, err := maskValue(t.d, m, typ, v)
+		if err != nil {
+			return ""
+		}
+		return v + " IS NOT NULL AND " + v + " = CAST(" + e + " AS " + typ.sql + ")"
+	case policy.MaskJSON:
+		doc := "CAST(" + v + " AS pg_catalog.jsonb)"
+		if typ.base == oidJSON {
+			doc = "CASE WHEN " + jsonFits("CAST("+v+" AS pg_catalog.text)") + " THEN " + doc + " END"
+		}
+		var any []string
+		for k := range m.JSON.Paths {
+			p := &m.JSON.Paths[k]
+			if p.Drop {
+				continue
+			}
+			var keys []string
+			for _, key := range p.Keys {
+				keys = append(keys, stringLiteral(key))
+			}
+			text := &maskType{name: "a value inside json", sql: "pg_catalog.text", base: oidText, typmod: -1, version: typ.version}
+			if looks := likeMasked(p.Mask, text, pgOp(doc, "#>>", "ARRAY["+strings.Join(keys, ", ")+"]")); looks != "" {
+				any = append(any, looks)
+			}
+		}
+		return strings.Join(any, " OR ")
+	}
+	if !typ.isText() {
+		return ""
+	}
+	return likeMasked(m, typ, v)
+}
+
+// likeMasked is looksMasked for one text.
+func likeMasked(m *policy.Mask, typ *maskType, v string) string {
+	text := typ.text(v)
+	switch m.Kind {
+	case policy.MaskKeep:
+		return "(" + pgOp(pgCall("length", text), ">", "0") + " AND " + pgOp(text, "=", "("+maskKeep(m.Keep, typ, text)+")") + ")"
+	case policy.MaskEmail:
+		return "(" + pgOp(pgCall("length", text), ">", "0") + " AND " + pgOp(text, "=", "("+maskEmail(m.Email, typ, text)+")") + ")"
+	case policy.MaskHash:
+		n := 64
+		if typ.typmod > 4 {
+			n = min(n, int(typ.typmod)-4)
+		}
+		return pgOp(text, "~", stringLiteral("^[0-9a-f]{"+strconv.Itoa(n)+"}$"))
+	}
+	return ""
 }
 
 // back is the jsonb document v, which was shown as m, with what is stored, s, behind each mask that comes back as it was shown. A key that the mask drops comes back where v does not have it.
