@@ -59,9 +59,12 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 		name = f[len(f)-1].GetString_().GetSval()
 	}
 	if len(refs) == 0 {
-		if len(f) == 1 && systemColumns[name] {
+		switch {
+		case len(f) == 1 && systemColumns[name]:
 			q.systemColumn(name, s, loc)
-		} else {
+		case len(f) == 2 || len(f) == 3:
+			q.unknownTable(f[len(f)-2].GetString_().GetSval(), s, loc)
+		default:
 			q.unknownColumn(name, s, loc)
 		}
 		i.astray, i.leaky = true, true
@@ -213,17 +216,28 @@ func (q *query) systemColumnOf(it *item, name string, loc int) {
 // unknownColumn: on a table whose rows or columns are protected, a name Cordon does not know could be a column made or renamed since.
 // Elsewhere PostgreSQL says what is wrong.
 func (q *query) unknownColumn(name string, s *scope, loc int) {
-	if q.trusted {
-		return
+	if q.writesProtected(s) {
+		q.stale(loc, "42703", "column \""+name+"\" does not exist")
 	}
-	for at := s; at != nil; at = at.outer {
+}
+
+// unknownTable is unknownColumn for a name before a dot.
+func (q *query) unknownTable(name string, s *scope, loc int) {
+	if q.writesProtected(s) {
+		q.stale(loc, "42P01", "missing FROM-clause entry for table \""+name+"\"")
+	}
+}
+
+// writesProtected says that a name is looked for in a statement that writes to a table whose rows or columns are protected.
+func (q *query) writesProtected(s *scope) bool {
+	for at := s; at != nil && !q.trusted; at = at.outer {
 		for _, it := range at.items {
 			if it.target && it.table != nil && q.restricted[it.table.OID] {
-				q.stale(loc, "42703", "column \""+name+"\" does not exist")
-				return
+				return true
 			}
 		}
 	}
+	return false
 }
 
 // simpleColumn is the name of a column reference of one part that is not me's; "" for anything else.

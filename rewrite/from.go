@@ -382,6 +382,9 @@ func (q *query) rangeVar(n *pg.RangeVar, s *scope, r *result) *item {
 	alias := n.GetAlias().GetAliasname()
 	if n.Schemaname == "" && n.Catalogname == "" {
 		if e, ok := s.ctesInForce().find(n.Relname); ok {
+			if e.silent {
+				q.refuse(int(n.Location), "0A000", "WITH query \"%s\" does not have a RETURNING clause", n.Relname)
+			}
 			it := &item{name: n.Relname}
 			if alias != "" {
 				it.name = alias

@@ -20,6 +20,8 @@ type cteList struct {
 	next *cteList
 	name string
 	rel  *relation // columns of the CTE; nil while it is being defined (recursion)
+	// silent: a write without RETURNING, of which no rows come. What Cordon has it return, to check its rows, is nobody's to read.
+	silent bool
 }
 
 // home is the scope that owns the items of the level.

@@ -310,7 +310,8 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	}
 	refs := q.bind(c, s)
 	if len(refs) != 1 {
-		q.unknownColumn("*", s, int(c.Location)) // database.schema.table.*, or RETURNING old.*, may mean the stored row
+		name := c.Fields[max(0, len(c.Fields)-2)].GetString_().GetSval()
+		q.unknownTable(name, s, int(c.Location)) // database.schema.table.*, or RETURNING old.*, may mean the stored row
 		r.open = true
 		i.astray = true
 		return i
@@ -535,7 +536,7 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 	if w.Recursive {
 		// All names are in force in all of them.
 		for _, n := range w.Ctes {
-			list = &cteList{next: list, name: n.GetCommonTableExpr().GetCtename()}
+			list = &cteList{next: list, name: n.GetCommonTableExpr().GetCtename(), silent: isSilent(n.GetCommonTableExpr())}
 		}
 		s.ctes = list
 	}
@@ -545,7 +546,7 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 			q.unknownNode(n, -1)
 			continue
 		}
-		entry := &cteList{name: c.Ctename}
+		entry := &cteList{name: c.Ctename, silent: isSilent(c)}
 		if w.Recursive {
 			entry, _ = s.ctes.find(c.Ctename)
 			q.defining = append(q.defining, c.Ctename)
@@ -592,4 +593,17 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 			s.ctes = entry
 		}
 	}
+}
+
+// isSilent says that a CTE is a write without RETURNING.
+func isSilent(c *pg.CommonTableExpr) bool {
+	switch v := c.GetCtequery().GetNode().(type) {
+	case *pg.Node_InsertStmt:
+		return len(v.InsertStmt.ReturningList) == 0
+	case *pg.Node_UpdateStmt:
+		return len(v.UpdateStmt.ReturningList) == 0
+	case *pg.Node_DeleteStmt:
+		return len(v.DeleteStmt.ReturningList) == 0
+	}
+	return false
 }
