@@ -11,7 +11,7 @@ export NODE_PATH := $(CURDIR)/.cache/node/node_modules
 # Here a missing PostgreSQL is a failure, not a reason to skip.
 export CORDON_REQUIRE_PG := 1
 
-.PHONY: help build demo test lint bench fuzz sqlsmith docker-check clean
+.PHONY: help build demo test lint bench fuzz sqlsmith soak docker-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,11 @@ SMITHTIME ?= 10m
 sqlsmith: ## made-up SQL on a restricted session for SMITHTIME (10m); no hidden value may come back
 	@scripts/deps.sh build server smith
 	CORDON_SQLSMITH=$(SMITHTIME) $(GO) test -count=1 -timeout 0 -v ./internal/smithtest
+
+SOAKTIME ?= 10m
+soak: ## people who change hands at random on 50 connections for SOAKTIME (10m), with the race detector
+	@scripts/deps.sh build server
+	CORDON_SOAK=$(SOAKTIME) $(GO) test -race -count=1 -timeout 0 -v -run TestPersonSwitching ./proxy
 
 docker-check: ## what can be checked of Dockerfile and docker-compose.yml without an engine; BUILD=1 runs the build steps too
 	@scripts/check-docker.sh $(if $(BUILD),--build)
