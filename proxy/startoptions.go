@@ -29,6 +29,7 @@ func splitOptions(options string) (all []wire.Parameter) {
 	for i := 0; i < len(words); i++ {
 		w := words[i]
 		var setting string
+		all = append(all, serverSwitches(w)...)
 		switch at := settingAt(w); {
 		case strings.HasPrefix(w, "--"):
 			setting = w[2:]
@@ -55,12 +56,33 @@ func settingAt(w string) int {
 		switch w[i] {
 		case 'c':
 			return i + 1
-		case 'b', 'E', 'i', 'j', 'l', 'n', 'O', 'P', 's': // process_postgres_switches: those without a value
+		case 'b', 'E', 'e', 'F', 'i', 'j', 'l', 'n', 'O', 'P', 's', 'T': // process_postgres_switches: those without a value
 		default:
 			return 0
 		}
 	}
 	return 0
+}
+
+// serverSwitches are the settings that letters of one word stand for: -d makes the server tell of plans, -s and -t of what they cost.
+func serverSwitches(w string) (all []wire.Parameter) {
+	if len(w) < 2 || w[0] != '-' || w[1] == '-' {
+		return nil
+	}
+	for i := 1; i < len(w); i++ {
+		switch w[i] {
+		case 'd':
+			return append(all, wire.Parameter{Name: "debug_print_plan", Value: "on"})
+		case 's':
+			all = append(all, wire.Parameter{Name: "log_statement_stats", Value: "on"})
+		case 't':
+			return append(all, wire.Parameter{Name: "log_planner_stats", Value: "on"})
+		case 'b', 'E', 'e', 'F', 'i', 'j', 'l', 'n', 'O', 'P', 'T': // without a value
+		default: // what stands behind it is its value
+			return all
+		}
+	}
+	return all
 }
 
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }

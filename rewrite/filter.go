@@ -145,6 +145,7 @@ func bindText(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName,
 	sub.init()
 	q := &query{rewriter: sub, p: newPiece(st), path: []string{"pg_catalog", rel.Schema, "public"}, trusted: true, pins: p}
 	q.p.start, q.p.end = len(head), len(head)+len(text)
+	q.plainStrings()
 
 	s := &scope{}
 	it := &item{relation: &relation{}, name: as.Name, schema: as.Schema, table: rel}
@@ -201,4 +202,20 @@ func bindText(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName,
 	}
 	f.inner = "(" + inner.String() + ")"
 	return f, st.Tree.GetSelectStmt().WhereClause, nil
+}
+
+// plainStrings writes the string literals with backslashes so that they read the same when the client has turned standard_conforming_strings off.
+func (q *query) plainStrings() {
+	for _, t := range q.p.toks.t {
+		from, to := int(t.Start), int(t.End)
+		if t.Kind != parse.String || from < q.p.start || to > q.p.end || q.p.src[from] != '\'' || !strings.Contains(q.p.src[from:to], `\`) {
+			continue
+		}
+		value := q.p.src[from+1 : to-1]
+		if strings.Contains(strings.ReplaceAll(value, "''", ""), "'") {
+			q.refuse(-1, "42601", "it holds a string with a backslash in several pieces")
+			return
+		}
+		q.p.replace(from, to, literal(stringLiteral(strings.ReplaceAll(value, "''", "'"))))
+	}
 }
