@@ -259,10 +259,19 @@ func (q *query) castFunction(name string) bool {
 	return false
 }
 
+// computes says whether what stands behind an operator or a cast works with its arguments alone: one of PostgreSQL's own functions that is not refused, or an extension's compiled one. What reads
+// tables, files or other servers is volatile or gives rows (dblink, crosstab), and an operator can be made over it: CREATE OPERATOR ~# (…, FUNCTION = ts_rewrite).
+func (q *query) computes(f *catalog.Function) bool {
+	if f.Schema == "pg_catalog" {
+		return q.builtin(f.Name) == fnAllowed
+	}
+	return (f.Language == "c" || f.Language == "internal") && f.Volatile != 'v' && !f.ReturnsSet
+}
+
 // checkOperatorFunction refuses an operator of a user's making, unless it comes from compiled code (an extension's) or the policy lists its function.
 func (q *query) checkOperatorFunction(o *catalog.Operator, loc int) {
 	f := q.cat.Function(o.Function)
-	if f != nil && (f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name)) {
+	if f != nil && (q.computes(f) || q.in.Grant.Function(f.Schema, f.Name)) {
 		return
 	}
 	q.refuseHint(loc, "42501", "permission denied for operator "+o.Schema+"."+o.Name+": it runs a function that the policy does not list for "+q.person()+".",

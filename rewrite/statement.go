@@ -301,6 +301,18 @@ func (q *query) ddl(n *pg.Node) {
 			}
 		case *pg.CreateTrigStmt, *pg.RuleStmt:
 			q.need(policy.MayRoutine, "routine")
+		case *pg.DefineStmt: // an operator or aggregate runs its function wherever it stands: CREATE OPERATOR ~# (…, FUNCTION = ts_rewrite)
+			switch v.Kind {
+			case pg.ObjectType_OBJECT_COLLATION, pg.ObjectType_OBJECT_TSCONFIGURATION:
+			default:
+				q.need(policy.MayRoutine, "routine")
+			}
+		case *pg.CreateCastStmt, *pg.CreateOpClassStmt, *pg.AlterOpFamilyStmt, *pg.AlterOperatorStmt, *pg.CreateConversionStmt, *pg.CreateTransformStmt, *pg.CreatePLangStmt, *pg.CreateAmStmt, *pg.CreateEventTrigStmt,
+			*pg.AlterTypeStmt, *pg.CreateRangeStmt, *pg.CreateExtensionStmt, *pg.AlterExtensionStmt, *pg.AlterExtensionContentsStmt:
+			q.need(policy.MayRoutine, "routine")
+		case *pg.CreateFdwStmt, *pg.AlterFdwStmt, *pg.CreateForeignServerStmt, *pg.AlterForeignServerStmt, *pg.CreateUserMappingStmt, *pg.AlterUserMappingStmt, *pg.CreateForeignTableStmt, *pg.ImportForeignSchemaStmt,
+			*pg.CreateSubscriptionStmt, *pg.AlterSubscriptionStmt, *pg.CreatePublicationStmt, *pg.AlterPublicationStmt:
+			q.refuseHint(-1, "42501", "Foreign tables, servers, publications and subscriptions are refused for people who do not have every table as it is: they reach this database past Cordon.", "An administrator can make them.")
 		case *pg.DropStmt:
 			for _, o := range v.Objects {
 				switch parts := names(o.GetList().GetItems()); len(parts) {

@@ -87,3 +87,33 @@ CREATE VIEW v1 AS SELECT phone, id_card FROM customers; SELECT 1
 
 -- the rows moved by LIKE
 CREATE TABLE x AS SELECT c FROM customers c; SELECT count(*) FROM products
+
+-- tries: an operator over a function that runs a text
+CREATE OPERATOR ~## (LEFTARG = tsquery, RIGHTARG = text, FUNCTION = ts_rewrite); SELECT 'a'::tsquery OPERATOR(public.~##) 'SELECT phone::tsquery, ''x''::tsquery FROM customers'
+
+-- tries: an operator over a function that reads a file
+CREATE OPERATOR public.~## (RIGHTARG = text, FUNCTION = pg_catalog.pg_read_file); SELECT OPERATOR(public.~##) 'PG_VERSION'
+
+-- tries: an aggregate over a function that reads
+CREATE AGGREGATE sums (text) (SFUNC = textcat, STYPE = text, FINALFUNC = pg_read_file); SELECT sums('x')
+
+-- tries: a cast over a function that reads
+CREATE CAST (text AS xml) WITH FUNCTION pg_read_file(text)
+
+-- tries: a foreign table that is this database
+CREATE SERVER back FOREIGN DATA WRAPPER postgres_fdw OPTIONS (dbname 'crm')
+
+-- tries: a publication
+CREATE PUBLICATION p FOR ALL TABLES
+
+-- tries: an extension
+CREATE EXTENSION dblink
+
+-- tries: an attached partition
+CREATE TABLE p (LIKE products) PARTITION BY RANGE (id); ALTER TABLE p ATTACH PARTITION customers DEFAULT
+
+-- tries: a parent
+CREATE TABLE p (name text); ALTER TABLE customers INHERIT p
+
+-- tries: a foreign key to hidden rows
+CREATE TABLE p (id int); ALTER TABLE p ADD FOREIGN KEY (id) REFERENCES customers
