@@ -33,7 +33,7 @@ type fixture struct {
 	statements []Statement
 }
 
-func setUp(t *testing.T) fixture {
+func setUp(t testing.TB) fixture {
 	t.Helper()
 	statements, err := Statements(traces)
 	if err != nil {
@@ -80,12 +80,12 @@ func setUp(t *testing.T) fixture {
 }
 
 // clone makes a copy of the recorded database with the same OIDs.
-func (f fixture) clone(t *testing.T, name string) {
+func (f fixture) clone(t testing.TB, name string) {
 	t.Helper()
 	f.server.Exec(t, "postgres", "CREATE DATABASE "+name+" TEMPLATE tryton")
 }
 
-func connect(t *testing.T, addr, user, database, options string) *session {
+func connect(t testing.TB, addr, user, database, options string) *session {
 	t.Helper()
 	s, err := dial(t.Context(), addr, user, database, options)
 	if err != nil {
