@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -70,8 +71,16 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 			q.fenceAll(infos[k], s)
 			continue
 		}
-		if g := q.guard(infos[k], s); g != "" {
-			q.p.wrap(q.p.toks.start(spans[k].first), q.p.toks.end(spans[k].end-1), "CASE WHEN "+g+" THEN ", " END")
+		strict := q.strictColumns(nodes[k], s)
+		if g := q.guard(infos[k], s, strict); g != "" {
+			// CASE hides from the planner that the condition makes an outer join an inner one; without which PostgreSQL refuses some full joins.
+			end := " END"
+			for _, x := range strict {
+				if name, ok := x.called(s); ok && x.item.nullable && !x.col.fragile {
+					end += " AND " + name + " IS NOT NULL"
+				}
+			}
+			q.p.wrap(q.p.toks.start(spans[k].first), q.p.toks.end(spans[k].end-1), "CASE WHEN "+g+" THEN ", end)
 		}
 	}
 	return all
@@ -105,7 +114,11 @@ func (q *query) conjunctSpans(anchor int, opens string, join bool, nodes []*pg.N
 func (q *query) fenceFragile(i info) {
 	for _, x := range i.refs {
 		if x.col != nil && x.col.fragile {
-			fence(refAccess(x)...)
+			if x.col.guard != nil {
+				x.col.guard.use()
+			} else {
+				fence(refAccess(x)...)
+			}
 		}
 		if x.col == nil && x.item.open {
 			fence(x.item.prot...)
@@ -134,7 +147,8 @@ func (q *query) fenceAll(i info, s *scope) {
 }
 
 // guard is the filters of all tables that a condition depends on, said in the terms of its level; "" when there are none, or when they are fenced instead.
-func (q *query) guard(i info, s *scope) string {
+// strict are columns that the condition compares: one that is NULL on hidden rows says the filter too.
+func (q *query) guard(i info, s *scope, strict []ref) string {
 	type need struct {
 		a  *access
 		it *item
@@ -171,6 +185,13 @@ func (q *query) guard(i info, s *scope) string {
 			continue
 		}
 		g, ok := n.a.guardFor(n.it, s)
+		for _, x := range strict {
+			if !ok && x.col.guard != nil && x.col.guard.on && slices.Contains(refAccess(x), n.a) {
+				if g, ok = x.called(s); ok {
+					g += " IS NOT NULL"
+				}
+			}
+		}
 		if !ok {
 			n.a.fence = true
 			continue

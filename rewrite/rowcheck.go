@@ -52,7 +52,7 @@ func (q *query) returning(n *pg.RangeVar, list []*pg.Node, t *target, s *scope, 
 	if check && nested && len(list) > 0 { // a column more would be seen by the query around it
 		q.checkFirst(list[0], t, s)
 	}
-	q.targetList(list, s, r)
+	q.targetList(nil, list, s, r)
 	q.starCheck, q.checkedFirst = "", false
 	if check && !(nested && len(list) > 0) {
 		q.check(n, list, t, nested)

@@ -92,7 +92,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	}
 	q.where(sel.WhereClause, "WHERE", false, true, s, r)
 
-	targets := q.targetList(sel.TargetList, s, r)
+	targets := q.targetList(sel, sel.TargetList, s, r)
 	var plain []info // every expression that GROUP BY can ask for
 	plain = append(plain, targets...)
 	groups := make([]info, 0, len(sel.GroupClause))
@@ -179,7 +179,7 @@ func (q *query) outputExpr(n *pg.Node, sel *pg.SelectStmt, targets []info, s *sc
 }
 
 // targetList rewrites a select list and tells the columns it gives.
-func (q *query) targetList(list []*pg.Node, s *scope, r *result) []info {
+func (q *query) targetList(sel *pg.SelectStmt, list []*pg.Node, s *scope, r *result) []info {
 	out := make([]info, 0, len(list))
 	for _, n := range list {
 		t := n.GetResTarget()
@@ -193,7 +193,11 @@ func (q *query) targetList(list []*pg.Node, s *scope, r *result) []info {
 		}
 		i := r.shown(q.expr(t.Val, s), s)
 		out = append(out, i)
-		r.cols = append(r.cols, q.outputColumn(t, i))
+		c := q.outputColumn(t, i)
+		if c.fragile && c.guard == nil && t.Val.GetColumnRef() == nil {
+			c.guard = q.targetGuard(sel, t, i, s)
+		}
+		r.cols = append(r.cols, c)
 		if t.Name == "" && (i.replaced() || !q.trusted && builtinFunction(columnName(t.Val)).verdict == functionWithheld) && !(q.checkedFirst && len(out) == 1) {
 			q.keepName(t)
 		}

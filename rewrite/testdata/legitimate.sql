@@ -218,3 +218,55 @@ SELECT id FROM customers WHERE created_at::timestamp with time zone > '2026-01-1
 SELECT id, max(name), count(*) FROM customers GROUP BY ROLLUP (id) ORDER BY 1, 2
 
 SELECT * FROM (SELECT owner_id, max("Key") AS k FROM "Odd Names" GROUP BY ROLLUP (owner_id)) s WHERE coalesce(owner_id, 0) + k > 1 ORDER BY 1, 2
+
+-- Computed columns of sub-selects under conditions, and full joins that a condition makes less.
+
+SELECT * FROM (SELECT id, lower(name) AS n FROM customers) s WHERE n LIKE 'customer%'
+
+SELECT * FROM (SELECT id, lower(name) AS n FROM customers) s WHERE n = 'customer h7'
+
+SELECT n FROM (SELECT id, lower(name) n FROM customers) s WHERE n = 'customer h7'
+
+SELECT lower FROM (SELECT id, lower(name) FROM customers) s WHERE lower LIKE 'customer h7'
+
+SELECT * FROM (SELECT id, 100 / (id - 9) AS n, name || '!' FROM customers) s WHERE n > 3 ORDER BY id
+
+SELECT * FROM (SELECT id, 100 / (id - 5) AS n, name || '!' FROM customers) s WHERE n > 3 ORDER BY id
+
+SELECT * FROM (SELECT id, 1/length(name) AS n FROM customers) s WHERE 1/(coalesce(n,1)) = 1
+
+SELECT * FROM (SELECT c.id, lower(c.name) AS n, o.status || c.name AS w FROM customers c LEFT JOIN orders o ON o.customer_id = c.id) s WHERE n LIKE '%7' AND w LIKE 'new%' ORDER BY 1, 2, 3
+
+SELECT t.n FROM (SELECT s.* FROM (SELECT id, upper(name) AS n FROM customers) s) t WHERE t.n LIKE '%7' AND id > 10
+
+WITH s AS (SELECT id, upper(name) AS n FROM customers) SELECT * FROM s WHERE n BETWEEN 'A' AND 'Z' AND n LIKE '%7'
+
+SELECT * FROM (SELECT id, upper(name) AS n FROM customers ORDER BY upper(name)) s JOIN orders o ON o.customer_id = s.id AND s.n LIKE '%7' ORDER BY 1, 3
+
+SELECT * FROM orders o LEFT JOIN (SELECT id, upper(name) AS n FROM customers) s ON o.customer_id = s.id AND s.n LIKE '%17' ORDER BY 1, 2, 3
+
+SELECT * FROM (SELECT id, date_trunc('month', created_at) AS m FROM customers) s WHERE m = '2026-02-01' AND id > 9
+
+SELECT * FROM (SELECT id, upper(name) AS n FROM customers) s, products p WHERE s.id = p.id AND (s.n LIKE '%7' OR p.name LIKE 'x')
+
+SELECT * FROM nested_view WHERE n > 4
+
+SELECT count(*) FROM customers a FULL JOIN orders b ON a.id < b.id WHERE a.note LIKE '%7' AND b.status LIKE 'n%'
+
+SELECT count(*) FROM customers a FULL JOIN products b ON a.id < b.id WHERE a.note LIKE '%7' AND b.id = 3
+
+SELECT count(*) FROM customers a FULL JOIN customers b ON a.id < b.id WHERE a.note LIKE '%7' AND lower(b.name) = 'x'
+
+SELECT count(*) FROM customers a FULL JOIN customers b ON a.id < b.id WHERE a.note LIKE '%7' AND b.phone LIKE '138%'
+
+SELECT count(*) FROM customers a LEFT JOIN orders b ON a.id = b.customer_id WHERE b.status LIKE 'n%'
+
+SELECT n, count(*) FROM (SELECT upper(name) AS n, id FROM customers) s WHERE n LIKE '%7' GROUP BY n ORDER BY 1
+
+SELECT * FROM (SELECT id, jsonb_array_length(profile->'x') AS n FROM customers) s WHERE n = 1
+
+SELECT * FROM (SELECT id, (name)::varchar(4) AS n FROM customers) s WHERE n LIKE '%u'
+
+SELECT * FROM (SELECT id, a || b AS n FROM (SELECT id, upper(name) AS a, note || '' AS b FROM customers) r) s WHERE n LIKE '%7' AND id < 100
+
+SELECT * FROM (SELECT id, upper(name) COLLATE "C" AS n FROM customers) s WHERE n > 'C'

@@ -840,3 +840,30 @@ UPDATE customers SET note = 'x' WHERE nextval('counter') > 0; SELECT last_value 
 
 -- a count in HAVING
 SELECT name FROM customers GROUP BY name HAVING nextval('counter') > 0; SELECT last_value FROM counter
+
+-- a computed column of a sub-select, under a condition that is true of no NULL
+SELECT "Key" FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS n FROM "Odd Names") s WHERE n > 0
+
+-- a computed column of a sub-select, under a condition that does not mind NULL
+SELECT "Key" FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS n FROM "Odd Names") s WHERE coalesce(n, 1) > 0
+
+-- a computed column of a sub-select, and a condition that fails on NULL
+SELECT "Key" FROM (SELECT "Key", lower("select") AS n FROM "Odd Names") s WHERE 1 / (CASE WHEN n = 'n5' THEN 0 ELSE 1 END) = 1
+
+-- tries: a computed column of a sub-select, and a condition that counts the rows it is tried on
+SELECT "Key" FROM (SELECT "Key", lower("select") AS n FROM "Odd Names") s WHERE coalesce(n, 'x') <> 'n6' AND 1 / (CASE WHEN n IS NULL THEN 0 ELSE 1 END) = 1
+
+-- a computed column of a sub-select two levels down, through a join
+SELECT t."Key" FROM (SELECT s.*, p.id FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS n FROM "Odd Names") s LEFT JOIN products p ON p.id = s."Key") t WHERE t.n = 1
+
+-- a computed column of a CTE
+WITH s AS (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS n FROM "Odd Names") SELECT "Key" FROM s WHERE n BETWEEN 0 AND 5
+
+-- a computed column of a sub-select, as a join's condition
+SELECT s."Key" FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS n FROM "Odd Names") s JOIN products p ON p.id = s.n
+
+-- a computed column of a sub-select, as a full join's condition
+SELECT s."Key" FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS n FROM "Odd Names") s FULL JOIN products p ON p.id = s.n
+
+-- a computed column of a sub-select, in USING
+SELECT s."Key" FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS id FROM "Odd Names") s JOIN products p USING (id)
