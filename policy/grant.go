@@ -73,6 +73,15 @@ func (p *Policy) Bind(s Subject) *Grant {
 		if !r.fits(s, roles) {
 			continue
 		}
+		if r.Request != nil {
+			holds, change := p.leased(r, s.Person, s.Now)
+			if !holds {
+				continue
+			}
+			if g.Until.IsZero() || change.Before(g.Until) {
+				g.Until = change
+			}
+		}
 		if r.When != nil {
 			holds, change := r.When.at(s.Now)
 			here := r.When.here(s)

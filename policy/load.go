@@ -45,8 +45,8 @@ func ParseWith(path string, data []byte, readFile func(path string) ([]byte, err
 	return l.p, nil
 }
 
-// maxKeyFileBytes bounds what is read of a key file.
-const maxKeyFileBytes = 64 << 10
+// maxKeyFileBytes bounds what is read of a key file, or a file of people.
+const maxKeyFileBytes = MaxFileBytes
 
 // readKeyFile reads a key file that is a regular file of a sane size.
 func readKeyFile(path string) ([]byte, error) {
@@ -108,7 +108,7 @@ func (l *loader) state() [32]byte {
 }
 
 // The sections of a policy.
-var sections = []string{"version", "defaults", "users", "logins", "roles", "masks", "tags", "rules"}
+var sections = []string{"version", "defaults", "users", "logins", "roles", "masks", "tags", "rules", "users_file", "grants_file"}
 
 func (l *loader) load(root *yaml.Node) {
 	f := l.fields(root, "the policy", sections...)
@@ -134,6 +134,9 @@ func (l *loader) load(root *yaml.Node) {
 	}
 	section("roles", l.role)
 	section("users", l.user)
+	if n := f.get("users_file"); n != nil {
+		l.usersFile(n)
+	}
 	section("logins", l.login)
 	// Masks by name first: a json mask may use one that is written below it.
 	var masks []entry
@@ -151,6 +154,15 @@ func (l *loader) load(root *yaml.Node) {
 	if n := f.get("rules"); n != nil && !isNull(n) {
 		for _, item := range l.list(n, "rules") {
 			l.rule(item)
+		}
+	}
+	if n := f.get("grants_file"); n != nil {
+		l.grantsFile(n)
+	} else {
+		for _, r := range l.p.Rules {
+			if r.Request != nil {
+				l.refuseAt(r.Request.Line, r.Request.Column, "on_request needs a place to keep grants: name a grants_file")
+			}
 		}
 	}
 	l.checkRoles()
@@ -201,7 +213,7 @@ func (l *loader) role(e entry) {
 func (l *loader) user(e entry) {
 	u := &User{Name: e.name, Attributes: map[string]Value{}, Line: e.key.Line, Col: e.key.Column}
 	what := fmt.Sprintf("user %q", e.name)
-	f := l.fields(e.value, what, "roles", "attributes", "valid_until", "disabled")
+	f := l.fields(e.value, what, "roles", "attributes", "valid_until", "disabled", "os_user")
 	if n := f.get("roles"); n != nil {
 		roles := l.words(n, "roles")
 		u.Roles = texts(roles)
@@ -223,6 +235,9 @@ func (l *loader) user(e entry) {
 			l.refuse(n, "valid_until must be a date and time with its offset, such as 2026-12-31T18:00:00+08:00, not %s", kindOf(n))
 		}
 		u.ValidUntil = t
+	}
+	if n := f.get("os_user"); n != nil {
+		u.OSUser, _ = l.word(n, "os_user")
 	}
 	if n := f.get("disabled"); n != nil {
 		w, _ := l.oneOf(n, "disabled", "true", "false")

@@ -21,6 +21,11 @@ type Policy struct {
 	// Warnings are things that are probably not meant, but do no harm.
 	Warnings Problems
 
+	// Files are those that people and grants come from: when one changes, the policy is to be read again.
+	Files      []string
+	GrantsFile string   // "" without
+	Leases     []*Lease // temporary grants, in the order of the file
+
 	// ByApplication says that a rule's when asks for application_name.
 	ByApplication bool
 
@@ -33,6 +38,7 @@ type User struct {
 	Roles      []string
 	Attributes map[string]Value
 	ValidUntil time.Time // the zero time: for ever
+	OSUser     string    // who this is to the operating system, for cordon grant; "": the same name
 	Disabled   bool      // may do nothing, for as long as it stands
 	Line, Col  int
 }

@@ -25,7 +25,8 @@ type Rule struct {
 	ReadOnly  []Word
 	Export    *Export
 	When      *When
-	Observe   bool // mode: observe
+	Request   *Request // on_request: it must be granted to a person; nil: it fits by itself
+	Observe   bool     // mode: observe
 	WriteBack WriteBack
 
 	MaskedInsertDeny bool // masked_insert: deny

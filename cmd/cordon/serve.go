@@ -119,12 +119,24 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 		})
 	}
 	helpers.Go(func() {
+		watch, leases := &fileWatch{}, &leaseLog{trail: trail}
+		leases.follow(rules, time.Now())
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
 		for {
 			select {
 			case <-inner.Done():
 				return
 			case <-hangup:
-				reload(srv, trail, conf.Policy, log)
+			case <-tick.C:
+				leases.follow(rules, time.Now())
+				if !watch.changed(rules) {
+					continue
+				}
+			}
+			if fresh := reload(srv, trail, conf.Policy, log); fresh != nil {
+				rules = fresh
+				leases.follow(rules, time.Now())
 			}
 		}
 	})
@@ -250,7 +262,8 @@ func readPolicy(path string) (*policy.Policy, error) {
 }
 
 // reload reads the policy again. A policy that has a mistake, or does not fit a database that Cordon knows, changes nothing.
-func reload(srv *proxy.Server, trail *audit.Log, path string, log *slog.Logger) {
+// It returns the policy that is in force now, nil for the one before.
+func reload(srv *proxy.Server, trail *audit.Log, path string, log *slog.Logger) *policy.Policy {
 	rules, err := readPolicy(path)
 	if err == nil {
 		if problems := srv.Check(rules); len(problems) > 0 {
@@ -263,7 +276,7 @@ func reload(srv *proxy.Server, trail *audit.Log, path string, log *slog.Logger) 
 		}
 		srv.Metrics.Reloaded(false)
 		recordPolicy(trail, audit.PolicyReject, nil, err)
-		return
+		return nil
 	}
 	for _, w := range rules.Warnings {
 		log.Warn("policy warning", "where", w.String())
@@ -272,6 +285,7 @@ func reload(srv *proxy.Server, trail *audit.Log, path string, log *slog.Logger) 
 	srv.Metrics.Reloaded(true)
 	recordPolicy(trail, audit.PolicyLoad, rules, nil)
 	log.Info("policy loaded", "digest", fmt.Sprintf("%x", rules.Digest[:8]))
+	return rules
 }
 
 // recordPolicy records that a policy is in force, or has been refused.
