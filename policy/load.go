@@ -470,7 +470,7 @@ func (l *loader) checkAttributes() {
 func (l *loader) checkReach() {
 	for i, later := range l.p.Rules {
 		for _, earlier := range l.p.Rules[:i] {
-			if earlier.When == nil && earlier.Observe == later.Observe && l.coversPeople(earlier, later) && coversTables(earlier, later) {
+			if earlier.When == nil && earlier.Request == nil && earlier.Observe == later.Observe && l.coversPeople(earlier, later) && coversTables(earlier, later) {
 				l.refuseAt(later.Line, later.Col, "rule %q is never reached: rule %q in line %d comes first for everyone and every table it is about", later.Name, earlier.Name, earlier.Line)
 				break
 			}

@@ -64,6 +64,9 @@ func (s *session) prepareSession(ctx context.Context) error {
 	if err := s.regrant(nil); err != nil {
 		return err
 	}
+	if s.policy.Users[s.login] != nil {
+		s.wasUser.Store(true)
+	}
 	if err := s.event(audit.SessionOpen, nil); err != nil {
 		s.up.fatal = true
 		return errors.Join(s.refuseSession(codeIO, "the session cannot be recorded in the audit log", "Tell whoever runs Cordon: its log says what is wrong."), err)

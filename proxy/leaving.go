@@ -81,10 +81,12 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		q.mu.Unlock()
 		return
 	}
-	if run.leaving.Load() != nil {
+	if words := run.leaving.Load(); words != nil {
 		run.patience++
 		late := run.patience == patience
-		words := run.leaving.Load()
+		if !late {
+			s.cancelAgain(cancels) // the first one may have come before the server had begun
+		}
 		q.mu.Unlock()
 		if late {
 			s.finish("person no longer valid", &wire.Error{Severity: "FATAL", Code: codeAdminShutdown, Message: "terminating connection: " + words.Message, Hint: words.Hint}, nil)
@@ -98,9 +100,15 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		return
 	}
 	run.leaving.Store(&wire.Error{Code: why.Code, Message: "canceling statement: " + why.Message, Hint: why.Hint})
-	q.cancels++ // the client's loop sends nothing more until the request has been dealt with: it would be hit
+	s.cancelAgain(cancels)
 	q.mu.Unlock()
 	s.server.Audit.Event(audit.Event{Kind: audit.SessionCancel, Session: s.record, Person: run.person, Data: map[string]any{"reason": "person no longer valid"}})
+}
+
+// cancelAgain asks the server to cancel. Until the request has been dealt with, the client's loop sends nothing more: it would be hit. pending.mu is held.
+func (s *session) cancelAgain(cancels *sync.WaitGroup) {
+	q := &s.pending
+	q.cancels++
 	cancels.Go(func() {
 		s.server.sendCancel(s.pid, s.key)
 		q.mu.Lock()
