@@ -5,7 +5,7 @@
 #
 # build:  a C compiler, for PostgreSQL's own parser
 # server: PostgreSQL's server programs, psql and pgbench
-# test:   the other clients that the tests drive: psycopg2, node-postgres, and openssl
+# test:   the other clients that the tests drive: psycopg2, node-postgres, pgbouncer, and openssl
 # bench:  pgbouncer, to compare with
 # smith:  sqlsmith, which makes up statements
 set -euo pipefail
@@ -51,6 +51,7 @@ for what in "$@"; do
         ;;
     test)
         have openssl || packages+=(openssl)
+        [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
         has_psycopg2 || packages+=(python3 python3-psycopg2)
         have node || packages+=(nodejs)
         if ! has_node_postgres; then
