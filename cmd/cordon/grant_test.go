@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cordon/audit"
 	"cordon/policy"
 )
 
@@ -125,4 +127,72 @@ ID bob see everything revoked by dave WHEN carol audit`)
 	}
 	bob := p.Users["bob"]
 	expect(t, "bob of the CSV", strings.Join(bob.Roles, ",")+" "+bob.Attributes["office"].SQL+" "+bob.Attributes["level"].SQL, `sales,support '{"EU","US"}' 3`)
+}
+
+// What becomes of grants is recorded once: their beginning, their end, and who took them back; a change of the file is noticed.
+func TestGrantsAreRecorded(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(file(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("people.csv", requestPeople)
+	write("policy.yaml", requestPolicy)
+	read := func() *policy.Policy {
+		t.Helper()
+		p, err := readPolicy(file("policy.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	trail, err := audit.Open(t.Context(), audit.Options{Dir: file("audit"), KeyFile: file("audit.key"), Fsync: audit.Never})
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch, leases := &fileWatch{}, &leaseLog{trail: trail}
+	start := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	p := read()
+	expect(t, "at first", fmt.Sprint(watch.changed(p), watch.changed(p)), "true false")
+	leases.follow(p, start)
+	write("grants.jsonl", `{"do":"grant","id":"a","user":"bob","rule":"see everything","by":"carol","at":"2026-07-01T12:00:00Z","until":"2026-07-01T13:00:00Z","reason":"audit"}
+{"do":"grant","id":"b","user":"bob","rule":"see everything","by":"dave","at":"2026-07-01T12:00:00Z","until":"2026-07-01T14:00:00Z","reason":"audit"}
+`)
+	expect(t, "granted", fmt.Sprint(watch.changed(p), watch.changed(p)), "true false")
+	p = read()
+	for range 3 {
+		leases.follow(p, start.Add(time.Minute))
+	}
+	f, err := os.OpenFile(file("grants.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.WriteString(`{"do":"revoke","id":"b","by":"carol","at":"2026-07-01T12:30:00Z"}` + "\n")
+	f.Close()
+	expect(t, "revoked", fmt.Sprint(watch.changed(p)), "true")
+	p = read()
+	leases.follow(p, start.Add(31*time.Minute))
+	leases.follow(p, start.Add(time.Hour))
+	leases.follow(p, start.Add(2*time.Hour))
+	if err := trail.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var text []byte
+	filepath.WalkDir(file("audit"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			data, readErr := os.ReadFile(path)
+			text = append(text, data...)
+			return readErr
+		}
+		return err
+	})
+	events := regexp.MustCompile(`"kind":"(grant\.[a-z]+)"|"(?:ended|revoked_by|id|reason|user)":"([^"]*)"`).FindAllStringSubmatch(string(text), -1)
+	var got []string
+	for _, e := range events {
+		got = append(got, e[1]+e[2])
+	}
+	expect(t, "recorded", strings.Join(got, " "), "grant.issue a audit bob grant.issue b audit bob grant.revoke revoked b audit carol bob grant.revoke its time was over a audit bob")
 }
