@@ -42,10 +42,10 @@ var errSkipped = errors.New("an earlier statement of the pipeline failed")
 // The client sees nothing of it. In a pipeline it ends with a Flush instead of a Sync, because a Sync would end the pipeline's implicit transaction.
 func (s *session) ask(sql string) ([][]*string, error) {
 	q := &inquiry{}
-	kinds := [...]reply{replyParse, replyBind, replyExecute, replyClose, replyClose, replySync}
+	kinds := [...]reply{replyClose, replyParse, replyBind, replyExecute, replyClose, replyClose, replySync}
 	messages := kinds[:]
 	if s.inPipeline {
-		messages = kinds[:5]
+		messages = kinds[:6]
 	}
 	q.left = len(messages)
 	for _, kind := range messages {
@@ -59,6 +59,7 @@ func (s *session) ask(sql string) ([][]*string, error) {
 		}
 	}
 	b := s.toUpstream.Tail(len(sql) + 256)
+	b = wire.AppendObject(b, wire.TypeClose, 'S', askName) // of a query that failed: what closes it was skipped
 	b = wire.AppendParse(b, askName, sql, nil)
 	b = wire.AppendBind(b, askName, askName)
 	b = wire.AppendExecute(b, askName, 0)

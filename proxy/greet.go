@@ -34,7 +34,7 @@ func (s *session) checkStartup() error {
 	}
 	p := s.server.policy.Load()
 	g := p.Bind(p.Subject(s.login, s.login, s.clientAddr().Addr(), time.Now()))
-	if !g.Unrestricted() || p.Logins[s.login] != nil {
+	if !free(g) || p.Logins[s.login] != nil {
 		return s.refuseSession(codePermission, "permission denied for replication: it would read every table whatever the policy says", "Replicate from the database server directly.")
 	}
 	s.replication = true

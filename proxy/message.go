@@ -358,7 +358,7 @@ func (s *session) execute(frame, body []byte) error {
 
 // deferred says that running a text can bring the reports of earlier statements: of constraints and triggers that were put off.
 func (s *session) deferred(p *planned) bool {
-	if s.grant.Unrestricted() {
+	if s.grant.RawTables() {
 		return false
 	}
 	if len(p.steps) > 1 {

@@ -22,7 +22,7 @@ func (s *session) checkSettings() error {
 	}
 	s.place(&subject)
 	grant := s.server.grantOf(p, subject, "")
-	if grant.Unrestricted() {
+	if grant.RawTables() {
 		return nil
 	}
 	for _, p := range s.startup.Parameters {

@@ -178,7 +178,7 @@ func (s *session) bindPerson(carried identity.Carried, err error) error {
 	if told {
 		s.event(audit.SessionPerson, nil)
 	}
-	s.restricted.Store(!s.grant.Unrestricted())
+	s.restricted.Store(!s.grant.RawTables())
 	if free && !s.grant.Unrestricted() {
 		// Nobody has followed what the one before has done to the session: functions set the path, and what is not parsed sets anything.
 		s.names.changed(s.syncs + 1)

@@ -68,7 +68,7 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	if s.unread && !plain(text) {
 		return refused(source, parse.Unknown, failed, s.grant), nil
 	}
-	decoded, refusal := readable(source, read, s.grant.Unrestricted())
+	decoded, refusal := readable(source, read, free(s.grant))
 	if refusal != nil {
 		return refused(source, parse.Unknown, refusal, s.grant), nil
 	}
@@ -192,8 +192,8 @@ func (s *session) unresolved(source string, kind parse.Kind, err error) (*planne
 }
 
 // readable brings a text to UTF-8, or says why it is not read.
-func readable(source string, read reading, unrestricted bool) (string, *wire.Error) {
-	if unrestricted {
+func readable(source string, read reading, free bool) (string, *wire.Error) {
+	if free {
 		if decoded, ok := decodeFrom(encodingName(read.encoding), source); ok {
 			return decoded, nil
 		}
@@ -221,10 +221,10 @@ func needsNames(k parse.Kind) bool {
 	return true
 }
 
-// unparsed is what becomes of a text that Cordon cannot read: it passes for a person to whom nothing is hidden, and is refused for everybody else.
+// unparsed is what becomes of a text that Cordon cannot read: it passes for a person to whom nothing is hidden and who may send such, and is refused for everybody else.
 func (s *session) unparsed(source string, err error) *planned {
 	var syntax *parse.SyntaxError
-	if s.grant.Unrestricted() {
+	if s.grant.RawTables() && s.grant.May(policy.MayUnparsed) {
 		p := &planned{text: source, sql: source, decided: decidedAllow, names: namesChanged}
 		p.steps = []step{{kind: parse.Unknown, text: source, source: source, sent: source, open: true, logged: parse.RedactUnparsed(source)}}
 		p.steps[0].static = audit.EncodeStatic(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest()})
@@ -294,7 +294,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 			p.private = true
 			return p, false
 		}
-		if !s.grant.Unrestricted() && needsNames(st.Kind) && callsSQL == "" {
+		if !s.grant.RawTables() && needsNames(st.Kind) && callsSQL == "" {
 			// The whole string is planned before any of it runs.
 			if moved {
 				return refused(source, st.Kind, behindMove(), s.grant), false
@@ -434,12 +434,14 @@ func (r refusal) wire(text string) *wire.Error {
 	return e
 }
 
-// rewrite makes the plan of one statement. For a person without restrictions it only serves the record, and never changes or refuses anything.
+// free says that nothing is hidden from a person and that they have every power: whatever they send is run as it is. Rules may watch them.
+func free(g *policy.Grant) bool { return g.RawTables() && g.May(policy.MayAll) }
+
+// rewrite makes the plan of one statement. For a person who is free it only serves the record, and never changes or refuses anything.
 func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal, stale bool) {
 	c := s.catalog()
-	free := s.grant.Unrestricted()
 	if c == nil {
-		if free {
+		if s.grant.Unrestricted() {
 			return nil, nil, false
 		}
 		if needsNames(st.Kind) {
@@ -454,13 +456,16 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 	if s.server.tamper != nil && plan != nil {
 		s.server.tamper(plan)
 	}
-	if free && (err != nil || plan.Changed) {
+	if s.grant.Unrestricted() && (err != nil || plan.Changed) {
 		return nil, nil, false
 	}
 	if err == nil {
 		return plan, nil, false
 	}
 	var r *rewrite.Refusal
+	if free(s.grant) {
+		return &rewrite.Plan{Kind: st.Kind, SQL: st.Text(), Observed: "refuse: " + err.Error()}, nil, false
+	}
 	if !errors.As(err, &r) {
 		r = &rewrite.Refusal{Code: codeInternal, Message: err.Error(), Position: -1}
 	}

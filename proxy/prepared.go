@@ -29,7 +29,7 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		if err := s.regrant(nil); err != nil {
 			return f, nil, err
 		}
-		if s.grant.Unrestricted() {
+		if s.grant.RawTables() {
 			return f, nil, nil
 		}
 		return f, notThere("prepared statement", string(name)), nil
@@ -160,7 +160,7 @@ func (s *session) portal(name []byte) (*object, *wire.Error, error) {
 	}
 	switch {
 	case o == nil || o.planned == nil:
-		if s.grant.Unrestricted() {
+		if s.grant.RawTables() {
 			return nil, nil, nil
 		}
 		if o == nil {
@@ -313,7 +313,7 @@ func (s *session) functionCall(h wire.Header, b []byte) error {
 	if err := s.regrant(nil); err != nil {
 		return err
 	}
-	if !s.grant.Unrestricted() {
+	if !free(s.grant) {
 		refusal := &wire.Error{Code: codePermission, Message: "permission denied for the function call interface", Hint: "Call the function in a statement: SELECT function(…)."}
 		s.block(functionCallPlan, &functionCallPlan.steps[0], "fastpath", "", refusal)
 		n := min(h.Len(), len(b))
@@ -366,7 +366,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	text := string(body[:min(len(body), shown)])
 	p := &planned{text: text, names: namesChanged, decided: decidedAllow, sql: text}
 	p.steps = []step{{kind: parse.Unknown, open: true, logged: parse.RedactUnparsed(text) + "…", source: text, sent: text}}
-	if !s.grant.Unrestricted() || s.speaker.speaks {
+	if !free(s.grant) || s.speaker.speaks {
 		p.refusal = &wire.Error{Code: codeProgramLimit, Message: "the statement has " + strconv.Itoa(h.Body) + " bytes, and Cordon reads " + strconv.Itoa(s.server.Limits.StatementBytes),
 			Hint: "Pass long values as parameters; or ask whoever runs Cordon to raise limits.statement_bytes."}
 		s.recordRefused(p, "simple", "")

@@ -130,6 +130,9 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 	front := p.front(typ)
 	switch {
 	case e.kind == replyExecute:
+		if typ == wire.TypeCommandComplete && byte(s.transaction.Load()) == wire.Failed {
+			s.transaction.Store(uint32(wire.InTransaction)) // in a failed one the server runs only what ends it; what it has come to, ReadyForQuery will tell
+		}
 		if stopped {
 			s.poisonStopped()
 		}

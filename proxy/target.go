@@ -74,7 +74,7 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 		}
 		o := space.find(name)
 		if o == nil || o.planned == nil {
-			if s.grant.Unrestricted() {
+			if s.grant.RawTables() {
 				return nil
 			}
 			if o == nil {
