@@ -83,7 +83,7 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	if err != nil {
 		return s.unparsed(source, err), nil
 	}
-	if !s.grant.Unrestricted() {
+	if !s.grant.Unrestricted() && !s.replication {
 		for _, st := range statements {
 			if !needsNames(st.Kind) {
 				continue
@@ -441,7 +441,7 @@ func free(g *policy.Grant) bool { return g.RawTables() && g.May(policy.MayAll) }
 func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal, stale bool) {
 	c := s.catalog()
 	if c == nil {
-		if s.grant.Unrestricted() {
+		if free(s.grant) {
 			return nil, nil, false
 		}
 		if needsNames(st.Kind) {

@@ -113,7 +113,7 @@ func (s *session) readStartup() ([]byte, error) {
 		s.fromClient.Discard(n)
 		st, err := wire.DecodeStartup(packet)
 		if err != nil {
-			return nil, errors.Join(s.refuseSession(codeProtocolViolation, "invalid startup packet layout: "+err.Error(), ""), err)
+			return nil, errors.Join(s.refuseSession(codeProtocolViolation, "invalid startup packet layout: expected terminator as last byte", ""), err)
 		}
 		switch st.Code {
 		case wire.CodeCancel:
@@ -125,15 +125,18 @@ func (s *session) readStartup() ([]byte, error) {
 			}
 			askedTLS = true
 			// Whatever stands behind the request was sent in clear, by the client too early or by somebody else; it must not pass for what the client says under TLS (CVE-2021-23214).
-			if len(s.fromClient.Buffered()) > 0 {
-				return nil, s.refuseSession(codeProtocolViolation, "received unencrypted data after SSL request",
-					"This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
-			}
+			early := len(s.fromClient.Buffered()) > 0
 			if s.server.TLS.Mode == TLSOff || s.local() {
 				if _, err := s.client.Write([]byte{'N'}); err != nil {
 					return nil, err
 				}
+				if early {
+					return nil, s.refuseEarly("SSL")
+				}
 				continue
+			}
+			if early {
+				return nil, s.refuseEarly("SSL")
 			}
 			if _, err := s.client.Write([]byte{'S'}); err != nil {
 				return nil, err
@@ -146,12 +149,12 @@ func (s *session) readStartup() ([]byte, error) {
 				return nil, s.refuseSession(codeProtocolViolation, "a second request for GSSAPI encryption", "")
 			}
 			askedGSS = true
-			if len(s.fromClient.Buffered()) > 0 {
-				return nil, s.refuseSession(codeProtocolViolation, "received unencrypted data after GSSAPI encryption request",
-					"This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
-			}
+			early := len(s.fromClient.Buffered()) > 0
 			if _, err := s.client.Write([]byte{'N'}); err != nil {
 				return nil, err
+			}
+			if early {
+				return nil, s.refuseEarly("GSSAPI encryption")
 			}
 		default:
 			if s.server.TLS.Mode == TLSAlways && s.tls == "" && !s.local() {
@@ -161,6 +164,15 @@ func (s *session) readStartup() ([]byte, error) {
 			return packet, nil
 		}
 	}
+}
+
+// refuseEarly ends a connection on which something stands in clear behind a request for encryption, in PostgreSQL's words.
+func (s *session) refuseEarly(request string) error {
+	err := s.refuseSession(codeProtocolViolation, "received unencrypted data after "+request+" request", "")
+	s.end.Lock()
+	s.end.words.Detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack."
+	s.end.Unlock()
+	return err
 }
 
 // local says that the client came over a Unix socket, which is not encrypted.

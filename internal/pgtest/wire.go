@@ -36,6 +36,7 @@ type Target struct {
 //	send        sends the messages in the input, one per line (see below), in one write; send split sends every byte in a write of its own
 //	raw         sends bytes in hex
 //	until       reads messages until those named in the input, one per line, have come in that order, and prints all; with ignore=(NoticeResponse) those are not printed
+//	answer      reads one byte, the answer to a request for encryption that was sent with raw, and prints it
 //	eof         reads until the peer closes and prints what comes
 //	quiet       prints what comes within for=100ms, or "nothing"
 //	sleep       waits for=100ms
@@ -53,6 +54,8 @@ type Target struct {
 //	FunctionCall 1598 formats=(0) args=("1") result=0
 //	CopyData "1\tx\n"           CopyDone        CopyFail "why"
 //	Sync    Flush    Terminate
+//
+// What is long is made: repeat("x" 1000) is one text, times(23 1000) a field a thousand times over, join("a" repeat("b" 9)) one text of its parts. Of a long reply the digest is printed.
 //
 // What differs from run to run is printed as a sign: OIDs of user objects as "user" and those that initdb gave out in order as "initdb", process ids as "pid", secret keys as "key"; of errors the server's own source positions are left out.
 type Script struct {
@@ -201,6 +204,10 @@ func (p *player) step(ctx context.Context, d *golden.Case) (string, error) {
 		if err := c.send(&pgproto3.GSSEncRequest{}); err != nil {
 			return "", err
 		}
+		var b [1]byte
+		_, err := io.ReadFull(c.Conn, b[:])
+		return fmt.Sprintf("%c\n", b[0]), err
+	case "answer":
 		var b [1]byte
 		_, err := io.ReadFull(c.Conn, b[:])
 		return fmt.Sprintf("%c\n", b[0]), err

@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -17,6 +18,7 @@ type field struct {
 	null   bool
 	list   []field
 	isList bool
+	times  int // how often the fields of list stand here, 0 for a field of its own
 }
 
 // parseMessage reads a line such as: Bind "portal" "statement" params=("x" null).
@@ -202,8 +204,51 @@ func (p *fieldParser) fields(depth int) ([]field, error) {
 		if err != nil {
 			return nil, err
 		}
+		if f, err = f.made(p, depth); err != nil {
+			return nil, err
+		}
+		if f.times > 0 {
+			for range f.times {
+				out = append(out, f.list...)
+			}
+			continue
+		}
 		out = append(out, f)
 	}
+}
+
+// maxMade bounds what repeat and times make.
+const maxMade = 200 << 20
+
+// made reads the list behind repeat, times and join: repeat("x" 1000) is one text of a thousand x, times(23 1000) is the field a thousand times, join("a" repeat("b" 9)) is one text of its parts.
+func (f field) made(p *fieldParser, depth int) (field, error) {
+	word := string(f.text)
+	if f.quoted || f.isList || f.null || word != "repeat" && word != "times" && word != "join" || !strings.HasPrefix(p.rest, "(") {
+		return f, nil
+	}
+	p.rest = p.rest[1:]
+	list, err := p.fields(depth + 1)
+	if err != nil {
+		return field{}, err
+	}
+	if word == "join" {
+		out := field{key: f.key, quoted: true}
+		for _, part := range list {
+			out.text = append(out.text, part.text...)
+		}
+		return out, nil
+	}
+	if len(list) != 2 {
+		return field{}, fmt.Errorf("%s takes a field and a number", word)
+	}
+	n, err := strconv.Atoi(string(list[1].text))
+	if err != nil || n < 1 || n*max(1, len(list[0].text)) > maxMade {
+		return field{}, fmt.Errorf("%s takes a field and a number", word)
+	}
+	if word == "times" {
+		return field{list: list[:1], times: n}, nil
+	}
+	return field{key: f.key, text: bytes.Repeat(list[0].text, n), quoted: true}, nil
 }
 
 func (p *fieldParser) field(depth int) (field, error) {
@@ -217,7 +262,7 @@ func (p *fieldParser) field(depth int) (field, error) {
 		text, err := strconv.Unquote(quoted)
 		return field{text: []byte(text), quoted: true}, err
 	case p.rest[0] == '(':
-		if depth > 2 {
+		if depth > 3 {
 			return field{}, fmt.Errorf("lists are nested too deeply")
 		}
 		p.rest = p.rest[1:]

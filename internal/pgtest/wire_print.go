@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"strconv"
@@ -15,10 +16,17 @@ import (
 func describe(f frame) string {
 	text, err := describeBody(f)
 	if err != nil {
-		return fmt.Sprintf("Malformed %q %s", f.kind, bytesText(f.body))
+		text = fmt.Sprintf("Malformed %q %s", f.kind, bytesText(f.body))
+	}
+	if len(text) > maxLine {
+		sum := sha256.Sum256([]byte(text))
+		text = fmt.Sprintf("%s… (%d bytes, SHA-256 %x)", strings.ToValidUTF8(text[:60], ""), len(text), sum[:8])
 	}
 	return text
 }
+
+// maxLine is how long a line may be before its digest is printed in its place.
+const maxLine = 2000
 
 // decode reads a message's body. pgproto3's NotificationResponse panics when its body is too short.
 func decode(m pgproto3.BackendMessage, body []byte) (err error) {
