@@ -65,7 +65,7 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	source := string(text)
 	read := s.reading()
 	failed := &wire.Error{Code: codeFailedTransaction, Message: errFailedTransaction.Error()}
-	if s.unread && !plain(text) {
+	if s.unread && !plain(text) && !free(s.grant) {
 		return refused(source, parse.Unknown, failed, s.grant), nil
 	}
 	decoded, refusal := readable(source, read, free(s.grant))
@@ -91,10 +91,11 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 			if s.speaker.nobody != nil && len(statements) == 1 {
 				break // it is refused, or says who speaks
 			}
-			if s.unread {
+			if s.unread && !free(s.grant) {
 				return refused(source, st.Kind, failed, s.grant), nil
 			}
-			if err := s.resolve(false); err != nil {
+			// Where nothing is hidden, names serve the record alone.
+			if err := s.resolve(false); err != nil && (errors.Is(err, errUpstreamWrite) || !s.grant.RawTables()) {
 				return s.unresolved(source, st.Kind, err)
 			}
 			break
@@ -463,9 +464,6 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 		return plan, nil, false
 	}
 	var r *rewrite.Refusal
-	if free(s.grant) {
-		return &rewrite.Plan{Kind: st.Kind, SQL: st.Text(), Observed: "refuse: " + err.Error()}, nil, false
-	}
 	if !errors.As(err, &r) {
 		r = &rewrite.Refusal{Code: codeInternal, Message: err.Error(), Position: -1}
 	}

@@ -65,6 +65,7 @@ func (q *query) statement() {
 
 func (q *query) need(p policy.Power, word string) {
 	if !q.in.Grant.May(p) {
+		q.powerless = true
 		q.refuseHint(-1, "42501", "permission denied for "+q.in.Statement.Kind.String()+": no role of this person may: ["+word+"].",
 			"An administrator can give a role this power in Cordon's policy.")
 	}

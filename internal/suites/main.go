@@ -1,7 +1,7 @@
 // Command suites runs other people's test suites straight against PostgreSQL and through Cordon, and prints for each `passed X of Y (direct Z)`: make regress, make isolation, make libpq-pipeline and others.
 //
 // Each way has a server of its own, so that nothing of one run is left for the next. Through Cordon there are three: "through" is a policy that restricts nobody; "rules" watches tables that the suite does not use, so that
-// every statement is read, its names are resolved, and it is decided; "limited" is for a person without the power to send what Cordon cannot read, whom a refusal of the rewriter reaches; "hidden" hides such tables from everybody, so that what can reach any table unseen is refused, and says how much of the suite goes on for such people.
+// every statement is read, its names are resolved, and it is decided; "limited" is for a person without the power to send what Cordon cannot read; "hidden" hides such tables from everybody, so that what can reach any table unseen is refused, and says how much of the suite goes on for such people.
 package main
 
 import (
