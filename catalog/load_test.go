@@ -119,6 +119,9 @@ func describe(s *catalog.Snapshot) string {
 
 func TestLoadOddThings(t *testing.T) {
 	pg, db := oddDatabase(t)
+	if major := pg.Major(t); major != 15 {
+		t.Skipf("the text is that of PostgreSQL 15, which words a view's definition in its own way; this is %d", major)
+	}
 	pg.Exec(t, db, "DROP ROLE IF EXISTS nobody_special; CREATE ROLE nobody_special LOGIN")
 	golden.Text(t, "testdata/odd.txt", describe(load(t, pg.Connect(t, "nobody_special", "", db))))
 }
@@ -367,7 +370,11 @@ func TestFixtureRoundTrip(t *testing.T) {
 		t.Errorf("want:\n%s\ngot:\n%s", x, y)
 	}
 	if !slices.EqualFunc(s.Relations(), again.Relations(), func(a, b *catalog.Relation) bool { return fmt.Sprint(*a) == fmt.Sprint(*b) }) {
-		t.Error("relations differ")
+		for i, r := range s.Relations() {
+			if x, y := fmt.Sprint(*r), fmt.Sprint(*again.Relations()[i]); x != y {
+				t.Errorf("want %s\ngot  %s", x, y)
+			}
+		}
 	}
 	if fmt.Sprint(s.Types()) != fmt.Sprint(again.Types()) || fmt.Sprint(s.AllFunctions()) != fmt.Sprint(again.AllFunctions()) || fmt.Sprint(s.Casts()) != fmt.Sprint(again.Casts()) || fmt.Sprint(s.Schemas()) != fmt.Sprint(again.Schemas()) {
 		t.Error("types, functions, casts or schemas differ")

@@ -17,6 +17,7 @@ var errTerminate = errors.New("client terminated")
 func (s *session) clientLoop() {
 	err := s.readClient()
 	if err == errTerminate || wire.IsClosed(err) {
+		s.left.Store(true)   // before the server can hear of it, and close
 		s.toUpstream.Flush() // of what is still in the read buffer
 	}
 	s.fromClient.Release()
@@ -28,7 +29,6 @@ func (s *session) clientLoop() {
 	switch {
 	case s.over():
 	case err == errTerminate || wire.IsClosed(err):
-		s.left.Store(true)
 		// The server ends the session in its own time: what it still has to say to a half-closed client is passed on.
 		closeWrite(s.upstream)
 		return

@@ -22,7 +22,7 @@ func TestProtocolNegotiation(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			direct, through := firstAnswer(t, pg.Addr(), db, c.version, c.option), firstAnswer(t, f.addr, db, c.version, c.option)
-			if direct[0] != 'v' || string(direct) != string(through) {
+			if c.name != "3.2" && direct[0] != 'v' || string(direct) != string(through) {
 				t.Errorf("direct %q\nthrough Cordon %q", direct, through)
 			}
 		})

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Gets what one of the suites needs from where its authors publish it, and prints the folder that it is in. All is kept under .cache/suites.
 #
-#   scripts/suite-source.sh regress|isolation|libpq-pipeline
+#   scripts/suite-source.sh regress|isolation|libpq-pipeline|pgx|lib-pq|node-postgres|psycopg2
 #
+# The tests of pgx and lib/pq come with the modules, through the Go module proxy; those of node-postgres and psycopg2 from Debian's source packages.
 # PostgreSQL's tests come from Debian's source package of the PostgreSQL that is installed. Only the tests are built, and what they link; the server is the installed one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -49,7 +50,42 @@ postgres() {
     echo "$dir/src"
 }
 
+module() { # path@version
+    go mod download -json "$1" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p'
+}
+
+# Debian's newest source of a package, in a folder of its own.
+unpacked() { # package version
+    local dir=$cache/$1-$2
+    if [ ! -e "$dir/done" ]; then
+        say "getting the tests of $1 $2"
+        rm -rf "$dir"
+        debian_source "$1" "$2" "$dir"
+        touch "$dir/done"
+    fi
+    echo "$dir/src"
+}
+
+# node-postgres 8.8.0 from npm, with the tests of Debian's source beside it and what they need.
+node_postgres() {
+    local dir=$cache/node-postgres source
+    if [ ! -e "$dir/done" ]; then
+        source=$(unpacked node-postgres '8.8.0+~cs35.9.20-1')
+        rm -rf "$dir"
+        mkdir -p "$dir"
+        echo '{"private": true}' >"$dir/package.json"
+        npm install --prefix "$dir" --no-audit --no-fund --loglevel=error --save-exact pg@8.8.0 async@0.9.2 bluebird@3.5.2 co@4.6.0 lodash@4.17.21 pg-copy-streams@0.3.0 >&2 </dev/null
+        cp -r "$source/test" "$source/script" "$dir/node_modules/pg/" 2>/dev/null || cp -r "$source/packages/pg/test" "$source/packages/pg/script" "$dir/node_modules/pg/"
+        touch "$dir/done"
+    fi
+    echo "$dir/node_modules/pg"
+}
+
 case ${1:-} in
+pgx) module "github.com/jackc/pgx/v5@$(go list -m -f '{{.Version}}' github.com/jackc/pgx/v5)" ;;
+lib-pq) module github.com/lib/pq@v1.10.9 ;;
+node-postgres) node_postgres ;;
+psycopg2) unpacked psycopg2 "$(dpkg-query -W -f '${source:Version}' python3-psycopg2)" ;;
 regress | isolation | libpq-pipeline) postgres ;;
 *) die "unknown suite ${1:-}" ;;
 esac

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -128,6 +129,16 @@ func (s *Server) CreateDatabase(t TB) string {
 		}
 	})
 	return name
+}
+
+// Major is the server's major version.
+func (s *Server) Major(t TB) int {
+	t.Helper()
+	n, err := strconv.Atoi(s.Query(t, "postgres", "SELECT current_setting('server_version_num')::int / 10000")[0][0])
+	if err != nil {
+		t.Fatalf("the server's version: %v", err)
+	}
+	return n
 }
 
 // Exec runs a string of statements as the superuser and fails the test when the server refuses.

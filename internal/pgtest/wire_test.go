@@ -34,6 +34,9 @@ func transparent(t *testing.T) []string {
 
 // TestTransparentDialogues plays every dialogue straight to PostgreSQL: what is written there is PostgreSQL's own answer, which a proxy must give too.
 func TestTransparentDialogues(t *testing.T) {
+	if major := Shared(t).Major(t); major != 15 {
+		t.Skipf("the transcripts are those of PostgreSQL 15, this is %d", major)
+	}
 	target := wireTarget(t)
 	for _, path := range append(transparent(t), "../../testdata/wire/malformed/protocol-violations.wire") {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".wire"), func(t *testing.T) { RunScript(t, target, path) })
@@ -43,6 +46,9 @@ func TestTransparentDialogues(t *testing.T) {
 // The directives that transparent dialogues do not need: encryption, a login with a password, its messages shown, a newer protocol.
 func TestEncryptedLogin(t *testing.T) {
 	pg := Start(t, WithSSL(), WithAuth("scram-sha-256"))
+	if major := pg.Major(t); major != 15 {
+		t.Skipf("the transcript is that of PostgreSQL 15, this is %d", major)
+	}
 	pg.Exec(t, "postgres", "CREATE ROLE alice LOGIN PASSWORD 'secret'")
 	cfg, err := pg.TLSConfig()
 	if err != nil {
@@ -59,12 +65,16 @@ func TestPlayGivesTheSameTranscript(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 {
+		want := s.Text()
+		for i := range 2 {
 			got, err := Play(context.Background(), target, path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := s.Text(); got != want && !golden.Updating() {
+			if i == 0 && Shared(t).Major(t) != 15 {
+				want = got
+			}
+			if got != want && !golden.Updating() {
 				t.Errorf("%s: %s", path, golden.Difference(want, got))
 			}
 		}

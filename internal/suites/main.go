@@ -82,7 +82,7 @@ rules:
 }
 
 // logins are the database users that suites connect as.
-var logins = []string{"postgres", "root", "pgx_md5", "pgx_pw", "pgx_scram", "pgx_ssl", "pqgotest"}
+var logins = []string{"postgres", "pgx_md5", "pgx_pw", "pgx_scram", "pgx_ssl"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -256,6 +256,6 @@ func startCordon(ctx context.Context, program, way, upstream string) (*instance.
 		return nil, err
 	}
 	return instance.Start(ctx, program, dir, upstream, func(listen, upstream, admin string) string {
-		return fmt.Sprintf("listen: %s\nupstream: %s\nupstream_tls: {mode: disable}\npolicy: policy.yaml\naudit: {dir: audit, key: audit.key, fsync: never}\nadmin: {listen: %s}\n", listen, upstream, admin)
+		return fmt.Sprintf("listen: %s\nupstream: %s\nupstream_tls: {mode: disable}\npolicy: policy.yaml\naudit: {dir: audit, key: audit.key, fsync: never}\nadmin: {listen: %s}\nlimits: {drain_timeout: 2s}\n", listen, upstream, admin)
 	})
 }

@@ -19,6 +19,10 @@ var suites = []suite{
 	{name: "regress", run: regress},
 	{name: "isolation", run: isolation},
 	{name: "libpq-pipeline", run: libpqPipeline},
+	{name: "pgx", run: pgx},
+	{name: "lib-pq", run: libPQ},
+	{name: "node-postgres", run: nodePostgres},
+	{name: "psycopg2", run: psycopg2},
 }
 
 // fetch gets what a suite needs and answers the folder that it is in.
