@@ -56,6 +56,19 @@ soak: ## people who change hands at random on 50 connections for SOAKTIME (10m),
 	@scripts/deps.sh build server
 	CORDON_SOAK=$(SOAKTIME) $(GO) test -race -count=1 -timeout 0 -v -run TestPersonSwitching ./proxy
 
+SUITEFLAGS ?=
+regress isolation libpq-pipeline: build ## PostgreSQL's own tests, direct and through Cordon
+	@scripts/deps.sh server
+	@$(GO) run ./internal/suites $(SUITEFLAGS) $@
+
+driver-suites: build ## the test suites of pgx and lib/pq, direct and through Cordon
+	@scripts/deps.sh server
+	@$(GO) run ./internal/suites $(SUITEFLAGS) lib-pq pgx
+
+versions: build ## the integration tests against PostgreSQL 13 to 18; VERSIONS="13 18" for some
+	@scripts/deps.sh server test
+	@scripts/versions.sh $(VERSIONS)
+
 docker-check: ## what can be checked of Dockerfile and docker-compose.yml without an engine; BUILD=1 runs the build steps too
 	@scripts/check-docker.sh $(if $(BUILD),--build)
 
