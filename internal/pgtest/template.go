@@ -137,7 +137,7 @@ func template(ctx context.Context, bin string, a account) (string, error) {
 	}
 	// Small WAL segments keep the copy small: 1 MB instead of 16 MB of zeroes.
 	initdb := func(locale string) ([]byte, error) {
-		return a.command(ctx, filepath.Join(bin, "initdb"), "-D", tmp, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale="+locale, "-N", "--no-instructions", "--wal-segsize=1").CombinedOutput()
+		return a.command(ctx, filepath.Join(bin, "initdb"), "-D", tmp, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale="+locale, "-N", "--wal-segsize=1").CombinedOutput()
 	}
 	out, err := initdb("C.UTF-8")
 	if err != nil && strings.Contains(string(out), "locale") {
