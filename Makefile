@@ -11,7 +11,7 @@ export NODE_PATH := $(CURDIR)/.cache/node/node_modules
 # Here a missing PostgreSQL is a failure, not a reason to skip.
 export CORDON_REQUIRE_PG := 1
 
-.PHONY: help build demo test lint bench fuzz sqlsmith soak docker-check clean
+.PHONY: help build demo test lint bench fuzz orm writes sqlsmith soak docker-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,16 @@ bench: build ## transactions per second and CPU beside pgbouncer, in one run
 fuzz: ## every fuzz target for FUZZTIME (20s)
 	@scripts/deps.sh build server
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+orm: ## forms loaded and saved by nine object-relational mappers under masks; no value may be lost
+	@scripts/deps.sh build server test orm
+	CORDON_ORMS=all $(GO) test -count=1 -v ./internal/ormtest
+
+WRITES ?= 20000
+writes: ## WRITES (20000) random statements that write, and a tenth of it in random forms, against their references
+	@scripts/deps.sh build server
+	CORDON_RANDOM=$(WRITES) $(GO) test -count=1 -timeout 0 -v -run RandomWrites ./rewrite
+	CORDON_RANDOM=$$(($(WRITES) / 10)) $(GO) test -count=1 -timeout 0 -v -run SavedForms ./rewrite
 
 SMITHTIME ?= 10m
 sqlsmith: ## made-up SQL on a restricted session for SMITHTIME (10m); no hidden value may come back

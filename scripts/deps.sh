@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Makes sure that what a make target needs is there, and installs from the system's packages what is missing, saying so.
 #
-#   scripts/deps.sh build|server|test|bench|smith …
+#   scripts/deps.sh build|server|test|orm|bench|smith …
 #
 # build:  a C compiler, for PostgreSQL's own parser
 # server: PostgreSQL's server programs, psql and pgbench
-# test:   the other clients that the tests drive: psycopg2, node-postgres, pgbouncer, and openssl
+# test:   the other clients that the tests drive: psycopg2, node-postgres, Django, SQLAlchemy, TypeORM, pgbouncer, and openssl
+# orm:    the object-relational mappers beyond these that make orm drives
 # bench:  pgbouncer, to compare with
 # smith:  sqlsmith, which makes up statements
 set -euo pipefail
@@ -25,20 +26,38 @@ has_server() {
     return 1
 }
 
-# Debian's package is for Debian's own python3, which need not be the first in PATH. The tests look in the same order.
-has_psycopg2() {
+# Debian's packages are for Debian's own python3 and ruby, which need not be the first in PATH. The tests look in the same order.
+has_python() {
     local python
     for python in python3 /usr/bin/python3; do
-        "$python" -c 'import psycopg2' 2>/dev/null && return
+        "$python" -c "import psycopg2, $1" 2>/dev/null && return
+    done
+    return 1
+}
+
+has_activerecord() {
+    local ruby
+    for ruby in ruby /usr/bin/ruby; do
+        "$ruby" -e "require 'active_record'; require 'pg'" 2>/dev/null && return
     done
     return 1
 }
 
 node_modules=.cache/node
-has_node_postgres() { [ -f "$node_modules/node_modules/pg/package.json" ]; }
+node_packages=()
+# want_node asks for packages of npm, each name@version, that are not there yet.
+want_node() {
+    local package
+    have node || packages+=(nodejs)
+    for package in "$@"; do
+        if [ ! -f "$node_modules/node_modules/${package%@*}/package.json" ]; then
+            have npm || packages+=(npm)
+            node_packages+=("$package")
+        fi
+    done
+}
 
 packages=()
-want_node_postgres=
 for what in "$@"; do
     case $what in
     build)
@@ -52,12 +71,14 @@ for what in "$@"; do
     test)
         have openssl || packages+=(openssl)
         [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
-        has_psycopg2 || packages+=(python3 python3-psycopg2)
-        have node || packages+=(nodejs)
-        if ! has_node_postgres; then
-            have npm || packages+=(npm)
-            want_node_postgres=1
-        fi
+        has_python psycopg2 || packages+=(python3 python3-psycopg2)
+        has_python django || packages+=(python3-django python3-psycopg2)
+        has_python sqlalchemy || packages+=(python3-sqlalchemy python3-psycopg2)
+        want_node pg@8.13.1 typeorm@0.3.20 reflect-metadata@0.2.2
+        ;;
+    orm)
+        has_activerecord || packages+=(ruby-activerecord ruby-pg)
+        want_node sequelize@6.37.8 knex@3.3.0 objection@3.1.5 drizzle-orm@0.45.4 @mikro-orm/core@6.4.5 @mikro-orm/postgresql@6.4.5
         ;;
     bench)
         [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
@@ -65,7 +86,7 @@ for what in "$@"; do
     smith)
         have sqlsmith || packages+=(sqlsmith)
         ;;
-    *) die "unknown group $what: it is one of build, server, test, bench, smith" ;;
+    *) die "unknown group $what: it is one of build, server, test, orm, bench, smith" ;;
     esac
 done
 
@@ -96,11 +117,11 @@ if [ ${#packages[@]} -gt 0 ]; then
     fi
 fi
 
-if [ -n "$want_node_postgres" ]; then
-    say "fetching node-postgres into $node_modules"
+if [ ${#node_packages[@]} -gt 0 ]; then
+    say "fetching into $node_modules: ${node_packages[*]}"
     mkdir -p "$node_modules"
     [ -f "$node_modules/package.json" ] || echo '{"private": true}' >"$node_modules/package.json"
-    npm install --prefix "$node_modules" --no-audit --no-fund --loglevel=error --save-exact pg@8.13.1 </dev/null
+    npm install --prefix "$node_modules" --no-audit --no-fund --loglevel=error --save-exact "${node_packages[@]}" </dev/null
 fi
 
 for what in "$@"; do
