@@ -46,7 +46,7 @@ fuzz: ## every fuzz target for FUZZTIME (20s)
 	@scripts/deps.sh build server
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
-orm: ## forms loaded and saved by nine object-relational mappers under masks; no value may be lost
+orm: ## forms loaded and saved by ten object-relational mappers under masks; no value may be lost
 	@scripts/deps.sh build server test orm
 	CORDON_ORMS=all $(GO) test -count=1 -v ./internal/ormtest
 

@@ -78,7 +78,7 @@ for what in "$@"; do
         ;;
     orm)
         has_activerecord || packages+=(ruby-activerecord ruby-pg)
-        want_node sequelize@6.37.8 knex@3.3.0 objection@3.1.5 drizzle-orm@0.45.4 @mikro-orm/core@6.4.5 @mikro-orm/postgresql@6.4.5
+        want_node sequelize@6.37.8 knex@3.3.0 objection@3.1.5 drizzle-orm@0.45.4 @mikro-orm/core@6.4.5 @mikro-orm/postgresql@6.4.5 prisma@7.10.1 @prisma/client@7.10.1 @prisma/adapter-pg@7.10.1
         ;;
     bench)
         [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
@@ -121,7 +121,7 @@ if [ ${#node_packages[@]} -gt 0 ]; then
     say "fetching into $node_modules: ${node_packages[*]}"
     mkdir -p "$node_modules"
     [ -f "$node_modules/package.json" ] || echo '{"private": true}' >"$node_modules/package.json"
-    npm install --prefix "$node_modules" --no-audit --no-fund --loglevel=error --save-exact "${node_packages[@]}" </dev/null
+    npm install --prefix "$node_modules" --ignore-scripts --no-audit --no-fund --loglevel=error --save-exact "${node_packages[@]}" </dev/null
 fi
 
 for what in "$@"; do

@@ -33,6 +33,7 @@ var mappers = []mapper{
 	{"Objection and Knex", false, "orm", node("objection", "objection_story.js")},
 	{"Drizzle", false, "orm", node("drizzle-orm", "drizzle_story.js")},
 	{"MikroORM", false, "orm", node("@mikro-orm/postgresql", "mikroorm_story.js")},
+	{"Prisma", false, "orm", prisma},
 	{"ActiveRecord", false, "orm", ruby},
 }
 
@@ -184,6 +185,24 @@ func node(module, script string) func(*testing.T) []string {
 		}
 		return []string{path, "testdata/" + script}
 	}
+}
+
+// prisma makes Prisma's client from its schema, beside the modules. The program that it would fetch to change schemas is not needed; it has to be named all the same.
+func prisma(t *testing.T) []string {
+	argv := node("@prisma/adapter-pg", "prisma_story.js")(t)
+	if argv == nil {
+		return nil
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(nodeModules, ".bin", "prisma"), "generate", "--schema", "schema.prisma")
+	cmd.Dir = filepath.Dir(nodeModules) // it looks for its client from where the schema is
+	if err := os.WriteFile(filepath.Join(cmd.Dir, "schema.prisma"), []byte(file(t, "schema.prisma")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "PRISMA_SCHEMA_ENGINE_BINARY="+argv[0], "PRISMA_HIDE_UPDATE_MESSAGE=1", "CHECKPOINT_DISABLE=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("prisma generate: %v\n%s", err, out)
+	}
+	return argv
 }
 
 func ruby(*testing.T) []string {
