@@ -78,7 +78,7 @@ for what in "$@"; do
         ;;
     orm)
         has_activerecord || packages+=(ruby-activerecord ruby-pg)
-        want_node sequelize@6.37.8 knex@3.3.0 objection@3.1.5 drizzle-orm@0.45.4 @mikro-orm/core@6.4.5 @mikro-orm/postgresql@6.4.5 prisma@7.10.1 @prisma/client@7.10.1 @prisma/adapter-pg@7.10.1
+        want_node sequelize@6.37.8 knex@3.3.0 objection@3.1.5 drizzle-orm@0.45.4 @mikro-orm/core@6.4.5 @mikro-orm/postgresql@6.4.5 prisma@7.10.1 @prisma/client@7.10.0 @prisma/adapter-pg@7.10.1
         ;;
     bench)
         [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
