@@ -459,7 +459,9 @@ func (r *writer) merge() written {
 				parts = append(parts, c.name+" = src."+c.name)
 			}
 		}
-		set = strings.Join(parts, ", ")
+		if len(parts) > 0 {
+			set = strings.Join(parts, ", ")
+		}
 	}
 	other := r.pick("DELETE", "DO NOTHING", "")
 	insertWhen := r.pick("TRUE", "src.id > 20")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -283,13 +284,9 @@ func anyError(s string) string {
 }
 
 // untagged leaves out the command tag.
-func untagged(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	if strings.HasPrefix(s, "ERROR") {
-		return s
-	}
-	return strings.Join(lines[:len(lines)-1], "\n")
-}
+func untagged(s string) string { return commandTag.ReplaceAllString(s, "") }
+
+var commandTag = regexp.MustCompile(`(?m)^(INSERT 0|UPDATE|DELETE|MERGE|SELECT) [0-9]+\n`)
 
 // trials are the two databases as alice uses them, and the reference.
 func trials(t testing.TB, g *policy.Grant) (here, there, ref *trial) {

@@ -45,6 +45,8 @@ END $$;
 CREATE TRIGGER write INSTEAD OF INSERT OR UPDATE OR DELETE ON ref.clients FOR EACH ROW EXECUTE FUNCTION ref.clients();
 
 CREATE VIEW ref.deals WITH (security_barrier) AS SELECT * FROM public.deals WHERE client_id IN (SELECT id FROM public.clients c WHERE c.owner_id = 7) WITH CHECK OPTION;
+ALTER VIEW ref.deals ALTER amount SET DEFAULT 1;
+ALTER VIEW ref.deals ALTER status SET DEFAULT 'new';
 CREATE VIEW ref.memos WITH (security_barrier) AS SELECT * FROM public.memos WHERE owner_id = 7 WITH CHECK OPTION;
 CREATE VIEW ref.memos_old WITH (security_barrier) AS SELECT * FROM public.memos_old WHERE owner_id = 7 WITH CHECK OPTION;
 CREATE VIEW ref.my_deals WITH (security_barrier) AS SELECT id, amount, status, client_id FROM ref.deals WHERE amount > 0;
