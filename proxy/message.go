@@ -57,7 +57,7 @@ func (s *session) query(frame, body []byte) error {
 	s.syncs++
 	s.inPipeline, s.runs = false, 0
 	s.dropUnnamed()
-	if run.next == nil && run.step.returning && run.limited() {
+	if run.commitsEarly() {
 		if done, err := s.queryHeld(p, run); done || err != nil {
 			return err
 		}
@@ -73,8 +73,27 @@ func (s *session) query(frame, body []byte) error {
 	return nil
 }
 
-// queryHeld deals with a Query outside a transaction that writes rows, and gives back so many that it may be stopped: as a Query it would be committed before the last row has come. In the extended protocol Cordon commits it, with a
-// Sync, when the rows are known to be within the limits. The client gets what a Query answers. done is false when there is a transaction: then an error undoes it anyway.
+// commitsEarly says that as a Query the server could commit what the runs of a string write before one of them is known to be within its limits. A string that ends transactions itself, or takes data from the client, is left as it is.
+func (x *execution) commitsEarly() bool {
+	limited, writes := false, false
+	for run := x; run != nil; run = run.next {
+		limited = limited || run.limited()
+		switch run.step.kind {
+		case parse.Empty, parse.Show, parse.Set, parse.Reset, parse.Fetch, parse.ClosePortal, parse.DeclareCursor, parse.Explain, parse.CopyTo, parse.Select:
+			writes = writes || run.step.returning
+		case parse.Insert, parse.Update, parse.Delete, parse.Merge:
+			writes = writes || run.step.returning || x.next != nil
+		case parse.Begin, parse.Commit, parse.Rollback, parse.Savepoint, parse.Release, parse.RollbackTo, parse.PrepareTransaction, parse.CommitPrepared, parse.RollbackPrepared, parse.CopyFrom, parse.Unknown:
+			return false
+		default:
+			writes = writes || x.next != nil
+		}
+	}
+	return limited && writes
+}
+
+// queryHeld deals with a Query outside a transaction that writes rows, and gives back so many that it may be stopped: as a Query it would be committed before the last row has come. In the extended protocol Cordon runs its statements one
+// by one, and commits them, with a Sync, when the rows are known to be within the limits. The client gets what a Query answers. done is false when there is a transaction: then an error undoes it anyway.
 func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 	if err := s.waitQuiet(); err != nil {
 		return false, err
@@ -82,21 +101,32 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 	if byte(s.transaction.Load()) != wire.Idle {
 		return false, nil
 	}
-	for _, e := range []expected{
-		{kind: replyParse, planned: p, quiet: true}, {kind: replyBind, planned: p, quiet: true}, {kind: replyDescribePortal, planned: p, step: run.step, asQuery: true}, {kind: replyExecute, run: run, affects: p.affects},
-	} {
-		if err := s.expect(e); err != nil {
+	alone := run.next == nil
+	for affects := p.affects; run != nil; affects = false {
+		next := run.next
+		one, sql := p, p.sql
+		if !alone {
+			if one, sql, err = s.alone(p, run); err != nil {
+				return true, err
+			}
+		}
+		for _, e := range []expected{
+			{kind: replyParse, planned: one, quiet: true}, {kind: replyBind, planned: one, quiet: true}, {kind: replyDescribePortal, planned: one, step: run.shape, asQuery: true}, {kind: replyExecute, run: run, affects: affects, scrub: true},
+		} {
+			if err := s.expect(e); err != nil {
+				return true, err
+			}
+		}
+		out := s.toUpstream.Tail(len(sql) + 64)
+		out = wire.AppendParse(out, "", sql, nil)
+		out = wire.AppendBind(out, "", "")
+		out = wire.AppendObject(out, wire.TypeDescribe, 'P', "")
+		s.toUpstream.Took(wire.AppendExecute(out, "", 0))
+		s.inPipeline = true
+		if err := s.beforeMessage(); err != nil {
 			return true, err
 		}
-	}
-	out := s.toUpstream.Tail(len(p.sql) + 64)
-	out = wire.AppendParse(out, "", p.sql, nil)
-	out = wire.AppendBind(out, "", "")
-	out = wire.AppendObject(out, wire.TypeDescribe, 'P', "")
-	s.toUpstream.Took(wire.AppendExecute(out, "", 0))
-	s.inPipeline = true
-	if err := s.beforeMessage(); err != nil {
-		return true, err
+		run = next
 	}
 	s.inPipeline = false
 	if err := s.expect(expected{kind: replySync, sync: s.syncs, scrub: true}); err != nil {
@@ -104,6 +134,24 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 	}
 	s.toUpstream.Append(wire.HeaderLen, wire.AppendSync)
 	return true, nil
+}
+
+// alone takes one run out of those of a string, and gives what it is planned as and its text.
+func (s *session) alone(p *planned, run *execution) (*planned, string, error) {
+	st := *run.step
+	piece := st.piece()
+	st.sent, st.begin = piece, 0
+	one := *p
+	one.steps = []step{st}
+	if run.shape == run.step {
+		run.shape = &one.steps[0]
+	}
+	run.step, run.planned, run.next = &one.steps[0], &one, nil
+	sql, ok := encodeTo(encodingName(s.reading().encoding), piece)
+	if !ok {
+		return nil, "", errors.New("a statement that was read in the client's encoding cannot be written in it")
+	}
+	return &one, sql, nil
 }
 
 // refuseQuery answers a Query with an error.
