@@ -26,9 +26,7 @@ func (q *query) statement() {
 	case parse.CopyTo, parse.CopyFrom:
 		q.copyStmt(st.Tree.GetCopyStmt())
 	case parse.Lock:
-		for _, n := range st.Tree.GetLockStmt().GetRelations() {
-			q.named(n.GetRangeVar(), policy.OpSelect)
-		}
+		q.lock(st.Tree.GetLockStmt())
 	case parse.Truncate:
 		q.truncate(st.Tree.GetTruncateStmt())
 	case parse.Do, parse.Function:
@@ -252,6 +250,25 @@ func (q *query) named(n *pg.RangeVar, op policy.Op) *catalog.Relation {
 	}
 	q.touch(rel, op, d)
 	return rel
+}
+
+// lock is LOCK TABLE: modes that keep others from reading or writing are for those who may write themselves, as PostgreSQL has it with privileges.
+func (q *query) lock(n *pg.LockStmt) {
+	const accessShare, rowExclusive = 1, 3 // of storage/lockdefs.h
+	for _, x := range n.GetRelations() {
+		rv := x.GetRangeVar()
+		rel := q.named(rv, policy.OpSelect)
+		if rel == nil || n.Mode == accessShare {
+			continue
+		}
+		may := policy.OpUpdate | policy.OpDelete | policy.OpTruncate
+		if n.Mode <= rowExclusive {
+			may |= policy.OpInsert
+		}
+		if d := q.decide(rel); d != nil && d.Allow&may == 0 {
+			q.denied(d, rel, int(rv.GetLocation()), "the rule does not allow update, delete or truncate, which this lock asks for")
+		}
+	}
 }
 
 func (q *query) truncate(n *pg.TruncateStmt) {

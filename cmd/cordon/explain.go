@@ -201,6 +201,7 @@ func printPlan(w io.Writer, p *policy.Policy, plan *rewrite.Plan) {
 			}
 			fmt.Fprintf(w, "  mask    %s: %s%s%s\n", m.Column, m.Mask.Title(), exact, unless)
 		}
+		explainWrites(w, &t, d)
 		if e := d.Export; e != nil {
 			var parts []string
 			if e.Rows > 0 {
@@ -223,6 +224,28 @@ func printPlan(w io.Writer, p *policy.Policy, plan *rewrite.Plan) {
 		return
 	}
 	fmt.Fprintf(w, "sql       %s\n", hide(plan.Secrets, plan.SQL))
+}
+
+// explainWrites tells what a rule says of rows that are written.
+func explainWrites(w io.Writer, t *rewrite.Touched, d *policy.Decision) {
+	if t.Op&(policy.OpInsert|policy.OpUpdate|policy.OpCopyFrom) == 0 {
+		return
+	}
+	for _, f := range d.Force {
+		fmt.Fprintf(w, "  force   %s = %s\n", f.Column, d.SQL(f.Value))
+	}
+	if len(d.ReadOnly) > 0 {
+		fmt.Fprintf(w, "  keep    %s as stored (read-only)\n", strings.Join(d.ReadOnly, ", "))
+	}
+	if d.WriteBackDeny {
+		fmt.Fprintf(w, "  refuse  what a fixed mask shows, where it is written back\n")
+	}
+	if d.MaskedInsertDeny {
+		fmt.Fprintf(w, "  refuse  values that look masked\n")
+	}
+	if d.References == policy.ReferencesAllow {
+		fmt.Fprintf(w, "  allow   references to rows that are not shown\n")
+	}
 }
 
 // hide takes the keys of hash masks out of SQL that is shown.
