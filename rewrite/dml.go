@@ -291,8 +291,10 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 	if t == nil {
 		return r
 	}
+	var selected *result
 	if sel := n.SelectStmt.GetSelectStmt(); sel != nil {
-		r.merge(q.selectStmt(sel, &scope{outer: s.outer, ctes: s.ctesInForce()}))
+		selected = q.selectStmt(sel, &scope{outer: s.outer, ctes: s.ctesInForce()})
+		r.merge(selected)
 	} else if n.SelectStmt != nil && n.SelectStmt.Node != nil {
 		q.unknownNode(n.SelectStmt, -1)
 	}
@@ -324,7 +326,11 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 			q.denied(t.d, t.rel, int(n.Relation.Location), "the rule makes "+strings.Join(t.d.ReadOnly, ", ")+" read-only, so the columns of INSERT must be named")
 		}
 		if len(t.d.Force) > 0 {
-			q.forceInsert(n, t, cols)
+			if sel := n.SelectStmt.GetSelectStmt(); sel != nil && len(sel.ValuesLists) == 0 {
+				q.forceSelect(n, t, cols, selected)
+			} else {
+				q.forceInsert(n, t, cols)
+			}
 		}
 	}
 	s.items = append(s.items, t.item)

@@ -1,0 +1,281 @@
+package rewrite
+
+import (
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+)
+
+// Forced columns: a rule sets them on INSERT and UPDATE, whatever the statement says of them.
+
+// forced gives a forced column's value as SQL, with the table's columns qualified by ref.
+func (q *query) forced(t *target, k int) (string, bool) {
+	f := t.d.Force[k]
+	b := q.bindExpr(t.rel, t.d, t.d.SQL(f.Value), "force")
+	if b == nil {
+		return "", false
+	}
+	return b.over(func(num int16) (string, bool) { return t.ref + "." + quoteIdent(t.rel.ColumnNum(num).Name), true })
+}
+
+// forcedInsert is forced for a row that is not there yet.
+func (q *query) forcedInsert(t *target, k int) (string, bool) {
+	f := t.d.Force[k]
+	b := q.bindExpr(t.rel, t.d, t.d.SQL(f.Value), "force")
+	if b == nil {
+		return "", false
+	}
+	if len(b.columns()) > 0 || b.whole {
+		q.refuse(-1, "0A000", "The value that a rule forces on %s.%s.%s depends on the row's other columns; Cordon applies that to UPDATE only.", t.rel.Schema, t.rel.Name, f.Column)
+		return "", false
+	}
+	return b.inner, true
+}
+
+// forceUpdate gives the forced columns their value, whatever the statement says of them.
+func (q *query) forceUpdate(list []*pg.Node, t *target) {
+	for k := range t.d.Force {
+		text, ok := q.forced(t, k)
+		if !ok {
+			return
+		}
+		name := t.d.Force[k].Column
+		placed := false
+		for j, node := range list {
+			rt := node.GetResTarget()
+			if rt.GetName() != name {
+				continue
+			}
+			placed = true
+			value, found := q.valueSpan(rt, list, j)
+			if m := rt.GetVal().GetMultiAssignRef(); m != nil {
+				if m.Source.GetSubLink() != nil { // done: see rowFromQuery
+					continue
+				}
+				found = false
+				if row := list[j-int(m.Colno)+1].GetResTarget().GetVal().GetMultiAssignRef().GetSource().GetRowExpr(); row != nil {
+					if parts := q.rowParts(row); int(m.Colno) <= len(parts) {
+						value, found = parts[m.Colno-1], true
+					}
+				}
+			}
+			if len(rt.Indirection) > 0 || !found {
+				q.refuseHint(int(rt.Location), "0A000", "The column "+name+" is set by a rule, and Cordon does not replace it here.", "Leave the column out of the statement.")
+				return
+			}
+			q.p.replace(q.p.toks.start(value.first), q.p.toks.end(value.end-1), literal(text))
+		}
+		if !placed && len(list) > 0 {
+			first := list[0].GetResTarget()
+			i := q.p.toks.at(int(first.GetLocation()))
+			if q.p.toks.is(i-1, "(") {
+				i--
+			}
+			if i < 0 || q.p.toks.keyword(i-1) != "SET" {
+				q.refuse(int(first.GetLocation()), "0A000", "Cordon cannot find the beginning of SET.")
+				return
+			}
+			q.p.wrap(q.p.toks.start(i), q.p.toks.end(i), quoteIdent(name)+" = "+text+", ", "")
+		}
+	}
+}
+
+// forceInsert gives the forced columns their value in every row of VALUES, and adds them where the statement does not name them.
+func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) {
+	toks := q.p.toks
+	sel := n.SelectStmt.GetSelectStmt()
+	if n.SelectStmt != nil && (sel == nil || sel.WithClause != nil || len(sel.SortClause) > 0 || sel.LimitCount != nil || sel.LimitOffset != nil) {
+		q.refuseHint(int(n.Relation.Location), "0A000", "A rule sets columns of "+t.rel.Schema+"."+t.rel.Name+", and Cordon does not do that in VALUES with clauses of their own.", "Use INSERT … VALUES or INSERT … SELECT.")
+		return
+	}
+	at := toks.at(int(n.Relation.Location))
+	var rows [][]span
+	if sel != nil {
+		i := q.keywordAfter(at, "VALUES")
+		for j := i + 1; i > 0 && toks.is(j, "("); {
+			rows = append(rows, toks.list(j))
+			j = toks.match(j, len(toks.t)) + 1
+			if !toks.is(j, ",") {
+				break
+			}
+			j++
+		}
+		if len(rows) != len(sel.ValuesLists) {
+			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find the rows of VALUES in the statement.")
+			return
+		}
+		if len(n.Cols) == 0 && len(rows[0]) < len(cols) {
+			cols = cols[:len(rows[0])]
+		}
+	} else {
+		cols = nil
+	}
+	var names, values []string
+	for k, f := range t.d.Force {
+		text, ok := q.forcedInsert(t, k)
+		if !ok {
+			return
+		}
+		pos := slices.IndexFunc(cols, func(c catalog.Column) bool { return c.Name == f.Column })
+		if pos < 0 {
+			names, values = append(names, quoteIdent(f.Column)), append(values, text)
+			continue
+		}
+		for _, row := range rows {
+			if pos >= len(row) || row[pos].end <= row[pos].first {
+				q.refuse(int(n.Relation.Location), "42601", "VALUES lists must all be the same length")
+				return
+			}
+			q.p.replace(toks.start(row[pos].first), toks.end(row[pos].end-1), literal(text))
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	if sel == nil { // DEFAULT VALUES
+		i := q.keywordAfter(at, "DEFAULT")
+		if i < 0 || toks.keyword(i+1) != "VALUES" {
+			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find DEFAULT VALUES in the statement.")
+			return
+		}
+		q.p.replace(toks.start(i), toks.end(i+1), literal("("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")"))
+		return
+	}
+	for _, row := range rows {
+		q.p.insertLast(toks.end(row[len(row)-1].end-1), ", "+strings.Join(values, ", "))
+	}
+	if len(n.Cols) > 0 {
+		last := toks.at(int(n.Cols[len(n.Cols)-1].GetResTarget().GetLocation()))
+		for depth := 0; last > 0 && last < len(toks.t) && (depth > 0 || !toks.is(last, ")")); last++ { // over the subscripts of the last column
+			switch {
+			case toks.is(last, "["), toks.is(last, "("):
+				depth++
+			case toks.is(last, "]"), toks.is(last, ")"):
+				depth--
+			}
+		}
+		q.p.insertLast(toks.end(last-1), ", "+strings.Join(names, ", "))
+		return
+	}
+	var all []string
+	for k := range cols {
+		all = append(all, quoteIdent(cols[k].Name))
+	}
+	i := q.keywordAfter(at, "VALUES")
+	if toks.keyword(i-1) == "VALUE" && toks.keyword(i-2) == "OVERRIDING" || toks.keyword(i-1) == "USER" || toks.keyword(i-1) == "SYSTEM" {
+		q.refuse(int(n.Relation.Location), "0A000", "Cordon does not force columns beside OVERRIDING; name the columns of INSERT.")
+		return
+	}
+	q.p.insertLast(toks.end(i-1), " ("+strings.Join(append(all, names...), ", ")+")")
+}
+
+// forceSelect gives the forced columns their value in INSERT … SELECT: the query becomes a sub-select whose columns are handed on, but for those that the rule sets.
+func (q *query) forceSelect(n *pg.InsertStmt, t *target, cols []catalog.Column, selected *result) {
+	toks := q.p.toks
+	loc := int(n.Relation.Location)
+	count := len(selected.cols)
+	if selected.open || count == 0 || count > len(cols) {
+		q.refuseHint(loc, "0A000", "A rule sets columns of "+t.rel.Schema+"."+t.rel.Name+", and Cordon does not know which columns this query gives.", "Name the columns of the query.")
+		return
+	}
+	first, list, end := q.insertQuery(n)
+	if first < 0 {
+		q.refuse(loc, "0A000", "Cordon cannot find the query of INSERT in the statement.")
+		return
+	}
+	if sel := n.SelectStmt.GetSelectStmt(); sel.Op == pg.SetOperation_SETOP_NONE { // in a sub-select they would become text
+		for k, x := range sel.TargetList {
+			v := x.GetResTarget().GetVal()
+			at := -1
+			if c := v.GetAConst(); c != nil && constType(c) == typeUnknown {
+				at = toks.at(int(c.Location))
+			} else if pr := v.GetParamRef(); pr != nil {
+				at = toks.at(int(pr.Location))
+			}
+			if at >= 0 && k < count && len(sel.TargetList) == count {
+				q.p.wrap(toks.start(at), toks.end(at), "CAST(", " AS "+cols[k].TypeName+")")
+			}
+		}
+	}
+	var names, values, given []string
+	for k := range count {
+		given = append(given, "c"+itoa(k+1))
+		values = append(values, "cordon_new.c"+itoa(k+1))
+	}
+	for k, f := range t.d.Force {
+		text, ok := q.forcedInsert(t, k)
+		if !ok {
+			return
+		}
+		if pos := slices.IndexFunc(cols[:count], func(c catalog.Column) bool { return c.Name == f.Column }); pos >= 0 {
+			values[pos] = text
+		} else {
+			names, values = append(names, quoteIdent(f.Column)), append(values, text)
+		}
+	}
+	switch {
+	case len(names) == 0:
+	case len(n.Cols) > 0:
+		q.p.insertLast(toks.end(list-1), ", "+strings.Join(names, ", "))
+	default:
+		var all []string
+		for k := range count {
+			all = append(all, quoteIdent(cols[k].Name))
+		}
+		q.p.insertLast(toks.end(list-1), " ("+strings.Join(append(all, names...), ", ")+")")
+	}
+	q.p.wrapText(toks.start(first), toks.end(end-1), literal("SELECT "+strings.Join(values, ", ")+" FROM ("), literal(") AS cordon_new("+strings.Join(given, ", ")+")"))
+}
+
+// insertQuery finds the query of INSERT … SELECT: its first token, the token at which its column list closes, or before which one would stand, and the token behind its end. first is -1 when it is not found.
+func (q *query) insertQuery(n *pg.InsertStmt) (first, list, end int) {
+	k := q.p.toks
+	i := k.at(int(n.Relation.Location))
+	if i < 0 {
+		return -1, 0, 0
+	}
+	parts := 1
+	if n.Relation.Schemaname != "" {
+		parts++
+	}
+	if n.Relation.Catalogname != "" {
+		parts++
+	}
+	if i = k.dotted(i, parts); i < 0 {
+		return -1, 0, 0
+	}
+	if k.keyword(i) == "AS" {
+		if i = k.dotted(i+1, 1); i < 0 {
+			return -1, 0, 0
+		}
+	}
+	list = i
+	if len(n.Cols) > 0 {
+		if list = k.match(i, len(k.t)); !k.is(i, "(") || list < 0 {
+			return -1, 0, 0
+		}
+		i = list + 1
+	}
+	if k.keyword(i) == "OVERRIDING" {
+		i += 3
+	}
+	switch word := k.keyword(i); {
+	case word == "SELECT", word == "WITH", word == "TABLE", k.is(i, "("):
+	default:
+		return -1, 0, 0
+	}
+	end = q.statementEnd(i)
+	if at := q.keywordAfter(i, "RETURNING"); at > 0 {
+		end = at
+	}
+	for at := q.keywordAfter(i, "CONFLICT"); at > 0; at = q.keywordAfter(at+1, "CONFLICT") {
+		if k.keyword(at-1) == "ON" {
+			end = at - 1
+			break
+		}
+	}
+	return i, list, end
+}
