@@ -115,6 +115,22 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 			q.unknownNode(o, -1)
 		}
 	}
+	sorted := append(append([]info(nil), groups...), plain[len(targets):]...)
+	for k, t := range sel.TargetList {
+		if k < len(targets) && targets[k].loc >= 0 && (len(sel.DistinctClause) > 0 || len(targets[k].refs) > 0 && hasWindow(t)) {
+			sorted = append(sorted, targets[k])
+		}
+	}
+	for _, i := range sorted { // PostgreSQL may sort in parallel workers, below the join that a filter has become
+		if i.risky || i.volatile || i.astray {
+			fenceJoins(i.refs)
+		}
+		for _, x := range i.refs {
+			if x.col != nil && x.col.fragile {
+				fenceJoins([]ref{x})
+			}
+		}
+	}
 	if sel.HavingClause != nil {
 		plain = append(plain, q.having(sel.HavingClause, s, r))
 	}
@@ -146,6 +162,17 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 			r.single = r.single && !t.many
 		}
 	}
+}
+
+// hasWindow says whether a window function stands in an expression: its partitions and order are sorted by.
+func hasWindow(n *pg.Node) bool {
+	found := false
+	eachNode(n.ProtoReflect(), func(m any) {
+		if f, ok := m.(*pg.FuncCall); ok && f.Over != nil {
+			found = true
+		}
+	})
+	return found
 }
 
 // outputExpr is an expression of ORDER BY, GROUP BY or DISTINCT ON, where a bare name or number can mean a column of the result.

@@ -867,3 +867,9 @@ SELECT s."Key" FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 
 
 -- a computed column of a sub-select, in USING
 SELECT s."Key" FROM (SELECT "Key", 1 / (CASE WHEN "select" = 'N5' THEN 0 ELSE 1 END) AS id FROM "Odd Names") s JOIN products p USING (id)
+
+-- tries: a sort in parallel workers, below the join that the filter becomes
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SELECT id FROM orders o ORDER BY 1/(CASE WHEN o.customer_id % 10 = 5 THEN 0 ELSE 1 END), id LIMIT 3
+
+-- tries: a window sorted in parallel workers
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SELECT count(*) OVER (ORDER BY 1/(CASE WHEN o.customer_id % 10 = 5 THEN 0 ELSE 1 END)) FROM orders o LIMIT 3
