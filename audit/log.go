@@ -155,6 +155,9 @@ func (l *Log) Intent(in *Intent) (Ref, error) {
 	return ref, nil
 }
 
+// Waits says that every Intent waits for the device.
+func (l *Log) Waits() bool { return l.opts.Fsync == Always }
+
 // Blocked records a statement that was refused. Durability and errors are those of Intent; there is no outcome.
 func (l *Log) Blocked(in *Intent, why Refusal) error {
 	if in.Session == nil {

@@ -91,6 +91,7 @@ var (
 	prepared   = join(frame(wire.TypeParseComplete, ""), ready)
 	executeIt  = join(frame(wire.TypeBind, "\x00s1\x00\x00\x00\x00\x01\x00\x00\x00\x0217\x00\x00"), wire.AppendExecute(nil, "", 0), wire.AppendSync(nil))
 	executed   = join(frame(wire.TypeBindComplete, ""), row, complete, ready)
+	inside     = join(frame(wire.TypeBindComplete, ""), row, complete, wire.AppendReadyForQuery(nil, wire.InTransaction))
 	queryIt    = wire.AppendQuery(nil, "SELECT id, name, phone FROM customers WHERE id = 17")
 	queryRows  = join(row, complete, ready)
 	meterLimit = policy.Export{Rows: 1 << 40, Over: policy.OverCut}
@@ -128,6 +129,10 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 		}},
 		{"a prepared execution, both ways: its portal, its run and what of it is metered", 2, func() { e.round(t, executeIt, executed) }},
 		{"a query whose text is known, both ways: its run", 1, func() { e.round(t, queryIt, queryRows) }},
+		{"a prepared execution in a transaction, while the catalog is due to be asked for behind it", 2, func() {
+			e.round(t, executeIt, inside)
+			e.names.database.doubt()
+		}},
 	} {
 		if n := testing.AllocsPerRun(2000, c.run); n > c.most {
 			t.Errorf("%s allocates %v times, want %v at most", c.what, n, c.most)

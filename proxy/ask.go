@@ -77,11 +77,7 @@ func (s *session) ask(sql string) ([][]*string, error) {
 	p := &s.pending
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = true
-	for q.left > 0 && !p.broken {
-		p.wake.Wait()
-	}
-	p.waiting = false
+	s.await(func() bool { return q.left == 0 })
 	switch {
 	case q.err != nil && q.err.Code == codeSkipped:
 		return nil, errSkipped
@@ -104,11 +100,7 @@ func (s *session) waitQuiet() error {
 	p := &s.pending
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = true
-	for !p.quiet() && !p.broken {
-		p.wake.Wait()
-	}
-	p.waiting = false
+	s.await(p.quiet)
 	if p.broken {
 		return errUpstreamWrite
 	}

@@ -177,8 +177,7 @@ func (s *session) resolve(stale bool) error {
 	if !n.dirty && !old && !stale {
 		return nil
 	}
-	idle := !s.inPipeline && byte(s.transaction.Load()) == wire.Idle
-	if !n.dirty && !stale && !idle && n.database.now.Load() != nil {
+	if !n.dirty && !stale && !s.betweenPipelines() && n.database.now.Load() != nil {
 		return nil // the catalog is asked for between transactions
 	}
 	if err := s.waitQuiet(); err != nil {
@@ -190,7 +189,7 @@ func (s *session) resolve(stale bool) error {
 	}
 	ctx := context.Background()
 	query := func(_ context.Context, sql string) ([][]*string, error) { return s.ask(sql) }
-	idle = !s.inPipeline && state == wire.Idle
+	idle := !s.inPipeline && state == wire.Idle
 	if n.dirty {
 		if err := s.askPath(ctx, query); err != nil {
 			return err

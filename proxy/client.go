@@ -15,7 +15,11 @@ var errTerminate = errors.New("client terminated")
 //
 // A burst is dealt with in the buffer that it was read into, and goes upstream with one write.
 func (s *session) clientLoop() {
-	err := s.readClient()
+	s.clientEnded(s.readClient())
+}
+
+// clientEnded ends the client's side: err says why.
+func (s *session) clientEnded(err error) {
 	if err == errTerminate || wire.IsClosed(err) {
 		s.left.Store(true)   // before the server can hear of it, and close
 		s.toUpstream.Flush() // of what is still in the read buffer
@@ -28,15 +32,15 @@ func (s *session) clientLoop() {
 	)
 	switch {
 	case s.over():
+	case errors.Is(err, errUpstreamWrite):
+		// The server has gone, or is going and has said why: the upstream's loop reads that and ends the session.
+		return
 	case err == errTerminate || wire.IsClosed(err):
 		// The server ends the session in its own time: what it still has to say to a half-closed client is passed on.
 		closeWrite(s.upstream)
 		return
 	case errors.As(err, &length), errors.As(err, &typ), errors.As(err, &format):
 		s.finish("protocol violation by the client", &wire.Error{Severity: "FATAL", Code: codeProtocolViolation, Message: err.Error()}, err)
-	case errors.Is(err, errUpstreamWrite):
-		// The server has gone, or is going and has said why: the upstream's loop reads that and ends the session.
-		return
 	default:
 		s.finish("client lost", nil, err)
 	}
@@ -229,11 +233,7 @@ func (s *session) expect(e expected) error {
 			return err
 		}
 		p.mu.Lock()
-		for p.full() && !p.broken {
-			p.waiting = true
-			p.wake.Wait()
-		}
-		p.waiting = false
+		s.await(func() bool { return !p.full() })
 	}
 	sent := p.push(e)
 	p.mu.Unlock()

@@ -3,12 +3,15 @@
 // # A session
 //
 // One client has one connection to the server, for itself alone, from its first byte to its last. [Server.Serve] accepts clients (server.go) and runs a session for each (session.go): startup and authentication
-// (startup.go, greet.go, dial.go), and then two goroutines, started and joined in one function:
+// (startup.go, greet.go, dial.go), and then what comes from either side, in bursts:
 //
-//   - the client's loop (client.go, message.go) reads what the client sends, and is the only writer to the server;
-//   - the upstream's loop (upstream.go, result.go, report.go, rows.go) reads what the server answers, and is the only writer to the client.
+//   - the client's side (client.go, message.go) deals with what the client sends, and is the only writer to the server;
+//   - the upstream's side (upstream.go, result.go, report.go, rows.go) deals with what the server answers, and is the only writer to the client.
 //
-// So nothing that goes either way has to be ordered by a lock. Between the loops stands the queue of messages that the server has still to answer (pending.go). Each entry says what becomes of the answer: it is forwarded,
+// So nothing that goes either way has to be ordered by a lock. Where both connections are plain sockets, a poller of package poll steps the session: one step for each burst, whichever side it came from (polled.go). With TLS each side has a loop in a
+// goroutine of its own. The bursts are dealt with by the same functions; only how one side waits for the other differs (await).
+//
+// Between the sides stands the queue of messages that the server has still to answer (pending.go). Each entry says what becomes of the answer: it is forwarded,
 // swallowed because the message was Cordon's own, or replaced because the message stood in a refused one's place. A pipeline stays in step whatever happens in it, because each side is counted by what PostgreSQL itself does: an error
 // in the extended protocol skips to the next Sync, a COPY FROM STDIN takes a Sync without an answer, one Query has as many results as statements.
 //

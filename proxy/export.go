@@ -77,6 +77,9 @@ func (s *session) cancelUpstream() {
 		p.cancels--
 		p.wake.Broadcast()
 		p.mu.Unlock()
+		if s.polled != nil {
+			s.polled.Tell()
+		}
 	}()
 }
 
@@ -165,11 +168,7 @@ func (s *session) beforeMessage() error {
 		return err
 	}
 	p.mu.Lock()
-	p.waiting = true
-	for (p.limited > 0 || p.cancels > 0) && !p.broken {
-		p.wake.Wait()
-	}
-	p.waiting = false
+	s.await(func() bool { return p.limited == 0 && p.cancels == 0 })
 	poison := p.poison
 	p.poison = false
 	p.mu.Unlock()

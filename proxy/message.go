@@ -250,7 +250,6 @@ func (s *session) checkTypes(oids []byte) (*wire.Error, error) {
 
 // bind deals with a Bind message, of which b holds at least the names. need is how many bytes of it must have come when that is not enough.
 func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err error) {
-	s.inPipeline = true
 	refusal := s.checkName("prepared statement", m.Statement)
 	if refusal == nil {
 		refusal = s.checkName("portal", m.Portal)
@@ -265,6 +264,7 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	if refusal != nil {
 		return 0, s.refuseFrame(h, b, refusal)
 	}
+	s.inPipeline = true
 	need, refusal, err = s.probeBind(&f, h, b)
 	if need > 0 || err != nil {
 		return need, err
@@ -320,7 +320,6 @@ func (s *session) describe(frame, body []byte) error {
 	if err != nil {
 		return err
 	}
-	s.inPipeline = true
 	if refusal := s.checkName(nameOf(m.Kind), m.Name); refusal != nil {
 		return s.refuse(refusal)
 	}
@@ -330,6 +329,7 @@ func (s *session) describe(frame, body []byte) error {
 		if err != nil {
 			return err
 		}
+		s.inPipeline = true
 		if refusal != nil {
 			return s.refuse(refusal)
 		}
@@ -343,6 +343,7 @@ func (s *session) describe(frame, body []byte) error {
 		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(64), wire.TypeDescribe, 'S', f.name))
 		return nil
 	case 'P':
+		s.inPipeline = true
 		o, refusal, err := s.portal(m.Name)
 		if err != nil {
 			return err
@@ -356,6 +357,7 @@ func (s *session) describe(frame, body []byte) error {
 		}
 		return s.sendExpecting(frame, e)
 	default: // the server complains
+		s.inPipeline = true
 		return s.sendExpecting(frame, expected{kind: replyDescribePortal})
 	}
 }

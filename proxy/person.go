@@ -248,11 +248,7 @@ func (s *session) waitSettled() error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = true
-	for p.affecting > 0 && !p.broken {
-		p.wake.Wait()
-	}
-	p.waiting = false
+	s.await(func() bool { return p.affecting == 0 })
 	if p.broken {
 		return errUpstreamWrite
 	}

@@ -33,10 +33,8 @@ func (s *session) planNow(text []byte) (*planned, error) {
 	if s.speaker.nobody != nil || s.unread {
 		return s.planAfresh(text)
 	}
-	if !s.grant.Unrestricted() {
-		if s.names.dirty || s.names.own == nil && !s.names.database.fresh(s.now, s.server.Limits.CatalogCheck) {
-			return s.planAfresh(text)
-		}
+	if !s.namesKnown() {
+		return s.planAfresh(text)
 	}
 	if p := s.server.plans.get(&v, text); p != nil {
 		s.server.metrics.exactHit.Inc()
@@ -62,6 +60,7 @@ func (s *session) view() view {
 
 // planAfresh makes the plan of a text, and first asks the server for what it needs to know of the names in it.
 func (s *session) planAfresh(text []byte) (*planned, error) {
+	s.aside()
 	source := string(text)
 	read := s.reading()
 	failed := &wire.Error{Code: codeFailedTransaction, Message: errFailedTransaction.Error()}
@@ -85,8 +84,8 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	}
 	if !s.grant.Unrestricted() && !s.replication {
 		for _, st := range statements {
-			if !needsNames(st.Kind) {
-				continue
+			if !needsNames(st.Kind) && !(st.Kind == parse.Begin && !s.names.dirty) {
+				continue // BEGIN needs none, but inside its transaction the catalog is not asked for
 			}
 			if s.speaker.nobody != nil && len(statements) == 1 {
 				break // it is refused, or says who speaks

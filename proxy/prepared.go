@@ -115,9 +115,15 @@ func (s *session) regrantFor(o *object) error {
 	return s.regrantRead([]byte(o.planned.text), o.view.reading)
 }
 
-// namesKnown says that nothing must be asked of the server before a plan that is there can be used.
+// namesKnown says that nothing must be asked of the server before a plan that is there can be used, or nothing can be: how old the catalog is matters between transactions.
 func (s *session) namesKnown() bool {
-	return s.grant.Unrestricted() || !s.names.dirty && (s.names.own != nil || s.names.database.fresh(s.now, s.server.Limits.CatalogCheck))
+	n := &s.names
+	return s.grant.Unrestricted() || !n.dirty && (n.own != nil || n.database.fresh(s.now, s.server.Limits.CatalogCheck) || !s.betweenPipelines() && n.database.now.Load() != nil)
+}
+
+// betweenPipelines says that the server, when it has answered what it has been sent, will be outside a transaction, as far as is known.
+func (s *session) betweenPipelines() bool {
+	return !s.inPipeline && byte(s.transaction.Load()) == wire.Idle
 }
 
 // prepare has the server prepare a form of a statement. The client sees only an error of it.

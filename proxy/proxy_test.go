@@ -142,8 +142,11 @@ func TestTransparentDialogues(t *testing.T) {
 	if len(files) == 0 {
 		t.Fatal("no dialogues")
 	}
-	for name, text := range map[string]string{"may": everybodyMayEverything, "watched": everybodyIsWatched} {
-		f := serve(t, to.Addr, text, func(s *Server) { s.Limits.Drain = time.Millisecond })
+	for name, how := range map[string]struct {
+		policy string
+		loops  bool
+	}{"may": {everybodyMayEverything, false}, "watched": {everybodyIsWatched, false}, "loops": {everybodyMayEverything, true}} {
+		f := serve(t, to.Addr, how.policy, func(s *Server) { s.Limits.Drain, s.loops = time.Millisecond, how.loops })
 		through := to
 		through.Addr = f.addr
 		for _, path := range files {

@@ -16,6 +16,9 @@ import (
 // begin records the intent of every statement of a planned text, before the server gets any of it. Without a record there is no statement: then it returns the refusal that the client gets.
 // portal is the name of the portal that is executed, and o the portal itself, nil for a Query.
 func (s *session) begin(p *planned, path, portal string, o *object) (*execution, *wire.Error) {
+	if s.server.Audit.Waits() {
+		s.aside()
+	}
 	var first, last *execution
 	now := time.Now()
 	for i := range p.steps {
@@ -166,8 +169,11 @@ func (s *session) sessionRecord() *audit.Session {
 }
 
 // clientAddr is where the client is, the zero value over a Unix socket.
-func (s *session) clientAddr() netip.AddrPort {
-	if a, ok := s.client.RemoteAddr().(*net.TCPAddr); ok {
+func (s *session) clientAddr() netip.AddrPort { return s.remote }
+
+// addrPort is the address of a TCP socket, and the zero value for another.
+func addrPort(addr net.Addr) netip.AddrPort {
+	if a, ok := addr.(*net.TCPAddr); ok {
 		ap := a.AddrPort()
 		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"cordon/guard"
 	"cordon/identity"
 	"cordon/policy"
+	"cordon/poll"
 	"cordon/rewrite"
 	"cordon/wire"
 )
@@ -42,6 +44,8 @@ type Server struct {
 	grants   grants
 	tokens   identity.Tokens
 	started  time.Time
+	pollers  *poll.Group         // of the sessions with plain sockets; nil for none
+	loops    bool                // in a test: every session has goroutines of its own
 	tamper   func(*rewrite.Plan) // in a test: breaks the rewriter, to see the second line hold
 	draining atomic.Bool
 	serving  atomic.Bool
@@ -173,6 +177,9 @@ func (srv *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	cancel()
 	srv.sessions.group.Wait()
 	<-watch
+	if srv.pollers != nil {
+		srv.pollers.Close()
+	}
 	return errors.Join(errs...)
 }
 
@@ -188,6 +195,13 @@ func (srv *Server) init() {
 	}
 	srv.plans.init(srv.Limits.PlanCache)
 	srv.started = time.Now()
+	if srv.loops {
+		return
+	}
+	var err error
+	if srv.pollers, err = poll.Start(max(1, runtime.GOMAXPROCS(0)/2)); err != nil {
+		srv.log.LogAttrs(noContext, slogWarn, "every session gets goroutines of its own", slogErr(err))
+	}
 }
 
 func (srv *Server) accept(ctx, hard context.Context, l net.Listener) error {
@@ -217,12 +231,15 @@ func (srv *Server) accept(ctx, hard context.Context, l net.Listener) error {
 		}
 		srv.sessions.group.Add(1)
 		go func() {
-			defer srv.sessions.group.Done()
 			n := srv.sessions.open.Add(1)
-			defer srv.sessions.open.Add(-1)
 			srv.metrics.sessions.Inc()
-			defer srv.metrics.sessions.Dec()
-			srv.newSession(conn, n > int64(srv.Limits.Sessions)).run(hard)
+			s := srv.newSession(conn, n > int64(srv.Limits.Sessions))
+			s.gone = func() {
+				srv.metrics.sessions.Dec()
+				srv.sessions.open.Add(-1)
+				srv.sessions.group.Done()
+			}
+			s.run(hard)
 		}()
 	}
 }
@@ -230,7 +247,7 @@ func (srv *Server) accept(ctx, hard context.Context, l net.Listener) error {
 func (srv *Server) newSession(conn net.Conn, tooMany bool) *session {
 	id := srv.lastID.Add(1)
 	s := &session{
-		server: srv, id: id, opened: time.Now(), client: conn, tooMany: tooMany,
+		server: srv, id: id, opened: time.Now(), client: conn, remote: addrPort(conn.RemoteAddr()), tooMany: tooMany,
 		fromClient: wire.NewReader(conn), toClient: wire.NewWriter(conn),
 	}
 	s.log = srv.log.With(slog.Uint64("session", id), slog.String("client", conn.RemoteAddr().String()))

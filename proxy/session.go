@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,21 +15,22 @@ import (
 	"cordon/wire"
 )
 
-// session is one client with the server connection that is its own. Two goroutines serve it, started and joined in run: the client's loop (client.go) reads from the client and is the only
-// writer to upstream; the upstream's loop (upstream.go) reads from upstream and is the only writer to the client. Between them stands the queue of messages that the server has still to answer.
+// session is one client with the server connection that is its own. Its two sides, the client's (client.go) and the upstream's (upstream.go), are served by a poller (polled.go) or by two goroutines, started and joined in run. Each side is the only writer to
+// the other's peer. Between them stands the queue of messages that the server has still to answer.
 type session struct {
 	server *Server
 	id     uint64
 	log    *slog.Logger
 	opened time.Time
 
-	client       net.Conn // the socket, or the TLS connection over it
+	client       net.Conn // the socket, the TLS connection over it, or a polledConn
 	upstream     net.Conn
 	fromClient   *wire.Reader
 	toClient     *wire.Writer
 	fromUpstream *wire.Reader
 	toUpstream   *wire.Writer
 
+	remote   netip.AddrPort // where the client is, the zero value over a Unix socket
 	startup  *wire.Startup
 	login    string
 	database string
@@ -87,28 +89,35 @@ type session struct {
 	// Of the upstream's loop alone.
 	up upstreamState
 
-	end struct {
+	polled *polled // nil: two goroutines serve the session
+
+	unwatch func() bool // ends waiting for the end of Serve
+	gone    func()      // called when the session has ended
+
+	ending atomic.Bool // finish has been called; set under end's mutex
+	end    struct {
 		sync.Mutex
 		// guarded by the mutex
-		words  *wire.Error // what the client is told last
-		reason string      // for the log line
-		err    error
-		over   bool
+		words     *wire.Error // what the client is told last
+		reason    string      // for the log line
+		err       error
+		concluded bool // the connections are closed
 	}
 }
 
-// run serves the session from its first byte to its last, and returns when both its goroutines have ended and both connections are closed.
+// run serves the session from its first byte. It returns when both its goroutines have ended, or a poller steps the session from then on.
 func (s *session) run(ctx context.Context) {
-	defer s.closeBoth()
-	stop := context.AfterFunc(ctx, func() { s.finish("shutdown", errShutdown, nil) })
-	defer stop()
+	s.unwatch = context.AfterFunc(ctx, func() { s.finish("shutdown", errShutdown, nil) })
 	if err := s.open(ctx); err != nil {
 		s.finish("startup", nil, err)
 		s.sayLast()
 		s.logEnd()
+		s.closeBoth()
 		return
 	}
-	defer s.server.forget(s)
+	if s.enterPoller() {
+		return
+	}
 	var loops sync.WaitGroup
 	loops.Add(1)
 	go func() {
@@ -117,23 +126,31 @@ func (s *session) run(ctx context.Context) {
 	}()
 	s.clientLoop()
 	loops.Wait()
+	s.conclude()
+}
+
+// conclude is the end of an open session: nobody reads or writes any more.
+func (s *session) conclude() {
 	s.helpers.Wait()
 	for _, m := range s.meters {
 		m.run.meter.Abandon()
 	}
 	s.closeRecord()
 	s.logEnd()
+	s.server.forget(s)
+	s.closeBoth()
 }
 
 // finish ends the session: the first call says why, with the words that the client is told last, if any. It can be called from any goroutine; both loops end soon after.
 func (s *session) finish(reason string, words *wire.Error, err error) {
 	s.end.Lock()
-	first := !s.end.over
+	first := !s.ending.Load()
 	if first {
-		s.end.over, s.end.reason, s.end.err = true, reason, err
+		s.end.reason, s.end.err = reason, err
 		if words != nil {
 			s.end.words = words
 		}
+		s.ending.Store(true)
 	}
 	s.end.Unlock()
 	if !first {
@@ -155,11 +172,7 @@ func (s *session) finish(reason string, words *wire.Error, err error) {
 const lastWordsTimeout = time.Second
 
 // over says whether finish has been called.
-func (s *session) over() bool {
-	s.end.Lock()
-	defer s.end.Unlock()
-	return s.end.over
-}
+func (s *session) over() bool { return s.ending.Load() }
 
 // sayLast tells the client why its session ends. It is called by the one goroutine that writes to the client, at a boundary of frames.
 func (s *session) sayLast() {
@@ -175,7 +188,16 @@ func (s *session) sayLast() {
 	s.toClient.Flush()
 }
 
+// closeBoth closes both connections, and tells the server that the session has ended.
 func (s *session) closeBoth() {
+	defer s.gone()
+	s.unwatch()
+	s.end.Lock()
+	s.end.concluded = true
+	s.end.Unlock()
+	if s.polled != nil {
+		s.polled.Close()
+	}
 	if s.upstream != nil {
 		s.upstream.Close()
 	}

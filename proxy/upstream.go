@@ -37,7 +37,11 @@ const maxAsked = 256 << 20
 //
 // A burst is dealt with in the buffer that it was read into, and goes to the client with one write.
 func (s *session) upstreamLoop() {
-	err := s.readUpstream()
+	s.upstreamEnded(s.readUpstream())
+}
+
+// upstreamEnded ends the session: err says why the server's side has ended.
+func (s *session) upstreamEnded(err error) {
 	s.toClient.Flush()
 	s.pending.stop(s.dropped)
 	switch {

@@ -31,7 +31,7 @@ func NewReader(src io.Reader) *Reader {
 	return r
 }
 
-// Reset goes on with another source, such as the TLS connection over the first one. Nothing may be buffered.
+// Reset goes on with another source of the same bytes. What is buffered stays; behind a TLS handshake that must be nothing.
 func (r *Reader) Reset(src io.Reader) {
 	r.src, r.raw = src, nil
 	switch c := src.(type) {
@@ -72,6 +72,22 @@ func (r *Reader) Fill(need int) error {
 
 // More reads once, whatever it brings: at least one byte.
 func (r *Reader) More() error { return r.Fill(r.w - r.r + 1) }
+
+// ReadOnce reads once, from a source that does not wait. need is how many bytes the caller must have buffered before it can go on, 0 for any: memory for that many is taken.
+func (r *Reader) ReadOnce(need int) error {
+	err := r.read(max(need, r.w-r.r+1))
+	if err == io.EOF && r.w > r.r {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// Rest gives the buffer back if nothing is buffered.
+func (r *Reader) Rest() {
+	if r.r == r.w {
+		r.Release()
+	}
+}
 
 func (r *Reader) read(need int) error {
 	if r.r == r.w {

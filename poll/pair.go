@@ -1,0 +1,286 @@
+package poll
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// Side is one of the two sockets of a pair.
+type Side int
+
+// The sides. Kicked, given to a step, says that no socket is ready, but Kick was called.
+const (
+	Client Side = iota
+	Upstream
+	Kicked
+)
+
+// Want is what a socket is waited for.
+type Want uint32
+
+// The wants.
+const (
+	Nothing  Want = 0
+	Readable Want = syscall.EPOLLIN
+	Writable Want = syscall.EPOLLOUT
+)
+
+// ErrAgain says that a socket has nothing to read, or takes no more, at the moment.
+var ErrAgain error = again{}
+
+type again struct{}
+
+func (again) Error() string { return "the socket is not ready" }
+
+// Pair is the two sockets of one session. Its methods are for the step, which holds it; Kick and Tell are for everyone.
+type Pair struct {
+	poller *Poller
+	fds    [2]int
+	step   func(Side)
+	wake   chan struct{} // holds one word for a step that waits: something has happened
+
+	mu     sync.Mutex // whoever holds it steps
+	turn   *turn      // guarded by mu: of the goroutine that steps, if it has a poller
+	asleep [2]bool    // guarded by mu: nothing more is read from this side
+	closed bool       // guarded by mu
+
+	disarmed atomic.Bool // a socket was ready while the pair was held: it is not waited for until the pair is let go
+}
+
+// Add takes two plain sockets from Go's poller; the connections are closed by it, but not the sockets. The pair is held by the caller, who gives it to the poller with Release. step is called, with the pair held, when a socket is readable.
+func (g *Group) Add(client, upstream net.Conn, step func(Side)) (*Pair, error) {
+	p := g.pollers[g.next.Add(1)%uint64(len(g.pollers))]
+	pr := &Pair{poller: p, step: step, wake: make(chan struct{}, 1)}
+	for side, c := range []net.Conn{client, upstream} {
+		fd, err := duplicate(c)
+		if err != nil {
+			if side == 1 {
+				syscall.Close(pr.fds[0])
+			}
+			return nil, err
+		}
+		pr.fds[side] = fd
+	}
+	pr.mu.Lock()
+	p.mu.Lock()
+	for side, fd := range pr.fds {
+		p.socks[int32(fd)] = sock{pr, Side(side)}
+	}
+	p.mu.Unlock()
+	for _, fd := range pr.fds {
+		if err := p.control(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLONESHOT); err != nil {
+			pr.Close()
+			pr.mu.Unlock()
+			return nil, fmt.Errorf("epoll_ctl: %w", err)
+		}
+	}
+	pr.disarmed.Store(true)
+	client.Close()
+	upstream.Close()
+	return pr, nil
+}
+
+func duplicate(c net.Conn) (fd int, err error) {
+	s, ok := c.(syscall.Conn)
+	if !ok {
+		return -1, errors.New("not a plain socket")
+	}
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	var errno syscall.Errno
+	err = raw.Control(func(old uintptr) {
+		var n uintptr
+		n, _, errno = syscall.RawSyscall(syscall.SYS_FCNTL, old, syscall.F_DUPFD_CLOEXEC, 0)
+		fd = int(n)
+	})
+	if err == nil && errno != 0 {
+		err = errno
+	}
+	return fd, err
+}
+
+// ready is called by the goroutine that has the poller, for a socket that is ready.
+func (pr *Pair) ready(t *turn, side Side) {
+	if !pr.mu.TryLock() {
+		pr.whileHeld(side)
+		return
+	}
+	if !pr.closed && !pr.asleep[side] {
+		pr.turn = t
+		t.steps.Add(1)
+		pr.step(side)
+		t.steps.Add(1)
+	}
+	pr.Release()
+}
+
+// whileHeld is called for a socket that is ready while somebody else steps the pair. That one is told, and waits for the socket again in the end.
+func (pr *Pair) whileHeld(side Side) {
+	p := pr.poller
+	pr.disarmed.Store(true)
+	p.mu.Lock()
+	if fd := pr.fds[side]; p.socks[int32(fd)] == (sock{pr, side}) { // and not closed and opened as another
+		p.control(syscall.EPOLL_CTL_MOD, fd, syscall.EPOLLONESHOT)
+	}
+	p.mu.Unlock()
+	pr.Tell()
+	if pr.mu.TryLock() { // let go meanwhile, perhaps before it could see what stands above
+		pr.Release()
+	}
+}
+
+// Tell wakes the step that waits; one that does not will not wait the next time.
+func (pr *Pair) Tell() {
+	select {
+	case pr.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Release lets the pair go: from then on its sockets are waited for.
+func (pr *Pair) Release() {
+	for {
+		pr.turn = nil
+		if pr.disarmed.Swap(false) && !pr.closed {
+			for side, fd := range pr.fds {
+				if !pr.asleep[side] {
+					pr.poller.control(syscall.EPOLL_CTL_MOD, fd, uint32(Readable))
+				}
+			}
+		}
+		pr.mu.Unlock()
+		// Whoever found the pair held before this line has left word, and leaves what there is to do to whoever holds it last.
+		if !pr.disarmed.Load() || !pr.mu.TryLock() {
+			return
+		}
+	}
+}
+
+// Kick has the pair stepped by a goroutine of its own, after the step that is under way, which is woken if it waits.
+func (pr *Pair) Kick() {
+	pr.Tell()
+	pr.poller.group.running.Add(1)
+	go func() {
+		defer pr.poller.group.running.Done()
+		pr.mu.Lock()
+		if !pr.closed {
+			pr.step(Kicked)
+		}
+		pr.Release()
+	}()
+}
+
+// Aside is called by a step that is going to take long or to wait: the poller goes to another goroutine.
+func (pr *Pair) Aside() {
+	if t := pr.turn; t != nil {
+		pr.turn = nil
+		pr.poller.take(t)
+	}
+}
+
+// Wait waits until a socket is ready as wanted, or somebody tells, or until has passed, unless it is zero. It may return without cause.
+func (pr *Pair) Wait(client, upstream Want, until time.Time) {
+	pr.Aside()
+	pr.disarmed.Store(true)
+	for side, want := range [2]Want{client, upstream} {
+		if want != Nothing {
+			pr.poller.control(syscall.EPOLL_CTL_MOD, pr.fds[side], uint32(want)|syscall.EPOLLONESHOT)
+		}
+	}
+	if until.IsZero() {
+		<-pr.wake
+		return
+	}
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-pr.wake:
+	case <-timer.C:
+	}
+}
+
+// Read reads what there is: ErrAgain when there is nothing, io.EOF when the peer has said its last word.
+func (pr *Pair) Read(side Side, b []byte) (int, error) {
+	if pr.closed {
+		return 0, net.ErrClosed
+	}
+	if len(b) == 0 {
+		return 0, nil
+	}
+	for {
+		// The socket never blocks, so Go's scheduler need not be told of the call.
+		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(pr.fds[side]), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+		switch {
+		case errno == syscall.EINTR:
+		case errno == syscall.EAGAIN:
+			return 0, ErrAgain
+		case errno != 0:
+			return 0, errno
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return int(n), nil
+		}
+	}
+}
+
+// Write writes what the socket takes: with ErrAgain when that is not all.
+func (pr *Pair) Write(side Side, b []byte) (int, error) {
+	if pr.closed {
+		return 0, net.ErrClosed
+	}
+	written := 0
+	for written < len(b) {
+		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(pr.fds[side]), uintptr(unsafe.Pointer(unsafe.SliceData(b[written:]))), uintptr(len(b)-written))
+		switch {
+		case errno == syscall.EINTR:
+		case errno == syscall.EAGAIN:
+			return written, ErrAgain
+		case errno != 0:
+			return written, errno
+		default:
+			written += int(n)
+		}
+	}
+	return written, nil
+}
+
+// Ignore says that nothing more is read from a side.
+func (pr *Pair) Ignore(side Side) {
+	if !pr.closed && !pr.asleep[side] {
+		pr.asleep[side] = true
+		pr.poller.control(syscall.EPOLL_CTL_MOD, pr.fds[side], syscall.EPOLLONESHOT)
+	}
+}
+
+// CloseWrite tells the peer of a side that nothing more comes.
+func (pr *Pair) CloseWrite(side Side) {
+	if !pr.closed {
+		syscall.Shutdown(pr.fds[side], syscall.SHUT_WR)
+	}
+}
+
+// Close closes both sockets.
+func (pr *Pair) Close() {
+	if pr.closed {
+		return
+	}
+	pr.closed = true
+	p := pr.poller
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, fd := range pr.fds {
+		p.control(syscall.EPOLL_CTL_DEL, fd, 0)
+		delete(p.socks, int32(fd))
+		syscall.Close(fd)
+	}
+}

@@ -1,0 +1,228 @@
+// Package poll waits for sockets with an epoll of its own, and steps whoever a ready socket belongs to.
+//
+// Go's own poller parks a goroutine for each direction of a session: every message wakes one, which finds nothing more to read and sleeps again. Here one goroutine waits for the sockets of many sessions and runs the step
+// of each that is ready itself, so that a message costs a read, a write and its share of one epoll_wait.
+//
+// A [Pair] is the two sockets of one session, and belongs to one [Poller]. Whoever holds the pair's lock steps it: one goroutine at a time. A step should not wait. One that has to, or that takes long, hands the poller to
+// another goroutine first ([Pair.Aside], [Pair.Wait]); a step that is found to have taken long without saying so loses it (see [Group.watch]). So whatever a session waits for, the others go on. Meanwhile its
+// sockets may become ready: they are not waited for again until the step has ended.
+package poll
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Group is a number of pollers that share their sessions.
+type Group struct {
+	pollers []*Poller
+	next    atomic.Uint64
+	running sync.WaitGroup // goroutines of the package
+	stop    chan struct{}
+}
+
+// Poller is one epoll, and the goroutine that waits on it.
+type Poller struct {
+	group *Group
+	epoll int
+	stop  int // an eventfd: readable when the poller is to end
+
+	turn atomic.Pointer[turn] // of the goroutine that waits and steps
+
+	mu    sync.Mutex
+	socks map[int32]sock // guarded by mu; by descriptor
+	ready []sock         // guarded by mu: found ready, and not dealt with yet
+	all   [batch]sock    // guarded by mu: ready's memory
+}
+
+// sock is one socket of a pair.
+type sock struct {
+	pair *Pair
+	side Side
+}
+
+// turn is one goroutine's right to wait on a poller and to step what is ready.
+type turn struct {
+	lost  bool          // guarded by the poller's mutex
+	steps atomic.Uint64 // begun and ended, so odd while one is under way
+}
+
+// Start starts a group of n pollers.
+func Start(n int) (*Group, error) {
+	g := &Group{stop: make(chan struct{})}
+	for range n {
+		p := &Poller{group: g, socks: make(map[int32]sock)}
+		var err error
+		if p.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err == nil {
+			if p.stop, err = eventfd(); err != nil {
+				syscall.Close(p.epoll)
+			} else if err = p.control(syscall.EPOLL_CTL_ADD, p.stop, syscall.EPOLLIN); err != nil {
+				p.close()
+			}
+		}
+		if err != nil {
+			for _, p := range g.pollers {
+				p.close()
+			}
+			return nil, fmt.Errorf("start a poller: %w", err)
+		}
+		g.pollers = append(g.pollers, p)
+	}
+	for _, p := range g.pollers {
+		p.begin()
+	}
+	g.running.Add(1)
+	go g.watch()
+	return g, nil
+}
+
+// Close ends the pollers and returns when their goroutines have ended. Every pair must have been closed.
+func (g *Group) Close() {
+	close(g.stop)
+	one := [8]byte{1}
+	for _, p := range g.pollers {
+		syscall.Write(p.stop, one[:])
+	}
+	g.running.Wait()
+	for _, p := range g.pollers {
+		p.close()
+	}
+}
+
+func (p *Poller) close() {
+	syscall.Close(p.stop)
+	syscall.Close(p.epoll)
+}
+
+func eventfd() (int, error) {
+	fd, _, errno := syscall.RawSyscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(fd), nil
+}
+
+func (p *Poller) control(op, fd int, events uint32) error {
+	return syscall.EpollCtl(p.epoll, op, fd, &syscall.EpollEvent{Events: events, Fd: int32(fd)})
+}
+
+// begin gives the poller to a new goroutine.
+func (p *Poller) begin() {
+	t := &turn{}
+	p.turn.Store(t)
+	p.group.running.Add(1)
+	go p.loop(t)
+}
+
+// take takes the poller from the goroutine whose turn it is and gives it to another, which goes on with what is ready. It does nothing when that has lost it already.
+func (p *Poller) take(t *turn) {
+	p.mu.Lock()
+	first := !t.lost
+	t.lost = true
+	p.mu.Unlock()
+	if first {
+		p.begin()
+	}
+}
+
+// batch is how many ready sockets one wait can bring.
+const batch = 64
+
+// loop waits and steps until the turn is lost or the poller ends.
+func (p *Poller) loop(t *turn) {
+	defer p.group.running.Done()
+	var events [batch]syscall.EpollEvent
+	for {
+		s, more, lost := p.next(t)
+		switch {
+		case lost:
+			return
+		case more:
+			s.pair.ready(t, s.side)
+			continue
+		}
+		n, err := syscall.EpollWait(p.epoll, events[:], -1)
+		if err != nil && !errors.Is(err, syscall.EINTR) {
+			panic("poll: epoll_wait: " + err.Error()) // only a descriptor that is none, which would be a defect here
+		}
+		if !p.came(t, events[:max(n, 0)]) {
+			return
+		}
+	}
+}
+
+// next takes a socket that is ready. Only whoever has the turn gets one.
+func (p *Poller) next(t *turn) (s sock, more, lost bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.lost || len(p.ready) == 0 {
+		return sock{}, false, t.lost
+	}
+	s, p.ready = p.ready[0], p.ready[1:]
+	return s, true, false
+}
+
+// came takes note of the sockets that a wait has found ready. It returns false when the turn was lost while it waited, or the poller ends.
+func (p *Poller) came(t *turn, events []syscall.EpollEvent) bool {
+	p.mu.Lock()
+	if !t.lost {
+		p.ready = p.all[:0]
+		for _, e := range events {
+			if int(e.Fd) == p.stop {
+				p.mu.Unlock()
+				return false
+			}
+			if s, ok := p.socks[e.Fd]; ok { // not closed meanwhile
+				p.ready = append(p.ready, s)
+			}
+		}
+		p.mu.Unlock()
+		return true
+	}
+	// Another goroutine waits by now. What a step waits for is told once only: it must not get lost.
+	var found []sock
+	for _, e := range events {
+		if s, ok := p.socks[e.Fd]; ok {
+			found = append(found, s)
+		}
+	}
+	p.mu.Unlock()
+	for _, s := range found {
+		s.pair.whileHeld(s.side)
+	}
+	return false
+}
+
+// slow is how long a step may hold its poller.
+const slow = 10 * time.Millisecond
+
+// watch takes pollers from steps that hold them for long: because they wait for something that nobody thought of, or compute.
+func (g *Group) watch() {
+	defer g.running.Done()
+	tick := time.NewTicker(slow)
+	defer tick.Stop()
+	type moment struct {
+		turn  *turn
+		steps uint64
+	}
+	seen := make([]moment, len(g.pollers))
+	for {
+		select {
+		case <-g.stop:
+			return
+		case <-tick.C:
+		}
+		for i, p := range g.pollers {
+			t := p.turn.Load()
+			now := moment{t, t.steps.Load()}
+			if now.steps&1 == 1 && now == seen[i] {
+				p.take(t)
+			}
+			seen[i] = now
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package poll
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// sockets is a connected pair of TCP sockets.
+func sockets(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	far, err = net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if near, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { far.Close() })
+	return near, far
+}
+
+// relay is a pair that copies what comes on one side to the other.
+type relay struct {
+	*Pair
+	client, server net.Conn // the far ends
+	stepping       atomic.Int32
+	before         func(*relay, Side) // of a step
+	ended          chan struct{}
+}
+
+func newRelay(t *testing.T, g *Group, before func(*relay, Side)) *relay {
+	t.Helper()
+	r := &relay{before: before, ended: make(chan struct{})}
+	a, client := sockets(t)
+	b, server := sockets(t)
+	r.client, r.server = client, server
+	var err error
+	if r.Pair, err = g.Add(a, b, func(side Side) { r.step(t, side) }); err != nil {
+		t.Fatal(err)
+	}
+	r.Release()
+	return r
+}
+
+func (r *relay) step(t *testing.T, side Side) {
+	if r.stepping.Add(1) != 1 {
+		t.Error("two goroutines step one pair")
+	}
+	defer r.stepping.Add(-1)
+	if r.before != nil {
+		r.before(r, side)
+	}
+	if side == Kicked {
+		r.Close()
+		close(r.ended)
+		return
+	}
+	b := make([]byte, 4096)
+	n, err := r.Read(side, b)
+	if err == ErrAgain {
+		return
+	}
+	if err != nil {
+		r.Close()
+		close(r.ended)
+		return
+	}
+	to := 1 - side
+	for b = b[:n]; len(b) > 0; {
+		n, err := r.Write(to, b)
+		b = b[n:]
+		if err == ErrAgain {
+			if to == Client {
+				r.Wait(Writable, Nothing, time.Time{})
+			} else {
+				r.Wait(Nothing, Writable, time.Time{})
+			}
+		} else if err != nil {
+			return
+		}
+	}
+}
+
+func start(t *testing.T, n int) *Group {
+	t.Helper()
+	g, err := Start(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func ask(t *testing.T, r *relay, text string) {
+	t.Helper()
+	if _, err := r.client.Write([]byte(text)); err != nil {
+		t.Error(err)
+	}
+	b := make([]byte, len(text))
+	r.server.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.ReadFull(r.server, b); err != nil || string(b) != text {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+func TestManyPairs(t *testing.T) {
+	g := start(t, 2)
+	var all sync.WaitGroup
+	for range 20 {
+		r := newRelay(t, g, nil)
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for range 200 {
+				ask(t, r, "one")
+			}
+			r.client.Close()
+			<-r.ended
+		}()
+	}
+	all.Wait()
+	g.Close()
+}
+
+// However a step waits, the other sessions of its poller go on.
+func TestStepThatWaitsHoldsNobodyUp(t *testing.T) {
+	for name, aside := range map[string]bool{"with a word": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			g := start(t, 1)
+			wait := make(chan struct{})
+			slow := newRelay(t, g, func(r *relay, side Side) {
+				if aside {
+					r.Aside()
+				}
+				<-wait
+			})
+			quick := newRelay(t, g, nil)
+			slow.client.Write([]byte("one"))
+			slow.server.Write([]byte("one"))
+			for range 100 {
+				ask(t, quick, "two")
+			}
+			slow.client.Write([]byte("more")) // while it is held
+			for range 100 {
+				ask(t, quick, "two")
+			}
+			close(wait)
+			b := make([]byte, 7)
+			if _, err := io.ReadFull(slow.server, b); err != nil || string(b) != "onemore" {
+				t.Errorf("%q, %v", b, err)
+			}
+			for _, r := range []*relay{slow, quick} {
+				r.client.Close()
+				<-r.ended
+			}
+			g.Close()
+		})
+	}
+}
+
+// A peer that does not read holds up its own session only, and every byte comes in order.
+func TestSlowReader(t *testing.T) {
+	g := start(t, 1)
+	r, other := newRelay(t, g, nil), newRelay(t, g, nil)
+	sent := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
+	go func() {
+		r.server.Write(sent)
+		r.server.Close()
+	}()
+	for range 100 {
+		ask(t, other, "two")
+	}
+	got, err := io.ReadAll(r.client)
+	if err != nil || !bytes.Equal(got, sent) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(sent), err)
+	}
+	<-r.ended
+	other.client.Close()
+	<-other.ended
+	g.Close()
+}
+
+// Kick ends a session that is idle, and one whose step waits.
+func TestKick(t *testing.T) {
+	g := start(t, 1)
+	idle := newRelay(t, g, nil)
+	waiting := make(chan struct{}, 1)
+	var over atomic.Bool
+	stuck := newRelay(t, g, func(r *relay, side Side) {
+		for side == Client && !over.Load() {
+			select {
+			case waiting <- struct{}{}:
+			default:
+			}
+			r.Wait(Nothing, Nothing, time.Time{})
+		}
+	})
+	stuck.client.Write([]byte("one"))
+	<-waiting
+	over.Store(true)
+	for _, r := range []*relay{idle, stuck} {
+		r.Kick()
+		<-r.ended
+	}
+	g.Close()
+}
+
+// A wait ends in time though nothing happens.
+func TestWaitUntil(t *testing.T) {
+	g := start(t, 1)
+	r := newRelay(t, g, func(r *relay, side Side) {
+		if side == Client {
+			r.Wait(Nothing, Nothing, time.Now().Add(time.Millisecond))
+		}
+	})
+	ask(t, r, "one")
+	r.server.Close()
+	<-r.ended
+	g.Close()
+}

@@ -1,0 +1,217 @@
+package proxy
+
+import (
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"cordon/poll"
+)
+
+// A session whose two connections are plain sockets is stepped by a poller (package poll) instead of having two goroutines. Each step reads once, deals with the burst as the loops do, and writes. What the loops do at the
+// same time is done in turn: where the client's loop would wait for the upstream's, the step takes the upstream's bursts itself.
+
+// polled is what such a session has besides.
+type polled struct {
+	*poll.Pair
+	clientNeed   int   // bytes that must be buffered before the next burst can go on, 0 for any
+	upstreamNeed int   // likewise
+	lost         error // the server has no more to say, or cannot be followed
+}
+
+// enterPoller gives the session to a poller. It returns false when that cannot be, as with TLS: then the session needs its loops.
+func (s *session) enterPoller() bool {
+	if s.server.pollers == nil || !plainSocket(s.client) || !plainSocket(s.upstream) {
+		return false
+	}
+	s.end.Lock() // finish must see the connections as they were or as they are
+	pair, err := s.server.pollers.Add(s.client, s.upstream, s.step)
+	if err != nil {
+		s.end.Unlock()
+		s.log.LogAttrs(noContext, slogWarn, "the session cannot be polled", slogErr(err))
+		return false
+	}
+	s.polled = &polled{Pair: pair}
+	client, upstream := &polledConn{session: s, side: poll.Client, was: s.client}, &polledConn{session: s, side: poll.Upstream, was: s.upstream}
+	s.client, s.upstream = client, upstream
+	s.end.Unlock()
+	s.fromClient.Reset(client)
+	s.toClient.Reset(client)
+	s.fromUpstream.Reset(upstream)
+	s.toUpstream.Reset(upstream)
+	// What has been read already makes no socket ready.
+	s.stepped(s.clientBurstPolled(), s.upstreamBurstPolled())
+	pair.Release()
+	return true
+}
+
+func plainSocket(c net.Conn) bool {
+	switch c.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		return true
+	}
+	return false
+}
+
+// step is called by the poller, when a socket is readable or finish has been called.
+func (s *session) step(side poll.Side) {
+	var client, upstream error
+	switch {
+	case s.over():
+	case side == poll.Client:
+		if client = s.fromClient.ReadOnce(s.polled.clientNeed); client == nil && len(s.fromClient.Buffered()) >= s.polled.clientNeed {
+			client = s.clientBurstPolled()
+		}
+	case side == poll.Upstream:
+		upstream = s.takeUpstream()
+	}
+	s.stepped(client, upstream)
+}
+
+// stepped ends the session, or its client's side, when a step has gone wrong.
+func (s *session) stepped(client, upstream error) {
+	if client != nil && client != poll.ErrAgain {
+		s.polled.Ignore(poll.Client)
+		s.clientEnded(client)
+	}
+	if upstream == nil || upstream == poll.ErrAgain {
+		upstream = s.polled.lost
+	}
+	if upstream != nil || s.over() {
+		s.polled.Aside()
+		s.upstreamEnded(upstream)
+		s.conclude()
+	}
+}
+
+func (s *session) clientBurstPolled() (err error) {
+	if s.polled.clientNeed, err = s.clientBurst(); err == nil {
+		err = s.flushUpstream()
+	}
+	s.fromClient.Rest()
+	return err
+}
+
+// takeUpstream reads once from the server, and deals with what has come.
+func (s *session) takeUpstream() error {
+	if err := s.fromUpstream.ReadOnce(s.polled.upstreamNeed); err != nil || len(s.fromUpstream.Buffered()) < s.polled.upstreamNeed {
+		return err
+	}
+	return s.upstreamBurstPolled()
+}
+
+func (s *session) upstreamBurstPolled() (err error) {
+	if s.polled.upstreamNeed, err = s.upstreamBurst(); err == nil {
+		err = s.flushClient()
+	}
+	s.fromUpstream.Rest()
+	return err
+}
+
+// await waits until the server's answers have made done true, or the session is broken. pending.mu is held, but while it waits.
+func (s *session) await(done func() bool) {
+	p := &s.pending
+	for !done() && !p.broken {
+		if s.polled == nil {
+			p.waiting = true
+			p.wake.Wait()
+			continue
+		}
+		p.mu.Unlock()
+		s.awaitUpstream(poll.Nothing)
+		p.mu.Lock()
+	}
+	p.waiting = false
+}
+
+// awaitUpstream is called by a step on the client's side: it takes one burst from the server, and waits for it if there is none yet. It may return without one, also when the server's socket is ready for what else is wanted of it.
+func (s *session) awaitUpstream(want poll.Want) {
+	err := s.takeUpstream()
+	if err == poll.ErrAgain {
+		s.polled.Wait(poll.Nothing, poll.Readable|want, time.Time{})
+		err = nil
+	}
+	if err == nil && s.over() {
+		err = os.ErrDeadlineExceeded
+	}
+	if err != nil && s.polled.lost == nil {
+		s.polled.lost = err
+		s.toClient.Flush()
+		s.pending.stop(s.dropped)
+	}
+}
+
+// aside is called before what takes long or may have to wait for others.
+func (s *session) aside() {
+	if s.polled != nil {
+		s.polled.Aside()
+	}
+}
+
+// polledConn is one of the two connections of a polled session. Reads never wait; writes wait until all is written.
+type polledConn struct {
+	session  *session
+	side     poll.Side
+	was      net.Conn     // for its addresses; it is closed
+	deadline atomic.Int64 // of writes, Unix time in ns; 0 for none
+}
+
+func (c *polledConn) Read(b []byte) (int, error) { return c.session.polled.Read(c.side, b) }
+
+func (c *polledConn) Write(b []byte) (written int, err error) {
+	p := c.session.polled
+	for {
+		n, err := p.Pair.Write(c.side, b[written:])
+		written += n
+		if err != poll.ErrAgain {
+			return written, err
+		}
+		var until time.Time
+		if d := c.deadline.Load(); d != 0 {
+			if until = time.Unix(0, d); !time.Now().Before(until) {
+				return written, os.ErrDeadlineExceeded
+			}
+		}
+		if c.side == poll.Client {
+			p.Wait(poll.Writable, poll.Nothing, until)
+			continue
+		}
+		// The server may take nothing because nobody reads what it says.
+		if p.lost == nil {
+			c.session.awaitUpstream(poll.Writable)
+		}
+		if p.lost != nil {
+			return written, p.lost
+		}
+	}
+}
+
+// Close is done by conclude, for both.
+func (c *polledConn) Close() error { return nil }
+
+func (c *polledConn) CloseWrite() error {
+	c.session.polled.CloseWrite(c.side)
+	return nil
+}
+
+func (c *polledConn) LocalAddr() net.Addr  { return c.was.LocalAddr() }
+func (c *polledConn) RemoteAddr() net.Addr { return c.was.RemoteAddr() }
+
+// SetDeadline is how finish ends the server's side: the session is stepped, and sees that it is over.
+func (c *polledConn) SetDeadline(t time.Time) error {
+	c.SetWriteDeadline(t)
+	c.session.end.Lock()
+	defer c.session.end.Unlock()
+	if !c.session.end.concluded {
+		c.session.polled.Kick()
+	}
+	return nil
+}
+
+func (c *polledConn) SetReadDeadline(time.Time) error { return nil }
+
+func (c *polledConn) SetWriteDeadline(t time.Time) error {
+	c.deadline.Store(t.UnixNano())
+	return nil
+}
