@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -20,7 +19,6 @@ import (
 	"syscall"
 	"time"
 
-	"cordon/internal/instance"
 	"cordon/internal/pgtest"
 )
 
@@ -42,7 +40,10 @@ type settings struct {
 	scale   int
 	modes   []string
 	clients []int
-	idle    int      // connections to open for the measure of memory, 0 for none
+	idle    int      // connections that rest while their memory is measured
+	crowd   int      // connections of which few are active
+	rows    int      // of the table that is read whole
+	only    []string // sections to run; nil runs all
 	targets []string // names to run; nil runs all
 
 	relay, upstream string // run as the relay of this kind, and nothing else
@@ -53,13 +54,16 @@ func parse(args []string) (settings, error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.StringVar(&s.cordon, "cordon", "bin/cordon", "the program to measure")
 	fs.StringVar(&s.beside, "beside", "", "another build of the program, measured in turn with it")
-	fs.IntVar(&s.seconds, "seconds", 4, "length of one measurement")
+	fs.IntVar(&s.seconds, "seconds", 2, "length of one measurement")
 	fs.IntVar(&s.rounds, "rounds", 3, "measurements of each cell")
 	fs.IntVar(&s.scale, "scale", 10, "pgbench's scale: 100,000 accounts each")
-	fs.IntVar(&s.idle, "idle", 0, "idle connections to each proxy whose memory is measured, up to 500")
-	modes := fs.String("modes", "simple,extended,prepared", "pgbench's query modes")
+	fs.IntVar(&s.idle, "idle", 400, "idle connections to each proxy whose memory is measured")
+	fs.IntVar(&s.crowd, "crowd", 4000, "connections of which 64 are active; the server needs 2 MB for each")
+	fs.IntVar(&s.rows, "rows", 1_000_000, "rows of the table that is read whole")
+	only := fs.String("only", "", "sections to run ("+strings.Join(sectionNames(), ", ")+"); all when empty")
+	modes := fs.String("modes", "simple,prepared", "pgbench's query modes")
 	clients := fs.String("clients", "1,8,32", "numbers of clients")
-	targets := fs.String("targets", "", "targets to run (direct, pgbouncer, relay goroutines, relay epoll, cordon, cordon with rules); all when empty")
+	targets := fs.String("targets", "direct,pgbouncer,relay epoll,cordon with rules", "targets to run (direct, pgbouncer, relay goroutines, relay epoll, cordon, cordon with rules, beside, beside with rules); all when empty")
 	fs.StringVar(&s.relay, "relay", "", "be a relay that copies, goroutines or epoll, on the socket given as descriptor 3")
 	fs.StringVar(&s.upstream, "upstream", "", "where that relay connects to")
 	if err := fs.Parse(args); err != nil {
@@ -75,6 +79,17 @@ func parse(args []string) (settings, error) {
 	}
 	if *targets != "" {
 		s.targets = strings.Split(*targets, ",")
+		if s.beside != "" {
+			s.targets = append(s.targets, "beside", "beside with rules")
+		}
+	}
+	if *only != "" {
+		s.only = strings.Split(*only, ",")
+		for _, name := range s.only {
+			if !slices.Contains(sectionNames(), name) {
+				return s, fmt.Errorf("-only: no section %q", name)
+			}
+		}
 	}
 	return s, nil
 }
@@ -102,98 +117,48 @@ func run(ctx context.Context, args []string) error {
 	if pgbench == "" {
 		return errors.New("pgbench was not found: install PostgreSQL's server package")
 	}
-	server, err := pgtest.Run(ctx, pgtest.Options{Conf: []string{"shared_buffers = 512MB", "max_connections = 600", "max_wal_size = 2GB"}})
+	connections := max(600, s.idle+100)
+	if s.does("crowd") {
+		connections = max(connections, s.crowd+300)
+	}
+	server, err := pgtest.Run(ctx, pgtest.Options{Conf: []string{"shared_buffers = 512MB", "max_connections = " + strconv.Itoa(connections), "max_wal_size = 2GB"}})
 	if err != nil {
 		return err
 	}
 	defer server.Stop()
-	if err := prepare(ctx, server, pgbench, s.scale); err != nil {
+	if err := prepare(ctx, server, pgbench, s); err != nil {
 		return err
 	}
-	targets := []target{{"direct", server.Addr(), "admin", 0}}
-
-	bouncer, err := startPgbouncer(ctx, server.Addr())
-	if err != nil {
+	l := &lab{settings: s, server: server, pgbench: pgbench, connections: connections}
+	defer l.stop()
+	if err := l.start(ctx); err != nil {
 		return err
 	}
-	defer bouncer.stop()
-	targets = append(targets, target{"pgbouncer", bouncer.addr, "admin", bouncer.pid()})
-
-	for _, kind := range []string{"goroutines", "epoll"} {
-		if !s.wants("relay " + kind) {
+	fmt.Printf("%s, %d cores for clients, proxies and server together. Figures are medians (least–most) of %d measurements, in turn.\n", serverVersion(server), runtime.NumCPU(), s.rounds)
+	for _, section := range sections {
+		if !s.does(section.name) {
 			continue
 		}
-		t, stop, err := startRelay(kind, server.Addr())
+		fmt.Fprintf(os.Stderr, "bench: %s\n", section.name)
+		began := time.Now()
+		text, err := section.run(ctx, l)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w\nwhat cordon printed last:\n%s", section.name, err, tail(l.log(), 2000))
 		}
-		defer stop()
-		targets = append(targets, t)
+		fmt.Printf("\n## %s\n\n%s", section.title, text)
+		fmt.Fprintf(os.Stderr, "bench: %s took %s\n", section.name, time.Since(began).Round(time.Second))
 	}
-
-	stop, log := func() error { return nil }, func() string { return "" }
-	if s.wants("cordon") || s.wants("cordon with rules") {
-		dir, err := os.MkdirTemp("", "cordon-bench-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		proxy, err := startCordon(ctx, s.cordon, dir, server.Addr())
-		if err != nil {
-			return err
-		}
-		stop, log = proxy.Stop, proxy.Log
-		targets = append(targets, target{"cordon", proxy.Addr, "admin", proxy.Pid()}, target{"cordon with rules", proxy.Addr, "clerk", proxy.Pid()})
-	}
-
-	if s.beside != "" {
-		dir, err := os.MkdirTemp("", "cordon-bench-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		other, err := startCordon(ctx, s.beside, dir, server.Addr())
-		if err != nil {
-			return err
-		}
-		defer other.Stop()
-		targets = append(targets, target{"beside", other.Addr, "admin", other.Pid()}, target{"beside with rules", other.Addr, "clerk", other.Pid()})
-	}
-
-	targets = slices.DeleteFunc(targets, func(t target) bool { return !s.wants(t.name) })
-	results, err := measure(ctx, s, pgbench, targets)
-	if err != nil {
-		err = errors.Join(err, stop())
-		return fmt.Errorf("%w\nwhat cordon printed last:\n%s", err, tail(log(), 2000))
-	}
-	fmt.Printf("%s, %d cores for clients, proxies and server together; pgbench -S, scale %d; %d rounds of %d s; median (min–max).\n\n", serverVersion(server), runtime.NumCPU(), s.scale, s.rounds, s.seconds)
-	fmt.Print(results.markdown(s))
-	if s.idle > 0 {
-		text, err := idleMemory(ctx, targets, s.idle)
-		if err != nil {
-			return errors.Join(err, stop())
-		}
-		fmt.Print(text)
-	}
-	return stop()
+	return nil
 }
+
+// does says whether a section was asked for.
+func (s settings) does(section string) bool { return s.only == nil || slices.Contains(s.only, section) }
 
 func tail(text string, most int) string { return text[max(0, len(text)-most):] }
 
 // wants says whether a target was asked for.
 func (s settings) wants(name string) bool {
 	return s.targets == nil || slices.Contains(s.targets, name)
-}
-
-func startCordon(ctx context.Context, program, dir, upstream string) (*instance.Instance, error) {
-	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
-		return nil, err
-	}
-	program, err := filepath.Abs(program)
-	if err != nil {
-		return nil, err
-	}
-	return instance.Start(ctx, program, dir, upstream, config)
 }
 
 // policy has a person without rules, whose statements go through as they are, and one whose table is filtered and masked.
@@ -225,20 +190,20 @@ rules:
     allow: [select]
 `
 
-func config(listen, upstream, admin string) string {
-	return "listen: " + listen + "\nupstream: " + upstream + "\nupstream_tls: {mode: disable}\ntls: {mode: off}\npolicy: policy.yaml\n" +
-		"audit: {dir: audit, key: audit.key, fsync: interval, interval: 100ms, on_failure: refuse}\nadmin: {listen: " + admin + "}\n"
-}
-
-func prepare(ctx context.Context, server *pgtest.Server, pgbench string, scale int) error {
+func prepare(ctx context.Context, server *pgtest.Server, pgbench string, s settings) error {
 	for _, sql := range []string{"CREATE ROLE admin LOGIN SUPERUSER", "CREATE ROLE clerk LOGIN", "CREATE DATABASE bench OWNER admin"} {
 		if err := server.ExecErr("postgres", sql); err != nil {
 			return err
 		}
 	}
-	out, err := exec.CommandContext(ctx, pgbench, "-i", "-q", "-s", strconv.Itoa(scale), "-h", "127.0.0.1", "-p", strconv.Itoa(server.Port), "-U", "admin", "bench").CombinedOutput()
+	out, err := exec.CommandContext(ctx, pgbench, "-i", "-q", "-s", strconv.Itoa(s.scale), "-h", "127.0.0.1", "-p", strconv.Itoa(server.Port), "-U", "admin", "bench").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("pgbench -i: %w\n%s", err, out)
+	}
+	if s.does("streams") {
+		if err := server.ExecErr("bench", "CREATE UNLOGGED TABLE wide AS SELECT g AS id, md5(g::text) AS a, repeat(md5(g::text), 4) AS b, g * 1.5 AS c, now() AS d, repeat('x', 40) AS e FROM generate_series(1, "+strconv.Itoa(s.rows)+") g"); err != nil {
+			return err
+		}
 	}
 	return server.ExecErr("bench", "GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA public TO clerk")
 }
@@ -290,15 +255,16 @@ var (
 	perSecond = regexp.MustCompile(`tps = ([0-9.]+) \(without initial connection time\)`)
 )
 
-func pgbenchRun(ctx context.Context, pgbench string, t target, mode string, clients, seconds int) (sample, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds+30)*time.Second)
+func pgbenchRun(ctx context.Context, pgbench string, t target, mode string, clients, seconds int, more ...string) (sample, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds+60)*time.Second)
 	defer cancel()
 	host, port, _ := strings.Cut(t.addr, ":")
 	before, err := cpuTime(t.pid)
 	if err != nil {
 		return sample{}, err
 	}
-	cmd := exec.CommandContext(ctx, pgbench, "-n", "-S", "-M", mode, "-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 4)), "-T", strconv.Itoa(seconds), "-h", host, "-p", port, "-U", t.user, "bench")
+	args := []string{"-n", "-S", "-M", mode, "-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 4)), "-T", strconv.Itoa(seconds), "-h", host, "-p", port, "-U", t.user}
+	cmd := exec.CommandContext(ctx, pgbench, append(append(args, more...), "bench")...)
 	cmd.Env = append(os.Environ(), "PGSSLMODE=disable", "PGGSSENCMODE=disable")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -21,7 +21,7 @@ type pgbouncer struct {
 	cmd  *exec.Cmd
 }
 
-func startPgbouncer(ctx context.Context, upstream string) (*pgbouncer, error) {
+func startPgbouncer(ctx context.Context, upstream string, connections int) (*pgbouncer, error) {
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
 		if program = "/usr/sbin/pgbouncer"; !executable(program) {
@@ -48,11 +48,12 @@ unix_socket_dir =
 auth_type = trust
 auth_file = %s/users.txt
 pool_mode = session
-default_pool_size = 500
-max_client_conn = 600
+default_pool_size = %d
+max_client_conn = %d
 ignore_startup_parameters = extra_float_digits
+server_idle_timeout = 2
 logfile = %s/pgbouncer.log
-`, upHost, upPort, port, b.dir, b.dir)
+`, upHost, upPort, port, b.dir, connections, connections, b.dir)
 	for name, text := range map[string]string{"pgbouncer.ini": ini, "users.txt": "\"admin\" \"\"\n\"clerk\" \"\"\n"} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o644); err != nil {
 			return nil, err

@@ -15,32 +15,45 @@ type results struct {
 // markdown is the table: one line for each mode, number of clients and target.
 func (r results) markdown(s settings) string {
 	var out strings.Builder
-	out.WriteString("| mode | clients | target | transactions/s | of direct | proxy CPU µs/transaction |\n|---|---:|---|---:|---:|---:|\n")
+	out.WriteString("| mode | clients | target | transactions/s | of pgbouncer | proxy CPU µs/transaction | times pgbouncer |\n|---|---:|---|---:|---:|---:|---:|\n")
 	for _, mode := range s.modes {
 		for _, clients := range s.clients {
-			direct, _, _ := spread(r.samples[cell{"direct", mode, clients}], tps)
+			base := r.samples[cell{"pgbouncer", mode, clients}]
 			for _, t := range r.targets {
 				samples := r.samples[cell{t.name, mode, clients}]
-				rate, slowest, fastest := spread(samples, tps)
-				ratio, cpu := "", ""
-				if direct > 0 && t.pid != 0 {
-					ratio = fmt.Sprintf("%.2f", rate/direct)
-				}
+				ratio, cpu, times := of(samples, base, tps), "", ""
 				if t.pid != 0 {
-					middle, least, most := spread(samples, func(s sample) float64 { return s.cpu })
-					cpu = fmt.Sprintf("%.1f (%.1f–%.1f)", middle, least, most)
+					cpu, times = figure("%.1f", samples, cpuOf), of(samples, base, cpuOf)
 				}
-				fmt.Fprintf(&out, "| %s | %d | %s | %.0f (%.0f–%.0f) | %s | %s |\n", mode, clients, t.name, rate, slowest, fastest, ratio, cpu)
+				fmt.Fprintf(&out, "| %s | %d | %s | %s | %s | %s | %s |\n", mode, clients, t.name, figure("%.0f", samples, tps), ratio, cpu, times)
 			}
 		}
 	}
 	return out.String()
 }
 
+// figure is a median with its spread.
+func figure[T any](format string, samples []T, value func(T) float64) string {
+	middle, least, most := spread(samples, value)
+	return fmt.Sprintf(format+" ("+format+"–"+format+")", middle, least, most)
+}
+
+// of is the ratio of two medians, "" when there is nothing to divide by.
+func of[T any](samples, base []T, value func(T) float64) string {
+	middle, _, _ := spread(samples, value)
+	other, _, _ := spread(base, value)
+	if other == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", middle/other)
+}
+
+func cpuOf(s sample) float64 { return s.cpu }
+
 func tps(s sample) float64 { return s.tps }
 
 // spread is the median, least and greatest of one figure of the samples.
-func spread(samples []sample, of func(sample) float64) (median, least, most float64) {
+func spread[T any](samples []T, of func(T) float64) (median, least, most float64) {
 	if len(samples) == 0 {
 		return 0, 0, 0
 	}
