@@ -73,14 +73,19 @@ func (s *session) cancelUpstream() {
 	go func() {
 		defer s.helpers.Done()
 		s.server.sendCancel(s.pid, s.key)
-		p.mu.Lock()
-		p.cancels--
-		p.wake.Broadcast()
-		p.mu.Unlock()
-		if s.polled != nil {
-			s.polled.Tell()
-		}
+		s.cancelDone()
 	}()
+}
+
+// cancelDone says that a request to cancel has been dealt with.
+func (s *session) cancelDone() {
+	s.pending.mu.Lock()
+	s.pending.cancels--
+	s.pending.wake.Broadcast()
+	s.pending.mu.Unlock()
+	if s.polled != nil {
+		s.polled.Tell()
+	}
 }
 
 // release gives the client what is held back: the statement, or this page of it, has ended within its limits.

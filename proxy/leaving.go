@@ -111,9 +111,6 @@ func (s *session) cancelAgain(cancels *sync.WaitGroup) {
 	q.cancels++
 	cancels.Go(func() {
 		s.server.sendCancel(s.pid, s.key)
-		q.mu.Lock()
-		q.cancels--
-		q.wake.Broadcast()
-		q.mu.Unlock()
+		s.cancelDone()
 	})
 }
