@@ -31,7 +31,9 @@ type Poller struct {
 	epoll int
 	stop  int // an eventfd: readable when the poller is to end
 
-	turn atomic.Pointer[turn] // of the goroutine that waits and steps
+	turn   atomic.Pointer[turn] // of the goroutine that waits and steps
+	spare  chan *turn           // taken by goroutines that have lost theirs and wait for another: their stacks have grown to what a step needs
+	spares atomic.Int32
 
 	mu    sync.Mutex
 	socks map[int32]sock // guarded by mu; by descriptor
@@ -55,7 +57,7 @@ type turn struct {
 func Start(n int) (*Group, error) {
 	g := &Group{stop: make(chan struct{})}
 	for range n {
-		p := &Poller{group: g, socks: make(map[int32]sock)}
+		p := &Poller{group: g, socks: make(map[int32]sock), spare: make(chan *turn)}
 		var err error
 		if p.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err == nil {
 			if p.stop, err = eventfd(); err != nil {
@@ -110,12 +112,33 @@ func (p *Poller) control(op, fd int, events uint32) error {
 	return syscall.EpollCtl(p.epoll, op, fd, &syscall.EpollEvent{Events: events, Fd: int32(fd)})
 }
 
-// begin gives the poller to a new goroutine.
+// begin gives the poller to a spare goroutine, or a new one.
 func (p *Poller) begin() {
 	t := &turn{}
 	p.turn.Store(t)
-	p.group.running.Add(1)
-	go p.loop(t)
+	select {
+	case p.spare <- t:
+	default:
+		p.group.running.Add(1)
+		go p.loop(t)
+	}
+}
+
+// maxSpares bounds the spare goroutines of a poller.
+const maxSpares = 8
+
+// another waits for another turn, nil when the goroutine is not needed any more.
+func (p *Poller) another() *turn {
+	defer p.spares.Add(-1)
+	if p.spares.Add(1) > maxSpares {
+		return nil
+	}
+	select {
+	case t := <-p.spare:
+		return t
+	case <-p.group.stop:
+		return nil
+	}
 }
 
 // take takes the poller from the goroutine whose turn it is and gives it to another, which goes on with what is ready. It does nothing when that has lost it already.
@@ -132,7 +155,7 @@ func (p *Poller) take(t *turn) {
 // batch is how many ready sockets one wait can bring.
 const batch = 64
 
-// loop waits and steps until the turn is lost or the poller ends.
+// loop waits and steps until the poller ends, or the goroutine is not needed.
 func (p *Poller) loop(t *turn) {
 	defer p.group.running.Done()
 	var events [batch]syscall.EpollEvent
@@ -140,7 +163,10 @@ func (p *Poller) loop(t *turn) {
 		s, more, lost := p.next(t)
 		switch {
 		case lost:
-			return
+			if t = p.another(); t == nil {
+				return
+			}
+			continue
 		case more:
 			s.pair.ready(t, s.side)
 			continue
