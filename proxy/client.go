@@ -233,7 +233,7 @@ func (s *session) expect(e expected) error {
 			return err
 		}
 		p.mu.Lock()
-		s.await(func() bool { return !p.full() })
+		s.await(p.roomy)
 	}
 	sent := p.push(e)
 	p.mu.Unlock()

@@ -94,6 +94,9 @@ func (p *pending) at(i int) *expected { return &p.ring[(p.head+i)&(len(p.ring)-1
 // full says that a push must wait.
 func (p *pending) full() bool { return p.n >= pendingLimit }
 
+// roomy says that a push that has had to wait may go on: not for one message at a time. mu is held.
+func (p *pending) roomy() bool { return p.n <= pendingLimit/2 }
+
 // push adds one expected answer. It reports false when the server skips the message because an earlier one of its pipeline failed: then nothing is added.
 // mu is held.
 func (p *pending) push(e expected) bool {
