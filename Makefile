@@ -38,7 +38,7 @@ lint: ## gofmt and go vet
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 
-bench: build ## transactions per second and CPU beside pgbouncer, in one run
+bench: build ## Cordon beside pgbouncer and beside no proxy: throughput, CPU, latency, memory
 	@scripts/deps.sh server bench
 	@$(GO) run ./bench $(BENCHFLAGS)
 
