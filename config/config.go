@@ -19,6 +19,7 @@ type Config struct {
 	Audit       Audit
 	Admin       Admin
 	Limits      Limits
+	LDAP        *LDAP // nil: people do not come from a directory
 }
 
 // Upstream is where the database server listens.

@@ -48,7 +48,7 @@ func (l *loader) refuse(n *yaml.Node, format string, args ...any) {
 }
 
 func (l *loader) load(root *yaml.Node) {
-	f := l.fields(root, "the configuration", "listen", "upstream", "tls", "upstream_tls", "policy", "audit", "admin", "limits")
+	f := l.fields(root, "the configuration", "listen", "upstream", "tls", "upstream_tls", "policy", "audit", "admin", "limits", "ldap")
 	c := l.c
 	l.hostPort(f, "listen", &c.Listen)
 	if n := f["upstream"]; n != nil {
@@ -70,6 +70,7 @@ func (l *loader) load(root *yaml.Node) {
 		l.hostPort(l.fields(n, "admin", "listen"), "listen", &c.Admin.Listen)
 	}
 	l.limits(f["limits"])
+	l.ldap(f["ldap"])
 }
 
 // tls reads how clients connect.

@@ -154,6 +154,9 @@ func valid(p *policy.Policy, s policy.Subject) (policy.Subject, error) {
 	if u := p.Users[s.Person]; u != nil && u.Disabled {
 		return policy.Subject{}, &Error{Code: CodeNoPerson, Message: fmt.Sprintf("user %s is disabled", show(s.Person)), Hint: "Ask the keeper of the policy."}
 	}
+	if u := p.Users[s.Person]; u != nil && u.Stale(s.Now) != "" {
+		return policy.Subject{}, &Error{Code: CodeNoPerson, Message: u.Stale(s.Now), Hint: "Ask the keeper of the policy."}
+	}
 	if u := p.Users[s.Person]; u != nil && !u.ValidUntil.IsZero() && !s.Now.Before(u.ValidUntil) {
 		return policy.Subject{}, &Error{Code: CodeNoPerson, Message: fmt.Sprintf("user %s was valid until %s", show(s.Person), u.ValidUntil.Format(time.RFC3339)),
 			Hint: "Ask the keeper of the policy to extend it."}

@@ -29,6 +29,7 @@ type Grant struct {
 	attrs        map[string]Value
 	powers       Power
 	functions    []*TablePattern
+	leases       map[*Rule]*Lease // by which the person has rules with on_request
 	rawTables    bool
 	unrestricted bool
 
@@ -51,7 +52,7 @@ func (p *Policy) Bind(s Subject) *Grant {
 		return g
 	}
 	if u := p.Users[s.Person]; s.Person != "" && u != nil {
-		g.Until = u.ValidUntil
+		g.Until = u.ends()
 	}
 	if !s.Until.IsZero() && (g.Until.IsZero() || s.Until.Before(g.Until)) {
 		g.Until = s.Until
@@ -74,12 +75,16 @@ func (p *Policy) Bind(s Subject) *Grant {
 			continue
 		}
 		if r.Request != nil {
-			holds, change := p.leased(r, s.Person, s.Now)
-			if !holds {
+			lease := p.leased(r, s.Person, s.Now)
+			if lease == nil {
 				continue
 			}
-			if g.Until.IsZero() || change.Before(g.Until) {
-				g.Until = change
+			if g.leases == nil {
+				g.leases = map[*Rule]*Lease{}
+			}
+			g.leases[r] = lease
+			if g.Until.IsZero() || lease.Until.Before(g.Until) {
+				g.Until = lease.Until
 			}
 		}
 		if r.When != nil {
@@ -145,6 +150,8 @@ func (p *Policy) invalid(s Subject) string {
 	switch {
 	case u != nil && u.Disabled:
 		return "the person is disabled"
+	case u != nil && u.Stale(s.Now) != "":
+		return u.Stale(s.Now)
 	case u == nil && !s.Proven && (login != nil || s.Person != s.Login):
 		return "the person is not one of the policy's users"
 	case u != nil && !u.ValidUntil.IsZero() && !s.Now.Before(u.ValidUntil):
@@ -273,6 +280,9 @@ func (m *Mask) eachExpr(f func(*Expr)) {
 		}
 	}
 }
+
+// Lease is the temporary grant by which the person has a rule; nil for a rule that needs none.
+func (g *Grant) Lease(r *Rule) *Lease { return g.leases[r] }
 
 // Unrestricted says that nothing is denied, filtered, masked, limited or observed for this person, whatever the table, and that they have every power.
 func (g *Grant) Unrestricted() bool { return g.unrestricted }

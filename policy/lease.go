@@ -163,15 +163,15 @@ func (l *loader) grantsFile(n *yaml.Node) {
 	}
 }
 
-// leased says whether a rule with on_request is granted to a person at a moment, and when that changes next.
-func (p *Policy) leased(r *Rule, person string, now time.Time) (holds bool, change time.Time) {
+// leased is the temporary grant by which a person has a rule with on_request at a moment: of several, the one that lasts longest; nil for none.
+func (p *Policy) leased(r *Rule, person string, now time.Time) (longest *Lease) {
 	for _, l := range p.Leases {
 		if l.Rule != r.Name || l.User != person || person == "" {
 			continue
 		}
-		if l.InForce(now) && (!holds || l.Until.After(change)) {
-			holds, change = true, l.Until
+		if l.InForce(now) && (longest == nil || l.Until.After(longest.Until)) {
+			longest = l
 		}
 	}
-	return holds, change
+	return longest
 }

@@ -17,12 +17,22 @@ import (
 // Parse reads a policy. path is where the data came from: it stands in front of every mistake, and key files are looked for in its folder.
 // The error is of type [Problems] and holds every mistake of the file at once.
 func Parse(path string, data []byte) (*Policy, error) {
-	return ParseWith(path, data, readKeyFile)
+	return parsePolicy(path, data, readKeyFile, nil)
+}
+
+// ParseDirectory is Parse with more people, from a directory; nil when there is none.
+func ParseDirectory(path string, data []byte, people *Directory) (*Policy, error) {
+	return parsePolicy(path, data, readKeyFile, people)
 }
 
 // ParseWith is Parse with another way to read key files.
 func ParseWith(path string, data []byte, readFile func(path string) ([]byte, error)) (*Policy, error) {
+	return parsePolicy(path, data, readFile, nil)
+}
+
+func parsePolicy(path string, data []byte, readFile func(path string) ([]byte, error), people *Directory) (*Policy, error) {
 	l := &loader{
+		people:   people,
 		reader:   reader{file: path},
 		readFile: readFile,
 		keys:     map[string][]byte{},
@@ -73,6 +83,7 @@ func readKeyFile(path string) ([]byte, error) {
 type loader struct {
 	reader
 	p        *Policy
+	people   *Directory
 	readFile func(string) ([]byte, error)
 	keys     map[string][]byte // hash keys by path
 	known    map[string]bool   // roles that are declared, or that a user or login has
@@ -136,6 +147,9 @@ func (l *loader) load(root *yaml.Node) {
 	section("users", l.user)
 	if n := f.get("users_file"); n != nil {
 		l.usersFile(n)
+	}
+	if l.people != nil {
+		l.directory(l.people)
 	}
 	section("logins", l.login)
 	// Masks by name first: a json mask may use one that is written below it.

@@ -16,15 +16,28 @@ import (
 
 // usersFile reads people from a file of their own: YAML in the form of the users section, or CSV as a personnel system exports it.
 func (l *loader) usersFile(n *yaml.Node) {
-	name, ok := l.word(n, "users_file")
+	at := n
+	l.p.StaleFor = DefaultStaleFor
+	if n.Kind == yaml.MappingNode {
+		f := l.fields(n, "users_file", "path", "stale_for")
+		if at = f.get("path"); at == nil {
+			l.refuse(n, "users_file does not say its path")
+			return
+		}
+		if span := f.get("stale_for"); span != nil {
+			l.p.StaleFor, _ = l.duration(span, "stale_for", time.Second, 31*24*time.Hour)
+		}
+	}
+	name, ok := l.word(at, "users_file")
 	if !ok {
 		return
 	}
 	path := l.resolve(name)
+	l.p.fileOrigin = &Origin{Name: "the file of users"}
 	l.p.Files = append(l.p.Files, path)
 	data, err := l.readFile(path)
 	if err != nil {
-		l.refuse(n, "the file of users cannot be read: %s", fileError(path, err))
+		l.refuse(at, "the file of users cannot be read: %s", fileError(path, err))
 		return
 	}
 	inPolicy := l.p.Users
@@ -43,6 +56,7 @@ func (l *loader) usersFile(n *yaml.Node) {
 		}
 	}
 	for _, u := range l.p.Users {
+		u.Origin = l.p.fileOrigin
 		if inPolicy[u.Name] != nil {
 			l.refuseAt(u.Line, u.Col, "user %q is in the policy too, line %d: one of the two must go", u.Name, inPolicy[u.Name].Line)
 		}

@@ -23,8 +23,10 @@ type Policy struct {
 
 	// Files are those that people and grants come from: when one changes, the policy is to be read again.
 	Files      []string
-	GrantsFile string   // "" without
-	Leases     []*Lease // temporary grants, in the order of the file
+	StaleFor   time.Duration // of people from users_file
+	fileOrigin *Origin       // of these
+	GrantsFile string        // "" without
+	Leases     []*Lease      // temporary grants, in the order of the file
 
 	// ByApplication says that a rule's when asks for application_name.
 	ByApplication bool
@@ -39,6 +41,7 @@ type User struct {
 	Attributes map[string]Value
 	ValidUntil time.Time // the zero time: for ever
 	OSUser     string    // who this is to the operating system, for cordon grant; "": the same name
+	Origin     *Origin   // where the person is from; nil for the policy itself
 	Disabled   bool      // may do nothing, for as long as it stands
 	Line, Col  int
 }

@@ -5,7 +5,7 @@
 #
 # build:  a C compiler, for PostgreSQL's own parser
 # server: PostgreSQL's server programs, psql and pgbench
-# test:   the other clients that the tests drive: psycopg2, node-postgres, Django, SQLAlchemy, TypeORM, pgbouncer, and openssl
+# test:   the other clients that the tests drive: psycopg2, node-postgres, Django, SQLAlchemy, TypeORM, pgbouncer, slapd, and openssl
 # orm:    the object-relational mappers beyond these that make orm drives
 # bench:  pgbouncer, to compare with
 # smith:  sqlsmith, which makes up statements
@@ -71,6 +71,7 @@ for what in "$@"; do
     test)
         have openssl || packages+=(openssl)
         [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
+        [ -x /usr/sbin/slapd ] || have slapd || packages+=(slapd)
         has_python psycopg2 || packages+=(python3 python3-psycopg2)
         has_python django || packages+=(python3-django python3-psycopg2)
         has_python sqlalchemy || packages+=(python3-sqlalchemy python3-psycopg2)

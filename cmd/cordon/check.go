@@ -72,7 +72,12 @@ does not fit it. Exits with 1 when there is a mistake.
 	default:
 		policyPath = conf.Policy
 	}
-	p, found := checkPolicy(policyPath, conf == nil, stderr)
+	people, err := checkDirectory(ctx, conf, *offline)
+	if err != nil {
+		fmt.Fprintf(stderr, "cordon: error: %v\n", err)
+		return 1
+	}
+	p, found := checkPolicy(policyPath, people, conf == nil, stderr)
 	mistakes += found
 	if mistakes > 0 {
 		return failed(stderr, mistakes)
@@ -109,8 +114,24 @@ func failed(stderr io.Writer, mistakes int) int {
 	return 1
 }
 
+// checkDirectory reads the people of the directory: now, or offline from the cache, if there is one. They are nil when the configuration has no directory.
+func checkDirectory(ctx context.Context, conf *config.Config, offline bool) (*policy.Directory, error) {
+	if conf == nil || conf.LDAP == nil {
+		return nil, nil
+	}
+	read := func() ([]byte, error) { return askDirectory(ctx, conf.LDAP) }
+	if offline {
+		read = func() ([]byte, error) { return os.ReadFile(conf.LDAP.Cache) }
+	}
+	data, err := read()
+	if err != nil && offline {
+		return nil, nil
+	}
+	return &policy.Directory{Data: data, StaleFor: conf.LDAP.StaleFor}, err
+}
+
 // checkPolicy reads the policy and prints its mistakes, or its warnings. told says that the configuration has mistakes, and so has told when the file is not there.
-func checkPolicy(path string, told bool, stderr io.Writer) (p *policy.Policy, mistakes int) {
+func checkPolicy(path string, people *policy.Directory, told bool, stderr io.Writer) (p *policy.Policy, mistakes int) {
 	if path == "" {
 		return nil, 0
 	}
@@ -122,7 +143,7 @@ func checkPolicy(path string, told bool, stderr io.Writer) (p *policy.Policy, mi
 		fmt.Fprintf(stderr, "cordon: error: read policy: %v\n", err)
 		return nil, 1
 	}
-	p, err = policy.Parse(path, data)
+	p, err = policy.ParseDirectory(path, data, people)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		var problems policy.Problems

@@ -147,3 +147,22 @@ cordon: 5 mistakes
 		t.Errorf("exit %d, stdout %q", code, stdout)
 	}
 }
+
+// The check asks the directory, and says so when it cannot; offline it takes the people that were read last.
+func TestCheckOfADirectory(t *testing.T) {
+	files := map[string]string{
+		"cordon.yaml": "upstream: 127.0.0.1:1\npolicy: policy.yaml\nldap: {url: \"ldap://127.0.0.1:1\", base: \"dc=example,dc=org\", cache: people.json}\n",
+		"policy.yaml": "version: 1\nrules:\n  - {name: r, tables: [public.t], users: [alice]}\n",
+		"people.json": `{"as_of":"2026-07-01T12:00:00Z","people":{"alice":{}}}`,
+	}
+	code, stdout, stderr := checked(t, files, "--offline")
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	expect(t, "offline", stdout+stderr, "policy.yaml: 1 rule, 1 user, 1 table; the database was not asked\n")
+	code, stdout, stderr = checked(t, files)
+	if code != 1 {
+		t.Errorf("exit %d", code)
+	}
+	expect(t, "away", stdout+stderr, `cordon: error: connect to the directory ldap://127.0.0.1:1: LDAP Result Code 200 "Network Error": dial tcp 127.0.0.1:1: connect: connection refused`+"\n")
+}

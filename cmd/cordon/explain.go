@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -78,11 +77,7 @@ Exits with 1 when a statement is refused.
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
-	data, err := os.ReadFile(conf.Policy)
-	if err != nil {
-		return fail(fmt.Errorf("read policy: %w", err))
-	}
-	p, err := policy.Parse(conf.Policy, data)
+	p, err := loadPolicy(ctx, conf)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
@@ -113,11 +108,11 @@ Exits with 1 when a statement is refused.
 	subject := p.Subject(*person, *login, addr, now)
 	subject.Application, subject.Certificate = *application, *certificate
 	grant := p.Bind(subject)
-	return explain(p, grant, snapshot, searchPath, fs.Arg(0), stdout, stderr)
+	return explain(grant, snapshot, searchPath, fs.Arg(0), stdout, stderr)
 }
 
 // explain prints the plan of every statement of a text.
-func explain(p *policy.Policy, g *policy.Grant, cat *catalog.Snapshot, searchPath []string, sql string, stdout, stderr io.Writer) int {
+func explain(g *policy.Grant, cat *catalog.Snapshot, searchPath []string, sql string, stdout, stderr io.Writer) int {
 	if g.Invalid != "" {
 		fmt.Fprintf(stdout, "refuse    %s\n", g.Invalid)
 		return 1
@@ -142,7 +137,7 @@ func explain(p *policy.Policy, g *policy.Grant, cat *catalog.Snapshot, searchPat
 			printRefusal(stdout, err)
 			continue
 		}
-		printPlan(stdout, p, plan)
+		printPlan(stdout, g, plan)
 	}
 	return code
 }
@@ -162,7 +157,7 @@ func printRefusal(w io.Writer, err error) {
 	}
 }
 
-func printPlan(w io.Writer, p *policy.Policy, plan *rewrite.Plan) {
+func printPlan(w io.Writer, g *policy.Grant, plan *rewrite.Plan) {
 	for _, t := range plan.Relations {
 		name := t.Relation.Schema + "." + t.Relation.Name
 		if t.Via != "" {
@@ -184,6 +179,9 @@ func printPlan(w io.Writer, p *policy.Policy, plan *rewrite.Plan) {
 			rule = " by the rule " + d.Rule.Name
 		}
 		fmt.Fprintf(w, "allow     %s on %s%s\n", t.Op, name, rule)
+		if l := g.Lease(d.Rule); l != nil {
+			fmt.Fprintf(w, "  granted by %s until %s: %s (%s)\n", strings.Join(l.By, " and "), l.Until.Format(time.RFC3339), l.Reason, l.ID)
+		}
 		if d.Rows != nil {
 			fmt.Fprintf(w, "  rows    %s\n", d.RowsSQL())
 		}

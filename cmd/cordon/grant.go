@@ -33,7 +33,7 @@ the person of --by, or the one that the policy names as their os_user.
 `
 
 // runGrant is `cordon grant`: temporary grants.
-func runGrant(_ context.Context, args []string, stdout, stderr io.Writer) int {
+func runGrant(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	verb := "grant"
 	if len(args) > 0 && (args[0] == "approve" || args[0] == "revoke" || args[0] == "list") {
 		verb, args = args[0], args[1:]
@@ -71,7 +71,7 @@ func runGrant(_ context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	if verb == "list" {
-		p, err := readPolicy(conf.Policy)
+		p, err := loadPolicy(ctx, conf)
 		if err != nil {
 			return fail(err)
 		}
@@ -87,7 +87,7 @@ func runGrant(_ context.Context, args []string, stdout, stderr io.Writer) int {
 		rand.Read(id)
 		e.ID, e.Until = hex.EncodeToString(id), e.At.Add(*length)
 	}
-	lease, err := appendLease(conf.Policy, e)
+	lease, err := appendLease(ctx, conf, e)
 	if err != nil {
 		return fail(err)
 	}
@@ -103,8 +103,8 @@ func runGrant(_ context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // appendLease adds one entry to the policy's file of grants, when the policy and what the file holds allow it. It is on disk when this returns.
-func appendLease(policyPath string, e policy.LeaseEntry) (*policy.Lease, error) {
-	p, err := readPolicy(policyPath)
+func appendLease(ctx context.Context, conf *config.Config, e policy.LeaseEntry) (*policy.Lease, error) {
+	p, err := loadPolicy(ctx, conf)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func appendLease(policyPath string, e policy.LeaseEntry) (*policy.Lease, error) 
 		return nil, fmt.Errorf("lock %s: %w", p.GrantsFile, err)
 	}
 	// What others have written in the meantime counts.
-	if p, err = readPolicy(policyPath); err != nil {
+	if p, err = loadPolicy(ctx, conf); err != nil {
 		return nil, err
 	}
 	if err := p.CheckLease(e); err != nil {
@@ -149,7 +149,7 @@ func appendLease(policyPath string, e policy.LeaseEntry) (*policy.Lease, error) 
 			}
 		}
 	}
-	if p, err = readPolicy(policyPath); err != nil {
+	if p, err = loadPolicy(ctx, conf); err != nil {
 		return nil, err
 	}
 	for _, l := range p.Leases {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cordon/audit"
+	"cordon/config"
 	"cordon/policy"
 )
 
@@ -28,6 +29,11 @@ bob,sales;support,x,EU;US,3
 carol,boss,,,
 dave,boss,,,
 `
+
+func readPolicy(t *testing.T, path string) (*policy.Policy, error) {
+	t.Helper()
+	return loadPolicy(t.Context(), &config.Config{Policy: path})
+}
 
 // A rule on request is given by those who may, to others, for a time, by two where the rule says so, and taken back.
 func TestGrant(t *testing.T) {
@@ -65,7 +71,7 @@ func TestGrant(t *testing.T) {
 	}
 	sees := func(person, table string) string {
 		t.Helper()
-		p, err := readPolicy(filepath.Join(dir, "policy.yaml"))
+		p, err := readPolicy(t, filepath.Join(dir, "policy.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +127,7 @@ ID bob see everything revoked by dave WHEN carol audit`)
 	f.WriteString(`{"do":"grant","id":"x","user":"bob","rule":"see everything","by":"bob","at":"` + now + `","until":"2099-01-01T00:00:00Z","reason":"-"}` + "\n")
 	f.Close()
 	expect(t, "written by hand", sees("bob", "customers"), "denied")
-	p, err := readPolicy(filepath.Join(dir, "policy.yaml"))
+	p, err := readPolicy(t, filepath.Join(dir, "policy.yaml"))
 	if err != nil || len(p.Warnings) != 1 {
 		t.Errorf("%v, warnings %v", err, p.Warnings)
 	}
@@ -143,7 +149,7 @@ func TestGrantsAreRecorded(t *testing.T) {
 	write("policy.yaml", requestPolicy)
 	read := func() *policy.Policy {
 		t.Helper()
-		p, err := readPolicy(file("policy.yaml"))
+		p, err := readPolicy(t, file("policy.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}

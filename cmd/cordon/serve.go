@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -24,7 +23,6 @@ import (
 	"cordon/audit"
 	"cordon/config"
 	"cordon/guard"
-	"cordon/policy"
 	"cordon/proxy"
 )
 
@@ -39,7 +37,7 @@ Relays clients to the database server.
 
   --config file  the configuration (default cordon.yaml)
 
-Signals: SIGHUP reads the policy again; a mistake in it changes nothing, and is told in the log. SIGTERM or an interrupt ends: no new clients, open
+Signals: SIGHUP reads the policy and the directory again; a mistake in it changes nothing, and is told in the log. SIGTERM or an interrupt ends: no new clients, open
 transactions may end until limits.drain_timeout, then all sessions are ended and the audit log is closed. A second one ends at once.
 `)
 	}
@@ -73,7 +71,18 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	rules, err := readPolicy(conf.Policy)
+	var people *follower
+	if conf.LDAP != nil {
+		people = newFollower(conf.LDAP, log)
+		if err := people.begin(ctx); err != nil {
+			return err
+		}
+	}
+	text, err := os.ReadFile(conf.Policy)
+	if err != nil {
+		return fmt.Errorf("read policy: %w", err)
+	}
+	rules, err := parsePolicy(ctx, conf, text)
 	if err != nil {
 		return err
 	}
@@ -102,7 +111,8 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 		return err
 	}
 	srv.Audit = trail
-	srv.SetPolicy(rules)
+	keep := &keeper{srv: srv, trail: trail, conf: conf, log: log, leases: leaseLog{trail: trail}}
+	keep.put(text, rules, time.Now())
 	trail.Event(audit.Event{Kind: audit.ServerStart, Data: map[string]any{"version": version, "revision": revision, "config": conf.Path}, Durable: true})
 	recordPolicy(trail, audit.PolicyLoad, rules, nil)
 
@@ -111,6 +121,9 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 	if adminListener != nil {
 		registry := prometheus.NewRegistry()
 		registry.MustRegister(srv.Metrics, newAuditMetrics(trail))
+		if people != nil {
+			registry.MustRegister(people.reads, people.last)
+		}
 		helpers.Go(func() {
 			err := admin.Serve(inner, adminListener, admin.Options{Registry: registry, Ready: srv.Ready, Build: admin.Build{Version: version, Revision: revision, GoVersion: runtime.Version()}})
 			if err != nil {
@@ -118,9 +131,12 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 			}
 		})
 	}
+	askAgain := make(chan struct{}, 1)
+	if people != nil {
+		helpers.Go(func() { people.follow(inner, askAgain) })
+	}
 	helpers.Go(func() {
-		watch, leases := &fileWatch{}, &leaseLog{trail: trail}
-		leases.follow(rules, time.Now())
+		keep.leases.follow(rules, time.Now())
 		tick := time.NewTicker(watchEvery)
 		defer tick.Stop()
 		for {
@@ -128,16 +144,14 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 			case <-inner.Done():
 				return
 			case <-hangup:
-			case <-tick.C:
-				leases.follow(rules, time.Now())
-				if !watch.changed(rules) {
-					continue
+				keep.reload(inner, time.Now())
+				select {
+				case askAgain <- struct{}{}:
+				default: // it is about to be asked
 				}
+			case <-tick.C:
 			}
-			if fresh := reload(srv, trail, conf.Policy, log); fresh != nil {
-				rules = fresh
-				leases.follow(rules, time.Now())
-			}
+			keep.tick(inner, time.Now())
 		}
 	})
 	helpers.Go(func() {
@@ -251,52 +265,4 @@ func openAudit(ctx context.Context, conf *config.Config, version string) (*audit
 		return nil, err
 	}
 	return audit.Open(ctx, audit.Options{Dir: conf.Audit.Dir, KeyFile: conf.Audit.Key, Fsync: fsync, Interval: conf.Audit.Interval, OnFailure: onFailure, Version: version})
-}
-
-func readPolicy(path string) (*policy.Policy, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
-	}
-	return policy.Parse(path, data)
-}
-
-// reload reads the policy again. A policy that has a mistake, or does not fit a database that Cordon knows, changes nothing.
-// It returns the policy that is in force now, nil for the one before.
-func reload(srv *proxy.Server, trail *audit.Log, path string, log *slog.Logger) *policy.Policy {
-	rules, err := readPolicy(path)
-	if err == nil {
-		if problems := srv.Check(rules); len(problems) > 0 {
-			err = policy.Problems(problems)
-		}
-	}
-	if err != nil {
-		for _, line := range strings.Split(err.Error(), "\n") {
-			log.Error("policy not loaded, the last one stays in force", "mistake", line)
-		}
-		srv.Metrics.Reloaded(false)
-		recordPolicy(trail, audit.PolicyReject, nil, err)
-		return nil
-	}
-	for _, w := range rules.Warnings {
-		log.Warn("policy warning", "where", w.String())
-	}
-	srv.SetPolicy(rules)
-	srv.Metrics.Reloaded(true)
-	recordPolicy(trail, audit.PolicyLoad, rules, nil)
-	log.Info("policy loaded", "digest", fmt.Sprintf("%x", rules.Digest[:8]))
-	return rules
-}
-
-// recordPolicy records that a policy is in force, or has been refused.
-func recordPolicy(trail *audit.Log, kind audit.EventKind, rules *policy.Policy, err error) {
-	data := map[string]any{}
-	if rules != nil {
-		data["digest"], data["rules"], data["users"] = fmt.Sprintf("%x", rules.Digest), len(rules.Rules), len(rules.Users)
-	}
-	if err != nil {
-		text := err.Error()
-		data["mistakes"] = text[:min(len(text), 8000)]
-	}
-	trail.Event(audit.Event{Kind: kind, Data: data, Durable: true})
 }

@@ -181,7 +181,7 @@ func (t *cases) run(c *golden.Case) string {
 		if c.Has("search_path") {
 			path = append([]string{"pg_catalog"}, c.Values("search_path")...)
 		}
-		explain(t.policy, t.grant, t.cat, path, strings.TrimSuffix(c.Input, "\n"), &b, &b)
+		explain(t.grant, t.cat, path, strings.TrimSuffix(c.Input, "\n"), &b, &b)
 	case "who":
 		if t.policy == nil {
 			return "error: no policy stands before this case\n"

@@ -85,7 +85,7 @@ what everyone may do with one table: who sees it raw, masked or not at all.
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
-	if q.policy, err = readPolicy(conf.Policy); err != nil {
+	if q.policy, err = loadPolicy(ctx, conf); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
