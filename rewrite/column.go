@@ -112,6 +112,9 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 		}
 	}
 	q.placeColumn(n, refs, s, i.whole)
+	if i.whole && len(refs) == 1 && !q.spreads[n] {
+		q.castRow(n, refs[0].item, s)
+	}
 	return i
 }
 

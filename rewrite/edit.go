@@ -50,11 +50,18 @@ func (p *piece) wrap(from, to int, before, after string) {
 		edit{from: to, to: to, order: orderClose, width: to - from, text: literal(after)})
 }
 
-// wrapText is wrap with texts that are known only when the piece is printed.
+// wrapText is wrapLate outside of all else that is put there.
 func (p *piece) wrapText(from, to int, before, after func(*strings.Builder)) {
 	p.edits = append(p.edits,
 		edit{from: from, to: from, order: orderOpen, width: 1 << 29, text: before},
 		edit{from: to, to: to, order: orderClose, width: 1 << 29, text: after})
+}
+
+// wrapLate is wrap with texts that are known only when the piece is printed.
+func (p *piece) wrapLate(from, to int, before, after func(*strings.Builder)) {
+	p.edits = append(p.edits,
+		edit{from: from, to: from, order: orderOpen, width: to - from, text: before},
+		edit{from: to, to: to, order: orderClose, width: to - from, text: after})
 }
 
 // insert puts text at the end of what stands before at.
@@ -124,6 +131,6 @@ func (p *piece) insertLast(at int, text string) {
 }
 
 // insertName puts a result column's name behind its expression and whatever is wrapped around that.
-func (p *piece) insertName(at int, text string) {
-	p.edits = append(p.edits, edit{from: at, to: at, order: orderClose, width: 1<<30 - 1, text: literal(text)})
+func (p *piece) insertName(at int, text func(*strings.Builder)) {
+	p.edits = append(p.edits, edit{from: at, to: at, order: orderClose, width: 1<<30 - 1, text: text})
 }

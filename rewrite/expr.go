@@ -43,7 +43,8 @@ type query struct {
 	checkedFirst bool
 	pins         *pins        // where an expression of the policy is bound; nil elsewhere
 	inFrom       *pg.FuncCall // the function of FROM that is being looked at
-	trusted      bool         // a view's definition: what functions it calls is its owner's business, as with any view
+	spreads      map[*pg.ColumnRef]bool
+	trusted      bool // a view's definition: what functions it calls is its owner's business, as with any view
 }
 
 func (q *query) exprs(list []*pg.Node, s *scope) info {
@@ -160,6 +161,9 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 		i.typ = typeBool
 		return i
 	case *pg.Node_RowExpr:
+		for _, a := range n.RowExpr.Args {
+			q.spread(a, true)
+		}
 		i := q.exprs(n.RowExpr.Args, s)
 		i.add(info{loc: int(n.RowExpr.Location)})
 		if n.RowExpr.Location >= 0 && (i.loc < 0 || int(n.RowExpr.Location) < i.loc) {
@@ -353,6 +357,7 @@ func (q *query) window(w *pg.WindowDef, s *scope) info {
 
 // indirection is (x).field, x[1] and chains of these.
 func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
+	q.spread(n.Arg, false)
 	i := q.expr(n.Arg, s)
 	i.typ = 0
 	for _, step := range n.Indirection {

@@ -33,6 +33,13 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 	n := node.GetFuncCall()
 	name := names(n.Funcname)
 	i := info{loc: int(n.Location)}
+	if len(name) == 1 && len(n.Args) == 1 { // perhaps the column of a row
+		if c := n.Args[0].GetColumnRef(); c != nil {
+			if refs := q.bind(c, s); len(refs) == 1 && refs[0].col == nil && refs[0].item.column(name[0]) != nil {
+				q.spread(n.Args[0], false)
+			}
+		}
+	}
 	args, types := q.arguments(n, s)
 	i.add(args)
 	i.add(q.exprs(n.AggOrder, s))
@@ -304,6 +311,7 @@ func (q *query) setConfig(n *pg.FuncCall, loc int) {
 // subLink is a sub-select in an expression.
 func (q *query) subLink(n *pg.SubLink, s *scope) info {
 	i := info{loc: int(n.Location)}
+	q.spread(n.Testexpr, false) // a row's cast would count as its columns there
 	test := q.expr(n.Testexpr, s)
 	sub := q.selectNode(n.Subselect, &scope{outer: s, ctes: s.ctesInForce()})
 	i.add(test)

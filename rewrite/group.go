@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -9,25 +10,34 @@ import (
 // dependentColumns: GROUP BY a table's primary key lets the other columns of the table stand ungrouped. A sub-select has no primary key, so the columns
 // that are used that way are added to GROUP BY; grouped by the key already, they change no group.
 func (q *query) dependentColumns(sel *pg.SelectStmt, groups, used []info, s *scope) {
+	var all []ref // in every grouping set: a set without the key is a group of its own, which another column would split
 	for _, g := range sel.GroupClause {
-		if g.GetGroupingSet() != nil { // a set without the key is a group of its own, which another column would split
-			return
-		}
+		all = append(all, q.inEverySet(g, s)...)
 	}
 	for _, it := range s.items {
 		if !it.guarded || it.table == nil || it.hidden || it.name == "" || len(it.table.PrimaryKey) == 0 {
 			continue
 		}
-		grouped := map[string]bool{}
-		for _, g := range groups {
-			if len(g.refs) == 1 && g.refs[0].item == it && g.refs[0].col != nil {
-				grouped[g.refs[0].col.name] = true
+		grouped, common := map[string]bool{}, map[string]bool{}
+		for k, g := range groups {
+			if len(g.refs) == 1 || sel.GroupClause[k].GetGroupingSet() != nil {
+				for _, x := range g.refs {
+					if x.item == it && x.col != nil {
+						grouped[x.col.name] = true
+						common[x.col.name] = common[x.col.name] || sel.GroupClause[k].GetGroupingSet() == nil
+					}
+				}
+			}
+		}
+		for _, x := range all {
+			if x.item == it {
+				common[x.col.name] = true
 			}
 		}
 		keyed := true
 		for _, num := range it.table.PrimaryKey {
 			c := it.table.ColumnNum(num)
-			keyed = keyed && c != nil && len(it.cols) == len(it.table.Columns) && grouped[it.colOf(c.Name)]
+			keyed = keyed && c != nil && len(it.cols) == len(it.table.Columns) && common[it.colOf(c.Name)]
 		}
 		if !keyed {
 			continue
@@ -66,6 +76,33 @@ func (q *query) dependentColumns(sel *pg.SelectStmt, groups, used []info, s *sco
 		end := q.p.toks.clauseEnd(at, false)
 		q.p.insert(q.p.toks.end(end-1), literal(", "+strings.Join(add, ", ")))
 	}
+}
+
+// inEverySet is the columns that an entry of GROUP BY has in each of its grouping sets.
+func (q *query) inEverySet(n *pg.Node, s *scope) []ref {
+	switch v := n.GetNode().(type) {
+	case *pg.Node_ColumnRef:
+		if refs := q.bind(v.ColumnRef, s); len(refs) == 1 && refs[0].col != nil {
+			return refs
+		}
+	case *pg.Node_RowExpr:
+		var all []ref
+		for _, a := range v.RowExpr.Args {
+			all = append(all, q.inEverySet(a, s)...)
+		}
+		return all
+	case *pg.Node_GroupingSet:
+		if v.GroupingSet.Kind != pg.GroupingSetKind_GROUPING_SET_SETS || len(v.GroupingSet.Content) == 0 {
+			return nil // ROLLUP and CUBE have the empty set
+		}
+		all := q.inEverySet(v.GroupingSet.Content[0], s)
+		for _, c := range v.GroupingSet.Content[1:] {
+			also := q.inEverySet(c, s)
+			all = slices.DeleteFunc(all, func(x ref) bool { return !slices.Contains(also, x) })
+		}
+		return all
+	}
+	return nil
 }
 
 // colOf is the name that an item gives to its table's column.

@@ -214,7 +214,7 @@ var rowType = regexp.MustCompile(`:16384:-1`)
 func TestReadsAnswerAsViews(t *testing.T) {
 	d, other := open(t, "reference.sql"), open(t, "hidden.sql")
 	g := grant(t, "alice")
-	for _, sql := range statements(t, "legitimate.sql") {
+	for _, sql := range append(statements(t, "legitimate.sql"), statements(t, "legitimate-shapes.sql")...) {
 		plans, err := plan(d, g, sql)
 		if err != nil {
 			t.Errorf("refused: %v\n%s", err, sql)

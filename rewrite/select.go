@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"strings"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
@@ -181,7 +183,7 @@ func (q *query) outputExpr(n *pg.Node, sel *pg.SelectStmt, targets []info, s *sc
 		name := c.Fields[0].GetString_().GetSval()
 		if refs, known := s.lookupColumn(name); !known || len(refs) == 0 {
 			for k, t := range sel.TargetList {
-				if rt := t.GetResTarget(); rt != nil && rt.Name == name && k < len(targets) {
+				if rt := t.GetResTarget(); rt != nil && (rt.Name == name || rt.Name == "" && columnName(rt.Val) == name) && k < len(targets) {
 					return targets[k]
 				}
 			}
@@ -226,7 +228,9 @@ func (q *query) targetList(sel *pg.SelectStmt, list []*pg.Node, s *scope, r *res
 		}
 		r.cols = append(r.cols, c)
 		if t.Name == "" && (i.replaced() || !q.trusted && builtinFunction(columnName(t.Val)).verdict == functionWithheld) && !(q.checkedFirst && len(out) == 1) {
-			q.keepName(t)
+			q.keepName(t, func() bool { return true })
+		} else if it := i.castsRow(); it != nil && t.Name == "" && c.guard == nil {
+			q.keepName(t, func() bool { return it.nullable }) // CASE has another name
 		}
 	}
 	return out
@@ -242,15 +246,29 @@ func (i info) replaced() bool {
 	return false
 }
 
+// castsRow is the item whose whole row the expression names; nil for none.
+func (i info) castsRow() *item {
+	for _, x := range i.refs {
+		if i.whole && x.col == nil && x.item.guarded {
+			return x.item
+		}
+	}
+	return nil
+}
+
 // keepName gives a result column the name that PostgreSQL would have taken from what the client wrote.
-func (q *query) keepName(t *pg.ResTarget) {
+func (q *query) keepName(t *pg.ResTarget, needed func() bool) {
 	i := q.p.toks.at(int(t.Location))
 	if i < 0 {
 		q.refuse(int(t.Location), "0A000", "Cordon cannot find the place of a result column in the statement.")
 		return
 	}
 	v := q.listItem(i)
-	q.p.insertName(q.p.toks.end(v.end-1), " AS "+quoteIdent(columnName(t.Val)))
+	q.p.insertName(q.p.toks.end(v.end-1), func(b *strings.Builder) {
+		if needed() {
+			b.WriteString(" AS " + quoteIdent(columnName(t.Val)))
+		}
+	})
 }
 
 // listItem is the tokens from i to the comma that ends the item of a list, or to the end of its clause.
@@ -493,6 +511,7 @@ func sqlValueName(op pg.SQLValueFunctionOp) string {
 func (q *query) valuesLists(sel *pg.SelectStmt, s *scope, r *result) {
 	for k, l := range sel.ValuesLists {
 		for j, n := range l.GetList().GetItems() {
+			q.spread(n, true)
 			i := r.shown(q.expr(n, s), s)
 			if k == 0 {
 				r.cols = append(r.cols, column{name: "column" + itoa(j+1), typ: i.typ})

@@ -72,7 +72,7 @@ func (g *targetGuard) use() {
 	}
 	g.q.p.wrap(g.from, g.to, "CASE WHEN "+filters+" THEN ", " END")
 	if g.name != "" {
-		g.q.p.insertName(g.to, " AS "+quoteIdent(g.name))
+		g.q.p.insertName(g.to, literal(" AS "+quoteIdent(g.name)))
 	}
 }
 

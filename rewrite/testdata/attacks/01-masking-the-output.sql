@@ -648,3 +648,42 @@ SELECT jsonb_path_query(profile, '$.phone'), jsonb_path_query_array(profile, '$.
 
 -- the keys of the document
 SELECT jsonb_object_keys(profile) FROM customers
+
+-- the row under other names
+SELECT row_to_json(c) FROM customers c(a, b, d, e, f, g) ORDER BY a
+
+-- the row where an outer join may miss it
+SELECT row_to_json(c), count(c) OVER () FROM products p LEFT JOIN customers c(a, b) ON c.a % 50 = p.id ORDER BY p.id, c.a
+
+-- the row cast to its own type
+SELECT (c::public.customers).phone, (CAST(c.* AS customers)).id_card FROM customers c
+
+-- the row of a row type’s array
+SELECT ((array_agg(c ORDER BY id))[1:500])[3].phone FROM customers c
+
+-- the row filled again
+SELECT r.phone, r.id_card FROM customers c, LATERAL jsonb_populate_record(c, '{"name": "x"}') r
+
+-- the row as the first of two that may be NULL
+SELECT coalesce(c, NULL), nullif(c, NULL), (CASE WHEN c IS NOT NULL OR true THEN c END).phone FROM customers c
+
+-- tries: the row compared with a guess at it
+SELECT count(*) FROM employees e WHERE e IN ('(3,"Employee 3",0,2,3000.00)', '(4,"Employee 4",1,1,4000.00)')
+
+-- the rows in the order of a masked field
+SELECT id FROM customers c ORDER BY ROW(c.credit > 5000, c)::text, c DESC
+
+-- the key’s dependents in grouping sets
+SELECT id, phone, id_card, count(*) FROM customers GROUP BY GROUPING SETS ((id), (id, region))
+
+-- the row grouped by its key
+SELECT c.id, to_json(c.phone), c.profile FROM customers c GROUP BY c.id
+
+-- the row of a view under other names
+SELECT row_to_json(v) FROM nested_view v(a, b, c)
+
+-- the row of a join by its alias
+SELECT row_to_json(j), j.*, j FROM (customers c JOIN orders o ON o.customer_id = c.id) AS j(a, b, d, e)
+
+-- JSON of a row, of PostgreSQL 16
+SELECT to_jsonb(array_agg(c)), jsonb_agg(c.*), json_object_agg(c.id, c), json_build_array(c) FROM customers c GROUP BY c.id, c

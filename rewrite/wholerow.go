@@ -1,0 +1,78 @@
+package rewrite
+
+import (
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+)
+
+// A whole-row reference to a view is of the view's row type, with the view's own column names. One to a sub-select is a record, whose columns are named as
+// its alias names them. So where a sub-select stands for a table, the row is cast to the table's row type, of which it has all columns.
+
+// spread notes a reference that is not of a row as a value: ROW(t.*) and VALUES (t.*) spell a star out, and (t).f is the column f of t by the alias's names.
+func (q *query) spread(n *pg.Node, star bool) {
+	c := n.GetColumnRef()
+	if c == nil || star && !isStar(c.Fields[len(c.Fields)-1]) {
+		return
+	}
+	if q.spreads == nil {
+		q.spreads = map[*pg.ColumnRef]bool{}
+	}
+	q.spreads[c] = true
+}
+
+// rowType is the row type that a whole-row reference to the item can be cast to; nil for none.
+func (q *query) rowType(it *item) *catalog.Type {
+	if !it.guarded || it.table == nil || it.open || it.isSystem() || len(it.cols) != len(it.table.Columns) {
+		return nil
+	}
+	t := q.cat.TypeNamed(it.table.Schema, it.table.Name)
+	if t == nil || t.Relation != it.table.OID {
+		return nil
+	}
+	if slices.ContainsFunc(q.cat.MadeCasts(), func(c catalog.Cast) bool { return c.Source == t.OID || c.Target == t.OID }) {
+		return nil // it could run a function that a record does not
+	}
+	quiet := true
+	q.eachPart(t.OID, func(part *catalog.Type) { // so could a literal that becomes such a row
+		for _, f := range part.Calls {
+			quiet = quiet && q.mayRun(f)
+		}
+	})
+	if !quiet {
+		return nil
+	}
+	return t
+}
+
+// castRow writes the cast around a whole-row reference to the item.
+func (q *query) castRow(n *pg.ColumnRef, it *item, s *scope) {
+	t := q.rowType(it)
+	first := q.p.toks.at(int(n.Location))
+	if t == nil || first < 0 {
+		return
+	}
+	end := q.p.toks.dotted(first, len(n.Fields))
+	if end < 0 {
+		return
+	}
+	from, to := q.p.toks.start(first), q.p.toks.end(end-1)
+	row := q.p.src[from:to]
+	if len(n.Fields) == 3 { // schema.table.*: a sub-select has no schema
+		row = quoteIdent(it.name) + ".*"
+	}
+	q.p.wrapLate(from, to, func(b *strings.Builder) {
+		if it.nullable { // where an outer join puts NULL in the row's place, the cast would make a row of NULLs of it
+			b.WriteString("CASE WHEN " + row + " IS DISTINCT FROM NULL THEN ")
+		}
+		b.WriteString("CAST(")
+	}, func(b *strings.Builder) {
+		b.WriteString(" AS " + quoteName(t.Schema, t.Name) + ")")
+		if it.nullable {
+			b.WriteString(" END")
+		}
+	})
+}
