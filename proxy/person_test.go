@@ -140,6 +140,14 @@ func TestErrorsAreScrubbed(t *testing.T) {
 	q := wire.AppendQuery[string]
 	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT name::int FROM customers WHERE id = 1")), "T\nE 22P02 invalid input syntax for type integer: \"…\"\nZ \"I\"\n")
 	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT id, nonsense FROM customers c")), "E 42703 column \"nonsense\" does not exist at 12\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT interval $1 FROM customers")), "E 42601 syntax error at or near \"$1\" at 17\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, frames(wire.AppendParse(nil, "", "SELECT interval $1 FROM customers", nil), wire.AppendSync(nil))), "E 42601 syntax error at or near \"$1\" at 17\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "PREPARE p AS SELECT interval $1 FROM customers")), "E 42601 syntax error at or near \"$1\" at 30\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT 'abc'::int FROM customers")), "E 22P02 invalid input syntax for type integer: \"abc\" at 8\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT name FROM customers WHERE name LIKE 'abc' OR id = '7x'")), "E 22P02 invalid input syntax for type integer: \"7x\" at 58\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT date '2026-02-30' FROM customers WHERE name LIKE '%'")), "E 22008 date/time field value out of range: \"2026-02-30\" at 13\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT ('a' || 'bc')::int FROM customers")), "E 22P02 invalid input syntax for type integer: \"…\"\nZ \"I\"\n")
+	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "SELECT CASE WHEN id = 1 THEN name ELSE id END FROM customers")), "E 42804 CASE types integer and text cannot be matched at 30\nZ \"I\"\n")
 	expect(t, talk(t, f.addr, "alice", db, 1, q(nil, "INSERT INTO customers VALUES (1, 'x', 'y', 7)")), "E 23505 duplicate key value violates unique constraint \"customers_pkey\"\nZ \"I\"\n")
 }
 

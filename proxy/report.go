@@ -157,7 +157,7 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 		case wire.FieldMessage:
 			if raised {
 				f.Value = []byte(raisedMessage)
-			} else if scrub {
+			} else if scrub && !st.wroteLiteral(report) {
 				f.Value = scrubMessage(code, f.Value)
 			}
 		case wire.FieldInternalQuery, wire.FieldInternalPosition, wire.FieldWhere:
@@ -228,6 +228,9 @@ func raisedByFunction(report wire.Report) bool {
 	case "plpy_elog.c", "plpy_plpymodule.c", "plperl.c", "pltcl.c":
 		return true
 	}
+	if strings.HasSuffix(file, ".l") || strings.HasSuffix(file, ".y") { // a grammar's words about a text: the client's own, or one that a program has put together
+		return report.Get(wire.FieldPosition) == nil || report.Get(wire.FieldInternalQuery) != nil
+	}
 	// An extension in another language than C, or nobody knows who.
 	return !strings.HasSuffix(file, ".c")
 }
@@ -243,6 +246,35 @@ func ordinaryNotice(report wire.Report) bool {
 		return true
 	}
 	return false
+}
+
+// wroteLiteral says that the message is about a literal that stands in the client's own text at the report's position, and quotes nothing else. Such
+// an error comes of reading the statement, before any row; and if it did not, the value would be one that the client wrote.
+func (st *step) wroteLiteral(report wire.Report) bool {
+	at := report.Get(wire.FieldPosition)
+	if st == nil || at == nil || report.Get(wire.FieldInternalQuery) != nil {
+		return false
+	}
+	if st.differs() {
+		var ok bool
+		if at, ok = st.mapPosition(at); !ok {
+			return false
+		}
+	}
+	n, err := strconv.Atoi(string(at))
+	if err != nil || n < 1 {
+		return false
+	}
+	text, ok := strings.CutPrefix(st.source[byteOffset(st.source, n-1):], "'")
+	if !ok {
+		return false
+	}
+	value, _, ok := strings.Cut(text, "'")
+	if !ok || strings.ContainsAny(value, `\"`) {
+		return false
+	}
+	message, ok := bytes.CutSuffix(report.Get(wire.FieldMessage), []byte(`"`+value+`"`))
+	return ok && bytes.IndexAny(message, quotes) < 0
 }
 
 // mapPosition turns a position in the text that the server got, in characters from 1, into one in the client's text.
