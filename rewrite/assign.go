@@ -92,7 +92,7 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 		}
 		if val.GetSetToDefault() != nil {
 			if ty := q.cat.Type(col.Type); !col.HasDefault && ty != nil && ty.Kind != 'd' { // it is NULL, which may be what the mask shows
-				c := t.item.column(col.Name)
+				c := t.table.column(col.Name)
 				q.p.replace(q.p.toks.start(value.first), q.p.toks.end(value.end-1), literal("CASE WHEN "+c.masked+" IS NULL THEN "+t.ref+"."+quoteIdent(col.Name)+" END"))
 			}
 			continue

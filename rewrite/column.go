@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -120,11 +121,27 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 
 // shadows says that an item between here and the target goes by its name, so that a mask's text would read from that one.
 func (s *scope) shadows(target *item) bool {
+	name := cmp.Or(target.goesBy, target.name)
 	for ; s != nil && s != target.owner; s = s.outer {
 		for _, it := range s.items {
-			if it != target && it.name == target.name {
+			if it != target && it.name == name {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// behindView says that the level of an item has a table, written through a view that does not show it, with a column of a name.
+func (s *scope) behindView(it *item, name string) bool {
+	for ; s != nil; s = s.outer {
+		for _, x := range s.items {
+			if x != it && x.behind != nil && x.behind.column(name) != nil {
+				return true
+			}
+		}
+		if slices.Contains(s.items, it) {
+			return false
 		}
 	}
 	return false
@@ -175,6 +192,8 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 		q.p.replace(from, to, literal(target.col.masked))
 	case target != nil && whole && target.item.rowText != nil:
 		q.p.replace(from, to, literal(target.item.rowText()))
+	case len(n.Fields) == 1 && len(refs) == 1 && refs[0].col != nil && refs[0].item.name != "" && s.behindView(refs[0].item, refs[0].col.name):
+		q.p.replace(from, to, literal(quoteIdent(refs[0].item.name)+"."+quoteIdent(refs[0].col.name)))
 	case len(n.Fields) == 3 && refs[0].item.guarded && refs[0].item.name != "":
 		// A sub-select has no schema: schema.table.column becomes table.column.
 		q.p.replace(from, q.p.toks.start(first+2), literal(""))

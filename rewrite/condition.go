@@ -203,7 +203,7 @@ func (q *query) guard(i info, s *scope, strict []ref) string {
 
 // guardFor says the access's filter in terms of an item's columns, at a place in scope s.
 func (a *access) guardFor(it *item, s *scope) (string, bool) {
-	if it.name == "" || it.hidden || s.lookupItem("", it.name) != it { // another item nearer by may bear the name
+	if a.filter == nil || it.name == "" || it.hidden || s.lookupItem("", it.name) != it { // another item nearer by may bear the name
 		return "", false
 	}
 	at := func(num int16) (string, bool) {

@@ -23,7 +23,9 @@ type target struct {
 	filter *boundFilter
 	access *access
 	tests  []rowTest
-	plain  bool // it goes by its own name, and no other table is in sight: an expression of the policy reads there as it is written
+	plain  bool  // it goes by its own name, and no other table is in sight: an expression of the policy reads there as it is written
+	table  *item // the table's own columns; item, but where the statement writes through a view
+	view   *writtenView
 }
 
 // target resolves the table of INSERT, UPDATE, DELETE and decides what may be done to it; nil, with the refusal noted, when nothing may.
@@ -32,16 +34,6 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 	if rel == nil {
 		return nil
 	}
-	t := &target{rel: rel, ref: quoteIdent(rel.Name), plain: n.Alias == nil}
-	it := &item{relation: &relation{}, name: rel.Name, schema: rel.Schema, table: rel, target: true}
-	if n.Alias != nil {
-		t.ref, it.name, it.schema = quoteIdent(n.Alias.Aliasname), n.Alias.Aliasname, ""
-	}
-	t.item = it
-	for k := range rel.Columns {
-		c := &rel.Columns[k]
-		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, num: c.Num, notNull: c.NotNull})
-	}
 	if q.raw {
 		q.refuse(int(n.Location), "0A000", "An expression of the policy must not change a table.")
 		return nil
@@ -49,29 +41,53 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 	if q.systemWrite(rel, int(n.Location)) {
 		return nil
 	}
-	t.d = q.decide(rel)
 	if rel.Kind == catalog.View && !q.in.Grant.NamesItself(tableName(rel)) && q.readsProtected(rel, 0) {
-		q.refuseHint(int(n.Location), "0A000", "Cordon does not write through the view "+rel.Schema+"."+rel.Name+" for people under a row filter or mask, because it reads protected tables.",
-			"Write to the view's table itself.")
+		return q.viewTarget(n, rel, ops, from, to)
+	}
+	t := &target{rel: rel, ref: quoteIdent(rel.Name), plain: n.Alias == nil}
+	name, schema := rel.Name, rel.Schema
+	if n.Alias != nil {
+		t.ref, name, schema = quoteIdent(n.Alias.Aliasname), n.Alias.Aliasname, ""
+	}
+	t.item = tableItem(rel, name, schema)
+	t.table = t.item
+	q.qualify(n, rel, from, to)
+	if !q.protect(t, ops, int(n.Location)) {
 		return nil
 	}
-	q.qualify(n, rel, from, to)
+	return t
+}
+
+// tableItem is a table that a statement changes.
+func tableItem(rel *catalog.Relation, name, schema string) *item {
+	it := &item{relation: &relation{}, name: name, schema: schema, table: rel, target: true}
+	for k := range rel.Columns {
+		c := &rel.Columns[k]
+		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, num: c.Num, notNull: c.NotNull})
+	}
+	return it
+}
+
+// protect decides what may be done to the target's table, and gives it its filter and masks; false, with the refusal noted, when nothing may.
+func (q *query) protect(t *target, ops policy.Op, loc int) bool {
+	rel, it := t.rel, t.item
+	t.d = q.decide(rel)
 	if t.d == nil {
 		q.touch(rel, ops, nil)
-		return t
+		return true
 	}
-	if !q.allowed(t.d, rel, ops, int(n.Location)) {
-		return nil
+	if !q.allowed(t.d, rel, ops, loc) {
+		return false
 	}
 	touched := q.touch(rel, ops, t.d)
 	if rel.HasRules || rel.Kind == catalog.View && (t.d.Rows != nil || len(t.d.Masks) > 0) {
-		q.refuse(int(n.Location), "0A000", "Cordon does not write to %s.%s for people under a row filter or mask, because it is a view or has rewrite rules.", rel.Schema, rel.Name)
-		return nil
+		q.refuse(loc, "0A000", "Cordon does not write to %s.%s for people under a row filter or mask, because it is a view or has rewrite rules.", rel.Schema, rel.Name)
+		return false
 	}
 	touched.Filtered = t.d.Rows != nil
 	if t.d.Rows != nil {
 		if t.filter = q.bindExpr(rel, t.d, t.d.RowsSQL(), "rows"); t.filter == nil {
-			return nil
+			return false
 		}
 		t.access = &access{table: rel, filter: t.filter}
 		it.prot, it.direct = []*access{t.access}, t.access
@@ -91,7 +107,7 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 		q.guardColumn(rel, c.Num)
 		sql := q.maskText(rel, t.d, m, c, t.ref+"."+quoteIdent(c.Name), t.ref)
 		if sql == "" {
-			return nil
+			return false
 		}
 		it.cols[k].masked, it.cols[k].exact = sql, m.Exact
 		it.cols[k].fragile = t.filter != nil && (maskMayFail(m.Mask) || m.Unless != nil)
@@ -100,11 +116,14 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 		}
 	}
 	if masked {
-		it.rowText = func() string {
-			return "(SELECT cordon_row FROM (SELECT " + strings.Join(t.columns(""), ", ") + ") AS cordon_row)"
-		}
+		it.rowText = t.rowText
 	}
-	return t
+	return true
+}
+
+// rowText is the target's whole row as it may be shown.
+func (t *target) rowText() string {
+	return "(SELECT cordon_row FROM (SELECT " + strings.Join(t.columns(""), ", ") + ") AS cordon_row)"
 }
 
 // columns is the table's columns as they may be shown, each under its name.
@@ -166,8 +185,16 @@ func (q *query) expandStar(c *pg.ColumnRef, s *scope) {
 	q.p.replace(q.p.toks.start(first), q.p.toks.end(end-1), literal(strings.Join(parts, ", ")))
 }
 
-// filterText is the target's filter as it can stand in the statement's own clauses.
+// filterText is the target's filter as it can stand in the statement's own clauses; in the view's terms, the rows of a view that the statement writes through.
 func (t *target) filterText() string {
+	if t.view != nil {
+		return t.view.rows
+	}
+	return t.ruleText()
+}
+
+// ruleText is the rule's filter alone.
+func (t *target) ruleText() string {
 	if t.plain {
 		return t.filter.inner
 	}
@@ -177,9 +204,12 @@ func (t *target) filterText() string {
 	return "(" + text + ")"
 }
 
+// bounded says whether the statement reaches only some of the table's rows.
+func (t *target) bounded() bool { return t.filter != nil || t.view != nil && t.view.rows != "" }
+
 // filterWhere puts the target's filter into the statement's WHERE clause, or makes one at the byte offset end.
 func (q *query) filterWhere(t *target, where *pg.Node, i info, end int) {
-	if t.filter != nil && where == nil {
+	if t.bounded() && where == nil {
 		q.p.insert(end, literal(" WHERE "+t.filterText()))
 		return
 	}
@@ -188,7 +218,7 @@ func (q *query) filterWhere(t *target, where *pg.Node, i info, end int) {
 
 // filterClause puts the target's filter in front of the condition that a keyword opens.
 func (q *query) filterClause(t *target, opens string, i info) {
-	if t.filter == nil {
+	if !t.bounded() {
 		return
 	}
 	filter := t.filterText()
@@ -299,7 +329,10 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 		q.unknownNode(n.SelectStmt, -1)
 	}
 	cols := t.rel.Columns
-	if len(n.Cols) > 0 {
+	listed := q.tableNames(n.Cols, t, "insert into")
+	if t.view != nil {
+		cols = q.viewColumns(n, t, selected)
+	} else if len(n.Cols) > 0 {
 		cols = nil
 		for _, c := range n.Cols {
 			rt := c.GetResTarget()
@@ -311,27 +344,34 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 				continue
 			}
 			cols = append(cols, *col)
-			q.targetParts(rt.GetIndirection(), s, r)
 		}
 	}
+	for _, c := range n.Cols {
+		q.targetParts(c.GetResTarget().GetIndirection(), s, r)
+	}
 	q.assigns(cols...)
+	explicit := false // the columns stand in the text now
 	if t.d != nil {
-		for _, c := range n.Cols {
+		for _, c := range listed {
 			name := c.GetResTarget().GetName()
 			if slices.Contains(t.d.ReadOnly, name) {
 				q.denied(t.d, t.rel, int(c.GetResTarget().GetLocation()), "the rule makes the column "+name+" read-only")
 			}
 		}
-		if len(n.Cols) == 0 && len(t.d.ReadOnly) > 0 && n.SelectStmt != nil {
+		unlisted := slices.ContainsFunc(cols, func(c catalog.Column) bool { return slices.Contains(t.d.ReadOnly, c.Name) })
+		if len(n.Cols) == 0 && len(t.d.ReadOnly) > 0 && n.SelectStmt != nil && (unlisted || t.view == nil) {
 			q.denied(t.d, t.rel, int(n.Relation.Location), "the rule makes "+strings.Join(t.d.ReadOnly, ", ")+" read-only, so the columns of INSERT must be named")
 		}
 		if len(t.d.Force) > 0 {
 			if sel := n.SelectStmt.GetSelectStmt(); sel != nil && len(sel.ValuesLists) == 0 {
-				q.forceSelect(n, t, cols, selected)
+				explicit = q.forceSelect(n, t, cols, selected)
 			} else {
-				q.forceInsert(n, t, cols)
+				explicit = q.forceInsert(n, t, cols)
 			}
 		}
+	}
+	if t.view != nil && !explicit {
+		q.listColumns(n, t, cols)
 	}
 	s.items = append(s.items, t.item)
 	t.item.owner = s
@@ -344,11 +384,13 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 	if t.d != nil {
 		q.insertTests(t, cols)
 	}
+	t.viewTests()
 	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	return r
 }
 
 func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, s *scope, r *result) {
+	q.viewConflict(c, t)
 	if inf := c.Infer; inf != nil {
 		for _, e := range inf.IndexElems {
 			if el := e.GetIndexElem(); el != nil {
@@ -360,18 +402,15 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 	if c.Action != pg.OnConflictAction_ONCONFLICT_UPDATE {
 		return
 	}
-	excluded := &item{relation: &relation{}, name: "excluded"}
-	for k := range t.rel.Columns {
-		col := &t.rel.Columns[k]
-		excluded.cols = append(excluded.cols, column{name: col.Name, typ: col.Type})
-	}
+	excluded := t.excluded()
 	inner := &scope{outer: s.outer, ctes: s.ctes, items: []*item{t.item, excluded}}
 	excluded.owner = inner
 	plain := t.plain
 	t.plain = false // EXCLUDED has the same columns
-	q.assignments(c.TargetList, t, inner, r)
+	list := q.tableNames(c.TargetList, t, "update")
+	q.assignments(list, t, inner, r)
 	if t.d != nil {
-		q.forceUpdate(c.TargetList, t)
+		q.forceUpdate(list, t)
 	}
 	var i info
 	if c.WhereClause != nil {
@@ -386,10 +425,26 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 		} else if at >= 0 {
 			end = q.p.toks.end(q.statementEnd(at) - 1)
 		}
+		view := t.view
+		t.view = nil // PostgreSQL does not ask a view's own condition of the row that is in the way
 		q.filterWhere(t, c.WhereClause, i, end)
+		t.view = view
 	}
 	t.plain = plain
 	q.readsTarget(t, n.Relation)
+}
+
+// excluded is the row that ON CONFLICT did not insert.
+func (t *target) excluded() *item {
+	it := &item{relation: &relation{}, name: "excluded"}
+	for k := range t.rel.Columns {
+		col := &t.rel.Columns[k]
+		it.cols = append(it.cols, column{name: col.Name, typ: col.Type, num: col.Num})
+	}
+	if t.view != nil {
+		t.view.names(it, "excluded.")
+	}
+	return it
 }
 
 // plainExpr walks an expression over the table's raw columns that PostgreSQL matches with an index and evaluates on no stored row.
@@ -399,7 +454,10 @@ func (q *query) plainExpr(n *pg.Node, t *target, s *scope, r *result) {
 	}
 	it := &item{relation: &relation{}, name: t.item.name, schema: t.item.schema, table: nil}
 	for k := range t.rel.Columns {
-		it.cols = append(it.cols, column{name: t.rel.Columns[k].Name, typ: t.rel.Columns[k].Type})
+		it.cols = append(it.cols, column{name: t.rel.Columns[k].Name, typ: t.rel.Columns[k].Type, num: t.rel.Columns[k].Num})
+	}
+	if t.view != nil {
+		t.view.names(it, "")
 	}
 	inner := &scope{outer: s.outer, items: []*item{it}}
 	it.owner = inner
@@ -421,21 +479,23 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 		return r
 	}
 	q.targetScope(t, n.FromClause, s, r)
+	list := q.tableNames(n.TargetList, t, "update")
 	if !q.currentOf(n.WhereClause, t) {
 		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
-		q.assignments(n.TargetList, t, s, r)
+		q.assignments(list, t, s, r)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	} else {
-		q.assignments(n.TargetList, t, s, r)
+		q.assignments(list, t, s, r)
 	}
 	if t.d != nil {
-		q.forceUpdate(n.TargetList, t)
+		q.forceUpdate(list, t)
 	}
 	q.readsTarget(t, n.Relation)
-	if t.filter != nil && q.needsCheck(n.TargetList, t) {
+	if t.filter != nil && q.needsCheck(list, t) {
 		t.filterTest()
 	}
-	q.referenceTests(t, n.TargetList)
+	q.referenceTests(t, list)
+	t.viewTests()
 	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	return r
 }
@@ -461,6 +521,10 @@ func (q *query) targetScope(t *target, from []*pg.Node, s *scope, r *result) {
 func (q *query) currentOf(where *pg.Node, t *target) bool {
 	if where.GetCurrentOfExpr() == nil {
 		return false
+	}
+	if t.view != nil {
+		q.refuse(-1, "0A000", "WHERE CURRENT OF on a view is not implemented")
+		return true
 	}
 	if t.filter != nil {
 		q.refuseHint(-1, "0A000", "Cordon does not allow WHERE CURRENT OF on "+t.rel.Schema+"."+t.rel.Name+" for people under a row filter.", "Name the row by its key.")

@@ -83,13 +83,13 @@ func (q *query) forceUpdate(list []*pg.Node, t *target) {
 	}
 }
 
-// forceInsert gives the forced columns their value in every row of VALUES, and adds them where the statement does not name them.
-func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) {
+// forceInsert gives the forced columns their value in every row of VALUES, and adds them where the statement does not name them. It says whether the columns stand in the text then.
+func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) bool {
 	toks := q.p.toks
 	sel := n.SelectStmt.GetSelectStmt()
 	if n.SelectStmt != nil && (sel == nil || sel.WithClause != nil || len(sel.SortClause) > 0 || sel.LimitCount != nil || sel.LimitOffset != nil) {
 		q.refuseHint(int(n.Relation.Location), "0A000", "A rule sets columns of "+t.rel.Schema+"."+t.rel.Name+", and Cordon does not do that in VALUES with clauses of their own.", "Use INSERT … VALUES or INSERT … SELECT.")
-		return
+		return false
 	}
 	at := toks.at(int(n.Relation.Location))
 	var rows [][]span
@@ -105,7 +105,7 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 		}
 		if len(rows) != len(sel.ValuesLists) {
 			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find the rows of VALUES in the statement.")
-			return
+			return false
 		}
 		if len(n.Cols) == 0 && len(rows[0]) < len(cols) {
 			cols = cols[:len(rows[0])]
@@ -117,7 +117,7 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 	for k, f := range t.d.Force {
 		text, ok := q.forcedInsert(t, k)
 		if !ok {
-			return
+			return false
 		}
 		pos := slices.IndexFunc(cols, func(c catalog.Column) bool { return c.Name == f.Column })
 		if pos < 0 {
@@ -127,22 +127,22 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 		for _, row := range rows {
 			if pos >= len(row) || row[pos].end <= row[pos].first {
 				q.refuse(int(n.Relation.Location), "42601", "VALUES lists must all be the same length")
-				return
+				return false
 			}
 			q.p.replace(toks.start(row[pos].first), toks.end(row[pos].end-1), literal(text))
 		}
 	}
 	if len(names) == 0 {
-		return
+		return false
 	}
 	if sel == nil { // DEFAULT VALUES
 		i := q.keywordAfter(at, "DEFAULT")
 		if i < 0 || toks.keyword(i+1) != "VALUES" {
 			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find DEFAULT VALUES in the statement.")
-			return
+			return false
 		}
 		q.p.replace(toks.start(i), toks.end(i+1), literal("("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")"))
-		return
+		return false
 	}
 	for _, row := range rows {
 		q.p.insertLast(toks.end(row[len(row)-1].end-1), ", "+strings.Join(values, ", "))
@@ -158,7 +158,7 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 			}
 		}
 		q.p.insertLast(toks.end(last-1), ", "+strings.Join(names, ", "))
-		return
+		return false
 	}
 	var all []string
 	for k := range cols {
@@ -167,24 +167,26 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 	i := q.keywordAfter(at, "VALUES")
 	if toks.keyword(i-1) == "VALUE" && toks.keyword(i-2) == "OVERRIDING" || toks.keyword(i-1) == "USER" || toks.keyword(i-1) == "SYSTEM" {
 		q.refuse(int(n.Relation.Location), "0A000", "Cordon does not force columns beside OVERRIDING; name the columns of INSERT.")
-		return
+		return false
 	}
 	q.p.insertLast(toks.end(i-1), " ("+strings.Join(append(all, names...), ", ")+")")
+	return true
 }
 
 // forceSelect gives the forced columns their value in INSERT … SELECT: the query becomes a sub-select whose columns are handed on, but for those that the rule sets.
-func (q *query) forceSelect(n *pg.InsertStmt, t *target, cols []catalog.Column, selected *result) {
+// It says whether the columns stand in the text then.
+func (q *query) forceSelect(n *pg.InsertStmt, t *target, cols []catalog.Column, selected *result) bool {
 	toks := q.p.toks
 	loc := int(n.Relation.Location)
 	count := len(selected.cols)
 	if selected.open || count == 0 || count > len(cols) {
 		q.refuseHint(loc, "0A000", "A rule sets columns of "+t.rel.Schema+"."+t.rel.Name+", and Cordon does not know which columns this query gives.", "Name the columns of the query.")
-		return
+		return false
 	}
 	first, list, end := q.insertQuery(n)
 	if first < 0 {
 		q.refuse(loc, "0A000", "Cordon cannot find the query of INSERT in the statement.")
-		return
+		return false
 	}
 	if sel := n.SelectStmt.GetSelectStmt(); sel.Op == pg.SetOperation_SETOP_NONE { // in a sub-select they would become text
 		for k, x := range sel.TargetList {
@@ -208,7 +210,7 @@ func (q *query) forceSelect(n *pg.InsertStmt, t *target, cols []catalog.Column, 
 	for k, f := range t.d.Force {
 		text, ok := q.forcedInsert(t, k)
 		if !ok {
-			return
+			return false
 		}
 		if pos := slices.IndexFunc(cols[:count], func(c catalog.Column) bool { return c.Name == f.Column }); pos >= 0 {
 			values[pos] = text
@@ -228,6 +230,7 @@ func (q *query) forceSelect(n *pg.InsertStmt, t *target, cols []catalog.Column, 
 		q.p.insertLast(toks.end(list-1), " ("+strings.Join(append(all, names...), ", ")+")")
 	}
 	q.p.wrapText(toks.start(first), toks.end(end-1), literal("SELECT "+strings.Join(values, ", ")+" FROM ("), literal(") AS cordon_new("+strings.Join(given, ", ")+")"))
+	return len(names) > 0
 }
 
 // insertQuery finds the query of INSERT … SELECT: its first token, the token at which its column list closes, or before which one would stand, and the token behind its end. first is -1 when it is not found.
@@ -263,7 +266,7 @@ func (q *query) insertQuery(n *pg.InsertStmt) (first, list, end int) {
 		i += 3
 	}
 	switch word := k.keyword(i); {
-	case word == "SELECT", word == "WITH", word == "TABLE", k.is(i, "("):
+	case word == "SELECT", word == "VALUES", word == "WITH", word == "TABLE", k.is(i, "("):
 	default:
 		return -1, 0, 0
 	}

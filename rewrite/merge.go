@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -38,6 +39,10 @@ func (q *query) mergeStmt(n *pg.MergeStmt, s *scope) {
 	from, to := q.relationTokens(n.Relation)
 	t := q.target(n.Relation, mergeOps(n), from, to)
 	if t == nil {
+		return
+	}
+	if t.view != nil { // as PostgreSQL before 17 has it
+		q.refuseDetail(int(n.Relation.Location), "0A000", "cannot execute MERGE on relation "+strconv.Quote(t.view.rel.Name), "This operation is not supported for views.", "")
 		return
 	}
 	q.fromItem(n.SourceRelation, s, r)

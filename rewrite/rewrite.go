@@ -185,6 +185,13 @@ func (r *rewriter) refuseHint(loc int, code, message, hint string) {
 	}
 }
 
+// refuseDetail refuses in the words of an error of PostgreSQL's.
+func (r *rewriter) refuseDetail(loc int, code, message, detail, hint string) {
+	if r.err == nil {
+		r.err = &Refusal{Code: code, Message: message, Detail: detail, Hint: hint, Position: loc}
+	}
+}
+
 // stale refuses a name that the snapshot does not have: a newer snapshot may have it.
 func (r *rewriter) stale(loc int, code, message string) {
 	if r.err == nil {

@@ -42,7 +42,7 @@ type rowTest struct {
 func (t *target) filterTest() {
 	plain := t.plain
 	t.plain = false // RETURNING sees nothing but the target, yet a name of the policy must not be caught by it
-	t.tests = append(t.tests, rowTest{t.filterText(), t.rowCheck()})
+	t.tests = append(t.tests, rowTest{t.ruleText(), t.rowCheck()})
 	t.plain = plain
 }
 

@@ -70,13 +70,13 @@ type column struct {
 // An access is one use of a filtered table in the statement.
 type access struct {
 	table    *catalog.Relation
-	filter   *boundFilter
-	fence    bool // its rows must be found before anything else of the query is looked at
-	nullable bool // within the query level that names it, an outer join may put NULLs in its place
+	filter   *boundFilter // nil where it is also the condition of a view that is written through, which cannot be said elsewhere
+	fence    bool         // its rows must be found before anything else of the query is looked at
+	nullable bool         // within the query level that names it, an outer join may put NULLs in its place
 }
 
 // joins says whether PostgreSQL may make a join of the access's filter, and then do other joins before it.
-func (a *access) joins() bool { return a.filter.selects }
+func (a *access) joins() bool { return a.filter == nil || a.filter.selects }
 
 // fenceJoins fences the accesses in refs whose filter may become a join: what stands in FROM beside the table could run first.
 func fenceJoins(refs []ref) {
@@ -108,6 +108,8 @@ type item struct {
 	used     []bool            // by column of a guarded table: the statement names it
 	read     bool              // the statement names a column of it
 	rowText  func() string     // on a masked target: what stands for the whole row
+	goesBy   string            // of a target: its name in the statement, when a view's definition gives it another; "" for name
+	behind   *item             // of a view that is written through: the table, whose name the statement gives in its place
 }
 
 // A columnUse is one place in a text where a column of a table is named.

@@ -37,7 +37,7 @@ func (q *query) kept(t *target, col *catalog.Column, i info) (before, after stri
 	}
 	// The fence keeps the mask from being worked out more than once.
 	return "(SELECT " + e + " FROM (SELECT " + before,
-		after + " AS v, " + t.item.column(col.Name).masked + " AS m, " + t.ref + "." + quoteIdent(col.Name) + " AS s OFFSET 0) AS cordon_new)", nil
+		after + " AS v, " + t.table.column(col.Name).masked + " AS m, " + t.ref + "." + quoteIdent(col.Name) + " AS s OFFSET 0) AS cordon_new)", nil
 }
 
 // keptValue is what is stored when cordon_new.v is written, where cordon_new.m is shown of what is stored now, cordon_new.s.

@@ -191,7 +191,7 @@ func sqlState(t testing.TB, err error, plans []*rewrite.Plan) string {
 	for _, p := range plans {
 		for _, check := range p.RowChecks {
 			if strings.Contains(e.Message, check.Mark) {
-				return "ERROR " + check.Refusal.Code
+				e.Code = check.Refusal.Code
 			}
 		}
 	}

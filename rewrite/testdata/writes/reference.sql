@@ -94,3 +94,16 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER write INSTEAD OF INSERT OR UPDATE OR DELETE ON ref.tasks FOR EACH ROW EXECUTE FUNCTION ref.tasks();
+
+-- Views are what they are, over these.
+CREATE VIEW ref.memos_alone WITH (security_barrier) AS SELECT * FROM ONLY public.memos WHERE owner_id = 7 WITH CHECK OPTION;
+CREATE VIEW ref.deal_sheet (cost, state, nr, client, doubled) AS SELECT amount, status, id, client_id, amount * 2 FROM ref.deals WHERE status <> 'sent';
+CREATE VIEW ref.small_deals AS SELECT nr, state, cost, client FROM ref.deal_sheet WHERE cost < 100 WITH LOCAL CHECK OPTION;
+CREATE VIEW ref.tiny_deals WITH (security_barrier) AS SELECT client, nr, cost, state FROM ref.deal_sheet d WHERE d.cost < 60 WITH CASCADED CHECK OPTION;
+CREATE VIEW ref.contacts AS SELECT c.phone AS tel, name AS who, id AS key, email AS mail, upper(note) AS loud, born AS day, note FROM ref.clients c WHERE c.phone LIKE '138%' OR c.phone IS NULL;
+CREATE VIEW ref.short_contacts AS SELECT key, who, tel, loud AS louder FROM ref.contacts WHERE key < 30 AND EXISTS (SELECT FROM ref.my_deals d WHERE d.client_id = key);
+CREATE VIEW ref.memo_texts AS SELECT body AS text, id, owner_id AS own, at[1] AS first FROM ref.memos m WHERE id > 5 WITH CHECK OPTION;
+CREATE VIEW ref.only_memos AS SELECT id, body, owner_id FROM ref.memos_alone;
+CREATE VIEW ref.january AS SELECT day AS on_day, id AS nr, owner_id AS who, minutes AS spent, place FROM ref.visits WHERE day < '2026-02-01';
+CREATE VIEW ref.default_deals AS SELECT * FROM ref.deals;
+ALTER VIEW ref.default_deals ALTER status SET DEFAULT 'from the view';

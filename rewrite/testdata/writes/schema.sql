@@ -25,6 +25,19 @@ CREATE TABLE products (id int PRIMARY KEY, name text NOT NULL, price numeric(8,2
 CREATE TABLE employees (id int PRIMARY KEY, name text NOT NULL);
 CREATE SEQUENCE counter;
 CREATE VIEW my_deals AS SELECT id, amount, status, client_id FROM deals WHERE amount > 0;
+-- Views to write through: of other names and in another order, with expressions, over views, with check options.
+CREATE VIEW deal_sheet (cost, state, nr, client, doubled) AS SELECT amount, status, id, client_id, amount * 2 FROM deals WHERE status <> 'sent';
+CREATE VIEW small_deals AS SELECT nr, state, cost, client FROM deal_sheet WHERE cost < 100 WITH LOCAL CHECK OPTION;
+CREATE VIEW tiny_deals WITH (security_barrier) AS SELECT client, nr, cost, state FROM deal_sheet d WHERE d.cost < 60 WITH CASCADED CHECK OPTION;
+CREATE VIEW contacts AS SELECT c.phone AS tel, name AS who, id AS key, email AS mail, upper(note) AS loud, born AS day, note FROM clients c WHERE c.phone LIKE '138%' OR c.phone IS NULL;
+CREATE VIEW short_contacts AS SELECT key, who, tel, loud AS louder FROM contacts WHERE key < 30 AND EXISTS (SELECT FROM my_deals d WHERE d.client_id = key);
+CREATE VIEW memo_texts AS SELECT body AS text, id, owner_id AS own, at[1] AS first FROM memos m WHERE id > 5 WITH CHECK OPTION;
+CREATE VIEW only_memos AS SELECT id, body, owner_id FROM ONLY memos;
+CREATE VIEW january AS SELECT day AS on_day, id AS nr, owner_id AS who, minutes AS spent, place FROM visits WHERE day < '2026-02-01';
+CREATE VIEW default_deals AS SELECT * FROM deals;
+ALTER VIEW default_deals ALTER status SET DEFAULT 'from the view';
+CREATE VIEW deal_counts AS SELECT client_id, count(*) AS n FROM deals GROUP BY client_id;
+CREATE VIEW deal_clients AS SELECT d.id, c.name FROM deals d JOIN clients c ON c.id = d.client_id;
 CREATE VIEW cheap AS SELECT id, v FROM scratch WHERE id < 50 WITH CHECK OPTION;
 
 INSERT INTO clients (id, owner_id, name, phone, email, card, born, credit, profile, note, level, code, tags)
