@@ -105,5 +105,6 @@ CREATE VIEW ref.short_contacts AS SELECT key, who, tel, loud AS louder FROM ref.
 CREATE VIEW ref.memo_texts AS SELECT body AS text, id, owner_id AS own, at[1] AS first FROM ref.memos m WHERE id > 5 WITH CHECK OPTION;
 CREATE VIEW ref.only_memos AS SELECT id, body, owner_id FROM ref.memos_alone;
 CREATE VIEW ref.january AS SELECT day AS on_day, id AS nr, owner_id AS who, minutes AS spent, place FROM ref.visits WHERE day < '2026-02-01';
+CREATE VIEW ref.people AS SELECT id, note AS remark, phone AS note, name, email AS phone, born, credit FROM ref.clients WHERE level < 6; -- names that mean other columns of the table
 CREATE VIEW ref.default_deals AS SELECT * FROM ref.deals;
 ALTER VIEW ref.default_deals ALTER status SET DEFAULT 'from the view';

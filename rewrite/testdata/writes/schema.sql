@@ -34,6 +34,7 @@ CREATE VIEW short_contacts AS SELECT key, who, tel, loud AS louder FROM contacts
 CREATE VIEW memo_texts AS SELECT body AS text, id, owner_id AS own, at[1] AS first FROM memos m WHERE id > 5 WITH CHECK OPTION;
 CREATE VIEW only_memos AS SELECT id, body, owner_id FROM ONLY memos;
 CREATE VIEW january AS SELECT day AS on_day, id AS nr, owner_id AS who, minutes AS spent, place FROM visits WHERE day < '2026-02-01';
+CREATE VIEW people AS SELECT id, note AS remark, phone AS note, name, email AS phone, born, credit FROM clients WHERE level < 6; -- names that mean other columns of the table
 CREATE VIEW default_deals AS SELECT * FROM deals;
 ALTER VIEW default_deals ALTER status SET DEFAULT 'from the view';
 CREATE VIEW deal_counts AS SELECT client_id, count(*) AS n FROM deals GROUP BY client_id;
