@@ -41,10 +41,11 @@ type query struct {
 	path         []string // schemas in which names are looked for
 	starCheck    string   // see checkFirst: what RETURNING * must hold in its first column
 	checkedFirst bool
-	pins         *pins        // where an expression of the policy is bound; nil elsewhere
-	inFrom       *pg.FuncCall // the function of FROM that is being looked at
-	spreads      map[*pg.ColumnRef]bool
-	trusted      bool // a view's definition: what functions it calls is its owner's business, as with any view
+	pins         *pins                  // where an expression of the policy is bound; nil elsewhere
+	inFrom       *pg.FuncCall           // the function of FROM that is being looked at
+	spreads      map[*pg.ColumnRef]bool // see spread
+	wholes       map[*pg.ColumnRef]bool // see whole
+	trusted      bool                   // a view's definition: what functions it calls is its owner's business, as with any view
 }
 
 func (q *query) exprs(list []*pg.Node, s *scope) info {
@@ -490,6 +491,12 @@ func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
 func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 	n := node.GetAExpr()
 	op := names(n.Name)
+	switch n.Kind {
+	case pg.A_Expr_Kind_AEXPR_IN:
+		q.whole(append([]*pg.Node{n.Lexpr}, n.Rexpr.GetList().GetItems()...)...)
+	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		q.whole(n.Lexpr, n.Rexpr)
+	}
 	l := q.expr(n.Lexpr, s)
 	i := info{loc: int(n.Location)}
 	i.add(l)

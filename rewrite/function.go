@@ -311,7 +311,7 @@ func (q *query) setConfig(n *pg.FuncCall, loc int) {
 // subLink is a sub-select in an expression.
 func (q *query) subLink(n *pg.SubLink, s *scope) info {
 	i := info{loc: int(n.Location)}
-	q.spread(n.Testexpr, false) // a row's cast would count as its columns there
+	q.whole(n.Testexpr)
 	test := q.expr(n.Testexpr, s)
 	sub := q.selectNode(n.Subselect, &scope{outer: s, ctes: s.ctesInForce()})
 	i.add(test)

@@ -24,6 +24,22 @@ func (q *query) spread(n *pg.Node, star bool) {
 	q.spreads[c] = true
 }
 
+// whole notes a reference that must not look like ROW(…) once it is cast: IN and IS DISTINCT FROM compare those column by column, so that a NULL in one
+// makes the answer NULL, and a sub-select beside one must have as many columns.
+func (q *query) whole(list ...*pg.Node) {
+	for _, n := range list {
+		for n.GetTypeCast() != nil {
+			n = n.GetTypeCast().Arg
+		}
+		if c := n.GetColumnRef(); c != nil {
+			if q.wholes == nil {
+				q.wholes = map[*pg.ColumnRef]bool{}
+			}
+			q.wholes[c] = true
+		}
+	}
+}
+
 // rowType is the row type that a whole-row reference to the item can be cast to; nil for none.
 func (q *query) rowType(it *item) *catalog.Type {
 	if !it.guarded || it.table == nil || it.open || it.isSystem() || len(it.cols) != len(it.table.Columns) {
@@ -55,11 +71,11 @@ func (q *query) castRow(n *pg.ColumnRef, it *item, s *scope) {
 	if t == nil || first < 0 {
 		return
 	}
-	end := q.p.toks.dotted(first, len(n.Fields))
-	if end < 0 {
+	last := q.p.toks.dotted(first, len(n.Fields))
+	if last < 0 {
 		return
 	}
-	from, to := q.p.toks.start(first), q.p.toks.end(end-1)
+	from, to := q.p.toks.start(first), q.p.toks.end(last-1)
 	row := q.p.src[from:to]
 	if len(n.Fields) == 3 { // schema.table.*: a sub-select has no schema
 		row = quoteIdent(it.name) + ".*"
@@ -68,11 +84,17 @@ func (q *query) castRow(n *pg.ColumnRef, it *item, s *scope) {
 		if it.nullable { // where an outer join puts NULL in the row's place, the cast would make a row of NULLs of it
 			b.WriteString("CASE WHEN " + row + " IS DISTINCT FROM NULL THEN ")
 		}
+		if q.wholes[n] && !it.nullable {
+			b.WriteString("COALESCE(")
+		}
 		b.WriteString("CAST(")
 	}, func(b *strings.Builder) {
 		b.WriteString(" AS " + quoteName(t.Schema, t.Name) + ")")
-		if it.nullable {
+		switch {
+		case it.nullable:
 			b.WriteString(" END")
+		case q.wholes[n]:
+			b.WriteString(")")
 		}
 	})
 }

@@ -299,3 +299,12 @@ SELECT row_to_json(public.employees.*), count(public.employees.*) OVER () FROM p
 SELECT array_agg(c), array_agg(c.*), c IS DISTINCT FROM NULL FROM orders o LEFT JOIN customers c(x) ON x = o.customer_id GROUP BY c ORDER BY c LIMIT 3
 
 SELECT c::text AS c, v::text FROM customer_orders v FULL JOIN customers c ON c.id = v.order_id ORDER BY 1, 2 LIMIT 30
+
+-- Rows compared as wholes: a NULL in both is equal.
+SELECT e.id, e IN (e), e NOT IN (e, NULL), e IS DISTINCT FROM e, e::employees IN (e), e IN (ROW(1, 'Employee 1', 1, NULL, NULL)) FROM employees e ORDER BY id
+
+SELECT e.id FROM employees e JOIN employees f ON e IS NOT DISTINCT FROM f AND e IN (f, f) ORDER BY 1
+
+SELECT e::employees IN (SELECT f FROM employees f), e = ANY (SELECT f::employees FROM employees f), e.* IN (SELECT f FROM employees f WHERE f.id > 3) FROM employees e ORDER BY e.id
+
+SELECT nullif(e, f), e = f, e <= f, e BETWEEN f AND f, CASE e WHEN f THEN 1 ELSE 0 END FROM employees e, employees f WHERE f.id = 4 ORDER BY e.id
