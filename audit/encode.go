@@ -193,7 +193,7 @@ func appendHash(b []byte, h []byte) []byte {
 	return base64.RawURLEncoding.AppendEncode(b, h)
 }
 
-// appendParams appends parameters as a JSON list: null, a string, {"hex":…} for the binary format and for what is not UTF-8, and {"cut":…,"bytes":n,"sha256":…} for what is longer than limit.
+// appendParams appends parameters as a JSON list: null, a string, {"hex":…} for the binary format and for what is not UTF-8, {"secret":true}, and {"cut":…,"bytes":n,"sha256":…} for what is longer than limit.
 // The whole is kept under total bytes: further parameters are counted in a last element {"more":n}.
 func appendParams(b []byte, params []Param, limit, total int) []byte {
 	b = append(b, '[')
@@ -217,20 +217,30 @@ func appendParam(b []byte, p Param, limit int) []byte {
 	if p.Value == nil {
 		return append(b, "null"...)
 	}
-	text := !p.Binary && utf8.Valid(p.Value)
+	if p.Secret {
+		return append(b, `{"secret":true}`...)
+	}
 	v := p.Value
-	if len(v) > limit {
+	part := p.Length > len(v)
+	text := !p.Binary && validStart(v, part)
+	if len(v) > limit || part {
 		if text {
-			v = v[:len(cut(unsafeString(v), limit))]
+			v = v[:len(cut(unsafeString(v), min(limit, len(v))))]
+			for part && len(v) > 0 && !utf8.Valid(v) {
+				v = v[:len(v)-1]
+			}
 			b = append(b, `{"cut":`...)
 			b = appendString(b, unsafeString(v))
 		} else {
 			b = append(b, `{"cuthex":"`...)
-			b = hex.AppendEncode(b, v[:limit])
+			b = hex.AppendEncode(b, v[:min(limit, len(v))])
 			b = append(b, '"')
 		}
 		b = append(b, `,"bytes":`...)
-		b = strconv.AppendInt(b, int64(len(p.Value)), 10)
+		b = strconv.AppendInt(b, int64(max(p.Length, len(p.Value))), 10)
+		if part {
+			return append(b, '}')
+		}
 		b = append(b, `,"sha256":"`...)
 		b = appendHash(b, sum256(p.Value))
 		return append(b, `"}`...)
@@ -241,4 +251,18 @@ func appendParam(b []byte, p Param, limit int) []byte {
 	b = append(b, `{"hex":"`...)
 	b = hex.AppendEncode(b, v)
 	return append(b, `"}`...)
+}
+
+// validStart tells whether v is UTF-8, but for a character at its end that is cut off when v is a part only.
+func validStart(v []byte, part bool) bool {
+	for range utf8.UTFMax {
+		if utf8.Valid(v) {
+			return true
+		}
+		if !part || len(v) == 0 {
+			return false
+		}
+		v = v[:len(v)-1]
+	}
+	return false
 }

@@ -216,8 +216,10 @@ func encodeStatic(s *Static) []byte {
 
 // Param is one bound parameter. A nil Value is NULL.
 type Param struct {
-	Value  []byte
-	Binary bool // in the type's binary format; recorded in hex
+	Value  []byte // or its beginning
+	Length int    // of the whole value, when Value is its beginning only
+	Binary bool   // in the type's binary format; recorded in hex
+	Secret bool   // a password or key: only that it was there is recorded
 }
 
 // Intent is one execution, before the server sees it. Nothing in it is kept after Log.Intent returns, but Session.

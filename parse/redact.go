@@ -3,6 +3,7 @@ package parse
 import (
 	"regexp"
 	"strings"
+	"unsafe"
 )
 
 const hidden = "'***'"
@@ -13,11 +14,22 @@ func Redact(s *Statement) string { return HideTokens(redact(s)) }
 
 func redact(s *Statement) string {
 	secret := looksLikeConnection
+	every := func(string) bool { return true }
 	switch s.Kind {
 	case Role, System:
-		secret = func(string) bool { return true }
+		secret = every
 	case Do, Function, Unknown: // a body is a string that can hold any statement
-		secret = func(text string) bool { return speaksOfPasswords(text) || looksLikeConnection(text) }
+		secret = func(text string) bool {
+			return speaksOfPasswords(text) || looksLikeConnection(text) || namesSecretCall(text)
+		}
+	case CopyTo, CopyFrom: // a shell's command line
+		if hasWord(s, "program") {
+			secret = every
+		}
+	case Set, Reset:
+		if setsSecret(s) {
+			secret = every
+		}
 	case DDL: // CREATE FOREIGN TABLE, IMPORT FOREIGN SCHEMA … OPTIONS (…)
 		for _, t := range s.Tokens {
 			if t.Is(s.Source, "options") {
@@ -25,6 +37,9 @@ func redact(s *Statement) string {
 				break
 			}
 		}
+	}
+	if TakesSecrets(s) {
+		secret = every
 	}
 	found := false
 	for _, t := range s.Tokens {
@@ -50,7 +65,7 @@ func RedactUnparsed(sql string) string { return HideTokens(redactUnparsed(sql)) 
 
 func redactUnparsed(sql string) string {
 	l := lexer{sql: sql}
-	if first, err := l.skipComments(); err == nil && shapely(sql, first) && !looksSecret(sql) && !looksLikeConnection(sql) {
+	if first, err := l.skipComments(); err == nil && shapely(sql, first) && !looksSecret(sql) && !looksLikeConnection(sql) && !namesSecretCall(sql) {
 		return sql
 	}
 	password := false
@@ -126,6 +141,12 @@ func speaksOfPasswords(text string) bool { return strings.Contains(strings.ToLow
 // Secret tells whether Redact hides a literal of a statement that reads or writes rows. It allocates nothing for most that it does not hide.
 func Secret(literal string) bool { return looksLikeConnection(literal) }
 
+// SecretBytes is Secret for a value that is not quoted.
+func SecretBytes(value []byte) bool {
+	text := unsafe.String(unsafe.SliceData(value), len(value)) // looked at, not kept
+	return mayBeConnection(text) && looksLikeConnection(text) || strings.Contains(text, "eyJ") && jsonWebToken.MatchString(text)
+}
+
 // looksLikeConnection tells whether a literal looks like a connection string with a password: password=…, or a URL with a user's part.
 func looksLikeConnection(literal string) bool {
 	if !mayBeConnection(literal) {
@@ -172,4 +193,100 @@ func HideTokens(text string) string {
 		return text
 	}
 	return jsonWebToken.ReplaceAllString(text, "(token)")
+}
+
+// secretCalls are functions one of whose arguments is a password or a key: of pgcrypto, dblink, and extensions that keep secrets.
+var secretCalls = map[string]bool{
+	"crypt": true, "hmac": true, "encrypt": true, "decrypt": true, "encrypt_iv": true, "decrypt_iv": true,
+	"pgp_sym_encrypt": true, "pgp_sym_encrypt_bytea": true, "pgp_sym_decrypt": true, "pgp_sym_decrypt_bytea": true,
+	"pgp_pub_encrypt": true, "pgp_pub_encrypt_bytea": true, "pgp_pub_decrypt": true, "pgp_pub_decrypt_bytea": true,
+	"dblink_connect": true, "dblink_connect_u": true, "create_secret": true, "update_secret": true,
+}
+
+// TakesSecrets tells whether a statement calls a function that takes a password or a key. Which of its literals and parameters reaches that argument is for the server to know, so all of them count as secret.
+func TakesSecrets(s *Statement) bool {
+	settings, named := false, false
+	for i, t := range s.Tokens {
+		text := t.Text(s.Source)
+		switch t.Kind {
+		case String:
+			named = named || secretName(text)
+		case Ident, QuotedIdent:
+			if i+1 == len(s.Tokens) || s.Tokens[i+1].Text(s.Source) != "(" {
+				continue
+			}
+			name := strings.ToLower(strings.Trim(text, `"`))
+			if secretCalls[name] || t.Kind == QuotedIdent && strings.HasPrefix(text, "U&") || t.Kind == QuotedIdent && strings.HasPrefix(text, "u&") {
+				return true
+			}
+			settings = settings || name == "set_config"
+		}
+	}
+	return settings && named
+}
+
+// Calls tells whether a statement calls a function of this name, in lower case.
+func Calls(s *Statement, function string) bool {
+	for i, t := range s.Tokens {
+		if (t.Kind == Ident || t.Kind == QuotedIdent) && i+1 < len(s.Tokens) && s.Tokens[i+1].Text(s.Source) == "(" && strings.ToLower(strings.Trim(t.Text(s.Source), `"`)) == function {
+			return true
+		}
+	}
+	return false
+}
+
+// setsSecret tells whether SET is of a setting whose name says that it is secret.
+func setsSecret(s *Statement) bool {
+	for _, t := range s.Tokens {
+		if (t.Kind == Ident || t.Kind == QuotedIdent) && secretName(t.Text(s.Source)) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasWord(s *Statement, word string) bool {
+	for _, t := range s.Tokens {
+		if t.Is(s.Source, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// secretName tells whether the name of a setting says that its value is a secret.
+func secretName(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range [...]string{"pass", "pwd", "secret", "token", "key", "credential"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesSecretCall tells whether a body names a function that takes a password or a key.
+func namesSecretCall(body string) bool {
+	body = strings.ToLower(body)
+	for name := range secretCalls {
+		if strings.Contains(body, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Hides tells whether Redact takes a literal out of the statement.
+func Hides(s *Statement, redacted string) bool {
+	return strings.Count(redacted, hidden) > strings.Count(s.Text(), hidden)
+}
+
+// HideLiterals is a statement's text with every string as '***' and no comments.
+func HideLiterals(sql string) string {
+	return replaceLexed(sql, hidden, func(t Token) string {
+		if isString(t) {
+			return hidden
+		}
+		return t.Text(sql)
+	})
 }

@@ -22,6 +22,17 @@ func TestRedact(t *testing.T) {
 		{"do $$ begin null; end $$", "do $$ begin null; end $$"},
 		{"select dblink('host=a password = b', 'select 1') -- secret", "select dblink('***', 'select 1')"},
 		{"select 'postgres://bob:pw@host/db'", "select '***'"},
+		{"select pgp_sym_encrypt(note, 'k') from t where id = 'a'", "select pgp_sym_encrypt(note, '***') from t where id = '***'"},
+		{"select public.\"crypt\" ($$pw$$, salt)", "select public.\"crypt\" ('***', salt)"},
+		{"select crypt from t where a = 'b'", "select crypt from t where a = 'b'"},
+		{"with k as (select 'key' k) select hmac(a, k, 'sha1') from t, k", "with k as (select '***' k) select hmac(a, k, '***') from t, k"},
+		{"do $$ begin perform pgp_sym_encrypt ('a', 'b'); end $$", "do '***'"},
+		{"copy t to program 'curl -u bob:pw http://x'", "copy t to program '***'"},
+		{"copy t from '/tmp/x'", "copy t from '/tmp/x'"},
+		{"set app.api_key = 'x'", "set app.api_key = '***'"},
+		{"set app.region = 'x'", "set app.region = 'x'"},
+		{"select set_config('app.secret', 'x', false)", "select set_config('***', '***', false)"},
+		{"prepare p as select hmac($1, 'k', 'md5')", "prepare p as select hmac($1, '***', '***')"},
 		{"select 'a' /* kept */, 2", "select 'a' /* kept */, 2"},
 		{"create table t (a int default 5, b text default 'x')", "create table t (a int default 5, b text default 'x')"},
 	} {
@@ -98,5 +109,20 @@ func TestComments(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%q: got %q, want %q", c.sql, got, c.want)
 		}
+	}
+}
+
+func TestForm(t *testing.T) {
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT *  FROM t /* x */ WHERE a IN (1, 2,\n 3) AND b = $1", "SELECT * FROM t WHERE a IN ($?) AND b = $1"},
+		{"insert into t values (1, 'a'), (2, 'b')", "insert into t values ($?)"},
+		{"select 'a", "select $?"},
+	} {
+		if got := Form(c.sql); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.sql, got, c.want)
+		}
+	}
+	if a, b := Fingerprint(Form("SELECT 1")), Fingerprint(Form("select  'x'")); a != b || len(a) != 16 {
+		t.Errorf("fingerprints %q and %q", a, b)
 	}
 }

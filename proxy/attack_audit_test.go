@@ -169,10 +169,31 @@ func TestSecretsAreNotRecorded(t *testing.T) {
 				"ALTER ROLE bob PASSWORD " + secret, "DO $$ BEGIN EXECUTE 'ALTER ROLE bob PASSWORD ''" + secret + "'''; END $$", "SELECT phone FROM customers WHERE id = 1", "SELECT * FROM customers WHERE id = 1",
 				"SELECT 1 /* x */; ALTER ROLE bob PASSWORD '" + secret + "'", "CREATE SUBSCRIPTION s CONNECTION 'host=x password=" + secret + "' PUBLICATION p WITH (nonsense = 1)", "SELECT dblink('host=x password=" + secret + "', 'SELECT 1')",
 				"ALTER ROLE bob PASSWORD '" + secret + "'" + pad, "PREPARE a AS SELECT phone FROM customers", "EXECUTE a", "SELECT phone::int FROM customers WHERE id = 1",
+				"CREATE USER MAPPING FOR public SERVER s OPTIONS (user 'u', password '" + secret + "')", "ALTER USER MAPPING FOR public SERVER s OPTIONS (SET password '" + secret + "')",
+				"CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (passfile '" + secret + "')", "ALTER SYSTEM SET ssl_passphrase_command = '" + secret + "'", "ALTER SUBSCRIPTION s CONNECTION '" + secret + "'",
+				"SELECT pgp_sym_encrypt(phone, '" + secret + "') FROM customers", "SELECT public.\"pgp_sym_decrypt\" ('x', $$" + secret + "$$)", "SELECT hmac('x', '" + secret + "', 'sha256')", "SELECT crypt(E'" + secret + "', 'x')",
+				"WITH k AS (SELECT '" + secret + "' AS k) SELECT encrypt('x', k::bytea, 'aes') FROM k", "SELECT dblink_connect('" + secret + "')", "SELECT * FROM dblink('postgres://u:" + secret + "@h/d', 'SELECT 1') AS t(a int)",
+				"COPY customers TO PROGRAM 'curl -u u:" + secret + " http://localhost'", "COPY customers FROM PROGRAM $$" + secret + "$$", "SET app.api_key = '" + secret + "'", "SELECT set_config('app.password', '" + secret + "', false)",
+				"SELECT set_config('app.a', 'b', false)", "SELECT set_config('app.c', 'd', false)", "SELECT set_config('app.token', '" + secret + "', false)",
+				"PREPARE k AS SELECT hmac('x', $1, 'sha256')", "EXECUTE k('" + secret + "')", "PREPARE k2 AS SELECT crypt('" + secret + "', 'x')", "DECLARE k3 CURSOR FOR SELECT crypt('" + secret + "', 'x')",
+				"EXPLAIN SELECT crypt('" + secret + "', 'x')", "CREATE TABLE k4 AS SELECT crypt('" + secret + "', 'x') AS a", "CREATE VIEW k5 AS SELECT crypt('" + secret + "', 'x') AS a", "INSERT INTO customers(name) VALUES (crypt('" + secret + "', 'x'))",
+				"DO $$ BEGIN PERFORM crypt('" + secret + "', 'x'); END $$", "CREATE FUNCTION k6() RETURNS text LANGUAGE sql AS $$ SELECT crypt('" + secret + "', 'x') $$", "SELECT crypt(U&'" + secret + "', 'x') UNION SELECT 'a' FROM", "SELECT crypt('" + secret,
 			} {
 				if got := show(c, mode, sql); user == "alice" && !strings.Contains(sql, secret) && holds(got) {
 					t.Errorf("%s: the client got %s", sql, got)
 				}
+			}
+		}
+	}
+	for _, user := range []string{"postgres", "alice"} {
+		c := f.connect(t, user, db, "")
+		for _, sql := range []string{"SELECT hmac('x', $1::text, 'sha256')", "SELECT $1::text WHERE crypt('x', 'y') = ''", "SELECT dblink('host=x password=' || $1::text)", "SELECT $1::text"} {
+			for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeExec, pgx.QueryExecModeCacheStatement} {
+				value := secret
+				if !strings.Contains(sql, "(") {
+					value = "host=x password=" + secret
+				}
+				show(c, mode, sql, value)
 			}
 		}
 	}

@@ -152,13 +152,13 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 			return s.tooLong(h, b)
 		}
 	case wire.TypeFunctionCall:
-		if len(b) >= wire.HeaderLen+4 {
-			if err := s.beforeMessage(); err != nil {
-				return 0, err
-			}
-			return 0, s.functionCall(h, b)
+		if need := valuesNeeded(h, 4); len(b) < need {
+			return need, nil
 		}
-		return min(h.Len(), wire.HeaderLen+4), nil
+		if err := s.beforeMessage(); err != nil {
+			return 0, err
+		}
+		return 0, s.functionCall(h, b)
 	}
 	if len(b) < h.Len() {
 		return h.Len(), nil

@@ -51,6 +51,7 @@ type step struct {
 	decided    decision
 	blocked    []byte    // what the audit log records when it is refused
 	logged     string    // the statement as the audit log has it
+	secret     bool      // it takes a password or a key: none of its literals and parameters is recorded
 	rewritten  string    // and as the server gets it
 	rule       string    // that refuses it
 	template   *template // that it was made of; then positions, not plan.Edits, tells where things stand

@@ -280,10 +280,13 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 		s.block(f.planned, f.step, "extended", "", refusal)
 		return 0, s.refuseFrame(h, b, refusal)
 	}
+	if need := valuesNeeded(h, m.Rest); len(b) < need {
+		return need, nil
+	}
 	if s.portals.len() >= s.server.Limits.Prepared && len(m.Portal) > 0 && s.portals.find(m.Portal) == nil {
 		return 0, s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
 	}
-	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1, changes: changes}
+	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1, changes: changes, values: s.values.keep(b[wire.HeaderLen+m.Rest : valuesNeeded(h, m.Rest)])}
 	s.portals.put(m.Portal, portal)
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
 		return 0, err

@@ -227,7 +227,8 @@ func (s *session) unparsed(source string, err error) *planned {
 	if s.grant.RawTables() && s.grant.May(policy.MayUnparsed) {
 		p := &planned{text: source, sql: source, decided: decidedAllow, names: namesChanged}
 		p.steps = []step{{kind: parse.Unknown, text: source, source: source, sent: source, open: true, logged: parse.RedactUnparsed(source)}}
-		p.steps[0].static = audit.EncodeStatic(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest()})
+		form := parse.Form(p.steps[0].logged)
+		p.steps[0].static = audit.EncodeStatic(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest(), Redacted: form, Fingerprint: parse.Fingerprint(form)})
 		p.size = 512 + 2*len(source)
 		return p
 	}
@@ -242,7 +243,8 @@ func (s *session) unparsed(source string, err error) *planned {
 func refused(source string, kind parse.Kind, refusal *wire.Error, g *policy.Grant) *planned {
 	p := &planned{text: source, refusal: refusal, decided: decidedRefuse, size: 512 + 2*len(source)}
 	p.steps = []step{{kind: kind, text: source, source: source, logged: parse.RedactUnparsed(source)}}
-	p.steps[0].blocked = audit.EncodeStatic(audit.Static{Kind: kind.String(), Decision: audit.Block, Reason: recorded(refusal)})
+	form := parse.Form(p.steps[0].logged)
+	p.steps[0].blocked = audit.EncodeStatic(audit.Static{Kind: kind.String(), Decision: audit.Block, Reason: recorded(refusal), Redacted: form, Fingerprint: parse.Fingerprint(form)})
 	return p
 }
 
@@ -335,6 +337,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		}
 		to := &p.steps[i]
 		*to = step{kind: st.Kind, plan: plan, text: st.Text(), start: st.Start, begin: st.Start, source: decoded, logged: redact(st)}
+		to.secret = parse.TakesSecrets(st) || parse.Hides(st, to.logged)
 		to.target = targetOf(st.Tree)
 		to.copyHeader = copyHeader(st)
 		to.returning = writesAndReturns(st)
@@ -471,11 +474,15 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 
 // describeStep fills in what the audit log and the metrics say of a statement.
 func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string) {
-	a := audit.Static{Kind: st.kind.String(), Command: strings.ToUpper(st.kind.String()), Decision: audit.Allow, Policy: digest}
+	form := parse.Form(st.logged)
+	a := audit.Static{Kind: st.kind.String(), Command: strings.ToUpper(st.kind.String()), Decision: audit.Allow, Policy: digest, Redacted: form, Fingerprint: parse.Fingerprint(form)}
 	if plan != nil {
 		if plan.Changed {
 			a.Decision, st.decided = audit.Rewrite, decidedRewrite
 			st.rewritten = parse.HideTokens(hideSecrets(sql, plan))
+			if st.secret {
+				st.rewritten = parse.HideLiterals(st.rewritten) // it has the same secrets, elsewhere
+			}
 		}
 		if plan.Observed != "" {
 			a.Decision, st.decided, a.Reason = audit.Observe, decidedObserve, plan.Observed

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cordon/audit"
 	"cordon/guard"
 	"cordon/parse"
 	"cordon/wire"
@@ -183,7 +184,7 @@ func (s *session) portal(name []byte) (*object, *wire.Error, error) {
 }
 
 // unknownPortal is what runs when a person without restrictions executes a portal that Cordon does not know.
-var unknownPortal = &planned{steps: []step{{kind: parse.Unknown, logged: "-- a portal that was not bound through the protocol"}}, names: namesChanged}
+var unknownPortal = &planned{steps: []step{{kind: parse.Unknown, logged: "-- a portal that was not bound through the protocol", static: audit.EncodeStatic(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow})}}, names: namesChanged}
 
 // meter begins or goes on with the metering of a run's rows, when limits of the policy apply to them. o is the portal that is executed, nil for a Query.
 func (s *session) meter(run *execution, o *object, now time.Time) {
@@ -316,9 +317,12 @@ const maxNamed = 256
 
 // functionCall deals with a FunctionCall message, which calls a function by its OID.
 func (s *session) functionCall(h wire.Header, b []byte) error {
-	if _, err := wire.DecodeFunctionCall(b[wire.HeaderLen:min(len(b), h.Len())]); err != nil {
+	oid, err := wire.DecodeFunctionCall(b[wire.HeaderLen:min(len(b), h.Len())])
+	if err != nil {
 		return err
 	}
+	s.values.call, s.values.function = b[wire.HeaderLen+4:valuesNeeded(h, 4)], oid
+	defer func() { s.values.call = nil }() // it is the read buffer's
 	if err := s.regrant(nil); err != nil {
 		return err
 	}
@@ -352,7 +356,9 @@ func (s *session) functionCall(h wire.Header, b []byte) error {
 	return nil
 }
 
-var functionCallPlan = &planned{steps: []step{{kind: parse.Select, open: true, logged: "-- FunctionCall"}}}
+// functionCallPlan has a text that the record completes with the function's OID.
+var functionCallPlan = &planned{steps: []step{{kind: parse.Select, open: true, logged: "-- FunctionCall",
+	static: audit.EncodeStatic(audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Decision: audit.Allow, Redacted: "-- FunctionCall"}), blocked: audit.EncodeStatic(audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Redacted: "-- FunctionCall"})}}}
 
 // tooLong deals with a Query or Parse whose text is longer than what is looked into: it passes in pieces for a person to whom nothing is hidden.
 func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
@@ -374,7 +380,13 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	}
 	text := string(body[:min(len(body), shown)])
 	p := &planned{text: text, names: namesChanged, decided: decidedAllow, sql: text}
-	p.steps = []step{{kind: parse.Unknown, open: true, logged: parse.RedactUnparsed(text) + "…", source: text, sent: text}}
+	logged := parse.RedactUnparsed(text) + "…"
+	form := parse.Form(logged)
+	p.steps = []step{{kind: parse.Unknown, open: true, logged: logged, source: text, sent: text}}
+	a := audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest(), Redacted: form, Fingerprint: parse.Fingerprint(form)}
+	p.steps[0].static = audit.EncodeStatic(a)
+	a.Decision = audit.Block
+	p.steps[0].blocked = audit.EncodeStatic(a)
 	if !free(s.grant) || s.speaker.speaks {
 		p.refusal = &wire.Error{Code: codeProgramLimit, Message: "the statement has " + strconv.Itoa(h.Body) + " bytes, and Cordon reads " + strconv.Itoa(s.server.Limits.StatementBytes),
 			Hint: "Pass long values as parameters; or ask whoever runs Cordon to raise limits.statement_bytes."}

@@ -10,6 +10,7 @@ import (
 
 	"cordon/audit"
 	"cordon/guard"
+	"cordon/parse"
 	"cordon/wire"
 )
 
@@ -39,7 +40,7 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 		if refusal != nil {
 			s.block(p, st, path, portal, refusal)
 		} else {
-			refusal = s.intend(run, path, portal)
+			refusal = s.intend(run, path, portal, o)
 		}
 		if refusal != nil {
 			for ; first != nil; first = first.next {
@@ -61,13 +62,14 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 }
 
 // intend records the intent of one run.
-func (s *session) intend(run *execution, path, portal string) *wire.Error {
+func (s *session) intend(run *execution, path, portal string, o *object) *wire.Error {
 	s.count(run.step, run.planned.decided)
 	s.number++
 	in := audit.Intent{Session: s.record, Number: s.number, Time: run.started, Person: s.person, How: s.how, Path: path, Portal: portal, Static: run.step.static, SQL: run.step.logged}
 	if run.planned.changed {
 		in.Rewritten = run.step.rewritten
 	}
+	s.values.of(&in, run, o)
 	ref, err := s.server.Audit.Intent(&in)
 	if err != nil {
 		return auditRefusal(err)
@@ -99,6 +101,11 @@ func (s *session) block(p *planned, st *step, path, portal string, refusal *wire
 	s.count(st, decidedRefuse)
 	s.number++
 	in := audit.Intent{Session: s.record, Number: s.number, Person: s.person, How: s.how, Path: path, Portal: portal, Static: st.blocked, SQL: st.logged}
+	if st.target.verb == targetExecute {
+		if behind := s.behind(st); behind == st || behind.secret {
+			in.SQL = parse.HideLiterals(in.SQL)
+		}
+	}
 	if err := s.server.Audit.Blocked(&in, audit.Refusal{SQLState: refusal.Code, Message: recorded(refusal), Rule: st.rule}); err != nil {
 		s.server.log.LogAttrs(noContext, slogWarn, "refused statement not recorded", slogErr(err))
 	}

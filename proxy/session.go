@@ -66,6 +66,7 @@ type session struct {
 	readingInside bool // and may change back when the transaction ends
 	record        *audit.Session
 	number        uint64 // executions and refusals recorded
+	values        values // of the portals that are bound
 	now           time.Time
 	affecting     bool // a statement that can change who speaks has been sent since the last Sync
 	tooMany       bool

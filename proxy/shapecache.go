@@ -258,6 +258,9 @@ func (p *planned) templatable(st *parse.Statement) bool {
 		return false
 	}
 	to := &p.steps[0]
+	if parse.Calls(st, "set_config") { // whether its value is secret depends on a literal
+		return false
+	}
 	if to.open || to.decided == decidedObserve || to.target != (target{}) || to.change != (sessionChange{}) || to.logged != to.text || to.source != p.text || to.sent != p.sql {
 		return false
 	}

@@ -194,3 +194,44 @@ func DecodeEmpty(what string, p []byte) error {
 	}
 	return nil
 }
+
+// Values are the parameters of a Bind from behind its names, or the arguments of a FunctionCall from behind its OID. Its slices belong to what was decoded.
+type Values struct {
+	formats []byte
+	count   int
+	next    int
+	b       []byte
+}
+
+// DecodeValues begins to read parameters in p, which need not hold all of them. ok is false when it ends before the first.
+func DecodeValues(p []byte) (v Values, ok bool) {
+	b := body{b: p}
+	v.formats = b.bytes(2 * int(b.uint16()))
+	v.count = int(b.uint16())
+	v.b = b.b
+	return v, !b.bad
+}
+
+// Count is the number of parameters.
+func (v *Values) Count() int { return v.count }
+
+// Next returns what there is of the next parameter (nil for NULL), the length that it has in all, and whether it is in binary format. ok is false behind the last of which something is there.
+func (v *Values) Next() (value []byte, length int, binaryFormat, ok bool) {
+	if v.next == v.count || len(v.b) < 4 {
+		return nil, 0, false, false
+	}
+	n := int32(binary.BigEndian.Uint32(v.b))
+	v.b = v.b[4:]
+	if n >= 0 {
+		value, length = v.b[:min(int(n), len(v.b))], int(n)
+		v.b = v.b[len(value):]
+	}
+	switch at := 2 * v.next; {
+	case len(v.formats) == 2:
+		binaryFormat = binary.BigEndian.Uint16(v.formats) == 1
+	case len(v.formats) >= at+2:
+		binaryFormat = binary.BigEndian.Uint16(v.formats[at:]) == 1
+	}
+	v.next++
+	return value, length, binaryFormat, true
+}
