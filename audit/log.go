@@ -27,34 +27,35 @@ type Log struct {
 	dek      atomic.Pointer[dek]
 
 	// mu guards the tail of the log: what is recorded, and where. Only writes to the segment happen under it, never a sync.
-	mu       sync.Mutex
-	room     sync.Cond // a spare segment arrived, or never will
-	state    State
-	reason   error // why state is not ok
-	since    time.Time
-	seg      file
-	segFirst uint64
-	segPath  string
-	segSize  int64
-	off      int64 // where the next write to seg goes
-	dirty    int64 // a failed write may have left bytes up to here
-	spare    file  // the next segment, allocated
-	spareErr error
-	retired  []retired   // segments before seg that are not synced yet
-	newDir   bool        // the folder of segments changed since it was synced
-	pend     []byte      // frames recorded in memory and not in seg yet, in order
-	next     uint64      // leaf index of the next record
-	written  uint64      // records before this are in the file
-	hashes   []tlog.Hash // of the leaves that the tree does not have yet
-	oldest   time.Time   // of the first record behind hashes
-	unsynced time.Time   // of the first record that is not synced
-	open     []slot      // intents without outcome
-	free     []int32     // unused places of open
-	lastDEK  string
-	sys      scratch // for the log's own records
-	stats    counters
-	missed   gap
-	closed   bool
+	mu         sync.Mutex
+	room       sync.Cond // a spare segment arrived, or never will
+	state      State
+	reason     error // why state is not ok
+	since      time.Time
+	seg        file
+	segFirst   uint64
+	segPath    string
+	segSize    int64
+	off        int64 // where the next write to seg goes
+	dirty      int64 // a failed write may have left bytes up to here
+	spare      file  // the next segment, allocated
+	spareErr   error
+	retired    []retired   // segments before seg that are not synced yet
+	newDir     bool        // the folder of segments changed since it was synced
+	pend       []byte      // frames recorded in memory and not in seg yet, in order
+	next       uint64      // leaf index of the next record
+	written    uint64      // records before this are in the file
+	hashes     []tlog.Hash // of the leaves that the tree does not have yet
+	oldest     time.Time   // of the first record behind hashes
+	unsynced   time.Time   // of the first record that is not synced
+	open       []slot      // intents without outcome
+	free       []int32     // unused places of open
+	lastDEK    string
+	subjectKey []byte  // nil until it is asked for
+	sys        scratch // for the log's own records
+	stats      counters
+	missed     gap
+	closed     bool
 
 	// smu guards who syncs. It is taken before mu, never after.
 	smu     sync.Mutex
@@ -239,6 +240,7 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 		b = appendKey(b, "reason")
 		b = appendText(b, o.Reason, maxReason)
 	}
+	b = appendSubjects(b, o.Subjects)
 	s.leaf = append(b, '}')
 
 	l.mu.Lock()

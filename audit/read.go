@@ -41,6 +41,7 @@ type Record struct {
 	Rules       []string   `json:"rules,omitempty"`
 	Tables      []Relation `json:"tables,omitempty"`
 	Functions   []string   `json:"functions,omitempty"`
+	Touches     []string   `json:"touches,omitempty"` // tables whose subjects' data it touches
 	Fingerprint string     `json:"fp,omitempty"`
 	Redacted    string     `json:"redacted,omitempty"`
 	ExportRows  int64      `json:"export_rows,omitempty"`
@@ -50,13 +51,14 @@ type Record struct {
 	Rule     string `json:"rule,omitempty"`     // of a blocked statement
 	Message  string `json:"message,omitempty"`  // of a blocked statement
 
-	Of          uint64 `json:"of,omitempty"` // of an outcome: the intent's number
-	End         string `json:"end,omitempty"`
-	Rows        int64  `json:"rows,omitempty"`
-	Bytes       int64  `json:"bytes,omitempty"`
-	BytesIn     int64  `json:"bytes_in,omitempty"`
-	Micros      int64  `json:"us,omitempty"`
-	FirstMicros int64  `json:"first_us,omitempty"`
+	Of          uint64     `json:"of,omitempty"` // of an outcome: the intent's number
+	End         string     `json:"end,omitempty"`
+	Rows        int64      `json:"rows,omitempty"`
+	Bytes       int64      `json:"bytes,omitempty"`
+	BytesIn     int64      `json:"bytes_in,omitempty"`
+	Micros      int64      `json:"us,omitempty"`
+	FirstMicros int64      `json:"first_us,omitempty"`
+	Subjects    []Subjects `json:"subjects,omitempty"` // of an outcome
 
 	Data json.RawMessage `json:"data,omitempty"` // of an event
 

@@ -143,9 +143,10 @@ type Static struct {
 	Rules       []string
 	Relations   []Relation
 	Functions   []string
-	Fingerprint string // groups statements of one form
-	Redacted    string // the statement with every literal as $?, for views that may not show literals
-	ExportRows  int64  // export limits in force, 0 for none
+	Subjects    []string // the tables whose subjects' data it touches
+	Fingerprint string   // groups statements of one form
+	Redacted    string   // the statement with every literal as $?, for views that may not show literals
+	ExportRows  int64    // export limits in force, 0 for none
 	ExportBytes int64
 }
 
@@ -203,6 +204,7 @@ func encodeStatic(s *Static) []byte {
 		b = append(b, j...)
 	}
 	b = appendList(b, "functions", s.Functions)
+	b = appendList(b, "touches", s.Subjects)
 	b = appendField(b, "fp", s.Fingerprint)
 	if s.Redacted != "" {
 		b = append(b, ',')
@@ -268,6 +270,7 @@ type Outcome struct {
 	FirstByte time.Duration // until the first byte of result, zero for none
 	SQLState  string        // "" or 00000 for success
 	Reason    string        // why the guard stopped it, or the rule's name; never the server's message, which can hold values
+	Subjects  []Subjects    // whom the rows were about; at most MaxSubjects tokens in all
 	Durable   bool          // sync before Outcome returns
 }
 

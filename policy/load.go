@@ -119,7 +119,7 @@ func (l *loader) state() [32]byte {
 }
 
 // The sections of a policy.
-var sections = []string{"version", "defaults", "users", "logins", "roles", "masks", "tags", "rules", "users_file", "grants_file"}
+var sections = []string{"version", "defaults", "users", "logins", "roles", "masks", "tags", "subjects", "rules", "users_file", "grants_file"}
 
 func (l *loader) load(root *yaml.Node) {
 	f := l.fields(root, "the policy", sections...)
@@ -165,6 +165,7 @@ func (l *loader) load(root *yaml.Node) {
 		l.checkJSON(m)
 	}
 	section("tags", l.tag)
+	section("subjects", l.subject)
 	if n := f.get("rules"); n != nil && !isNull(n) {
 		for _, item := range l.list(n, "rules") {
 			l.rule(item)
@@ -364,6 +365,51 @@ func (l *loader) tag(e entry) {
 			})
 		}
 	}
+}
+
+// subject reads one table's subject key: schema.table: column, or schema.table: {column: …, of: schema.table}.
+func (l *loader) subject(e entry) {
+	table, ok := l.oneTable(e.key, "a table of subjects")
+	key := SubjectKey{Table: table, Of: table, Line: e.key.Line, Col: e.key.Column}
+	if e.value.Kind == yaml.MappingNode {
+		f := l.fields(e.value, "the subject of "+e.name, "column", "of")
+		column := f.get("column")
+		if column == nil {
+			l.refuse(e.key, "the subject of %s has no column", e.name)
+			return
+		}
+		if of := f.get("of"); of != nil {
+			var named bool
+			key.Of, named = l.oneTable(of, "of")
+			ok = ok && named
+		}
+		key.Line, key.Col = column.Line, column.Column
+		key.Column, _ = l.word(column, "the column of a subject")
+	} else {
+		key.Line, key.Col = e.value.Line, e.value.Column
+		key.Column, _ = l.word(e.value, "the column of a subject")
+	}
+	if ok && key.Column != "" {
+		l.p.SubjectKeys = append(l.p.SubjectKeys, key)
+	}
+}
+
+// oneTable reads the name of one table, schema.table.
+func (l *loader) oneTable(n *yaml.Node, what string) (TableName, bool) {
+	w, ok := l.word(n, what)
+	if !ok {
+		return TableName{}, false
+	}
+	p, err := parsePattern(w)
+	if err != nil {
+		l.refuse(n, "%s", err)
+		return TableName{}, false
+	}
+	t, one := p.Exact()
+	if !one {
+		l.refuse(n, "%s must name one table, without *: %q", what, w)
+	}
+	return t, one
 }
 
 // expr reads an expression. It is nil when there are mistakes in it.

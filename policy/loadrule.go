@@ -13,7 +13,7 @@ import (
 )
 
 // The keys of a rule.
-var ruleKeys = []string{"name", "roles", "users", "logins", "tables", "allow", "rows", "mask", "unmask", "force", "read_only", "export", "when", "mode", "write_back", "on_request", "masked_insert", "references"}
+var ruleKeys = []string{"name", "roles", "users", "logins", "tables", "allow", "rows", "mask", "unmask", "force", "read_only", "export", "when", "mode", "write_back", "on_request", "masked_insert", "references", "audit"}
 
 func (l *loader) rule(n *yaml.Node) {
 	r := &Rule{File: l.file, Line: n.Line, Col: n.Column, Index: len(l.p.Rules), Allow: OpSelect}
@@ -67,6 +67,10 @@ func (l *loader) rule(n *yaml.Node) {
 	if n := f.get("mode"); n != nil {
 		w, _ := l.oneOf(n, "mode", "enforce", "observe")
 		r.Observe = w == "observe"
+	}
+	if n := f.get("audit"); n != nil {
+		w, _ := l.oneOf(n, "audit", "durable", "default")
+		r.Durable = w == "durable"
 	}
 }
 

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,9 @@ type Policy struct {
 	Masks  map[string]*Mask
 	Tags   map[string]*Tag
 	Rules  []*Rule
+
+	// SubjectKeys are the columns that say of whom a row of a table is, for the audit log's answer to "who saw customer 123".
+	SubjectKeys []SubjectKey
 
 	// Warnings are things that are probably not meant, but do no harm.
 	Warnings Problems
@@ -56,6 +60,19 @@ type Login struct {
 	Batch       bool     // without_user gives roles: statements without a person run with BatchRoles. false: they are refused
 	BatchRoles  []string
 	Line, Col   int
+}
+
+// SubjectKey says that a column of a table names whom its rows are about.
+type SubjectKey struct {
+	Table     TableName
+	Column    string
+	Of        TableName // whose keys they are: the table itself, or one that the column refers to
+	Line, Col int
+}
+
+// Durable says that some rule demands records that are on the storage device.
+func (p *Policy) Durable() bool {
+	return p != nil && slices.ContainsFunc(p.Rules, func(r *Rule) bool { return r.Durable })
 }
 
 // Role is what people of this role may do beyond the rules.

@@ -27,6 +27,7 @@ type Rule struct {
 	When      *When
 	Request   *Request // on_request: it must be granted to a person; nil: it fits by itself
 	Observe   bool     // mode: observe
+	Durable   bool     // audit: durable: the records of statements on its tables are on the storage device before the statement runs, and before its end is told
 	WriteBack WriteBack
 
 	MaskedInsertDeny bool // masked_insert: deny

@@ -49,12 +49,14 @@ type step struct {
 	bound      int             // how many of their values come with Bind
 	as         *speech         // who speaks when it runs; nil for whoever speaks in the session
 	decided    decision
-	blocked    []byte    // what the audit log records when it is refused
-	logged     string    // the statement as the audit log has it
-	secret     bool      // it takes a password or a key: none of its literals and parameters is recorded
-	rewritten  string    // and as the server gets it
-	rule       string    // that refuses it
-	template   *template // that it was made of; then positions, not plan.Edits, tells where things stand
+	subjects   *stepSubjects // whose data it touches; nil when the policy names none of it
+	durable    bool          // a rule demands records that are on the storage device
+	blocked    []byte        // what the audit log records when it is refused
+	logged     string        // the statement as the audit log has it
+	secret     bool          // it takes a password or a key: none of its literals and parameters is recorded
+	rewritten  string        // and as the server gets it
+	rule       string        // that refuses it
+	template   *template     // that it was made of; then positions, not plan.Edits, tells where things stand
 }
 
 // target is the prepared statement or cursor that an SQL statement names.
@@ -108,6 +110,7 @@ type execution struct {
 	rows     int64
 	bytes    int64       // of rows, as frames
 	bytesIn  int64       // of COPY data from the client
+	subjects *subjectRun // whose rows have come; nil when that is not asked
 	tracked  bool        // counted in pending.limited
 	stop     *wire.Error // the guard has stopped it
 	done     bool        // its outcome is recorded

@@ -357,6 +357,7 @@ func (s *session) describe(frame, body []byte) error {
 		e := expected{kind: replyDescribePortal}
 		if o != nil {
 			e.planned, e.step = o.planned, s.behind(o.step)
+			s.describeSubjects(o, &e)
 		}
 		return s.sendExpecting(frame, e)
 	default: // the server complains
@@ -398,6 +399,14 @@ func (s *session) execute(frame, body []byte) error {
 	s.runs++
 	s.holdSync = s.holdSync || run.step.returning && run.limited()
 	s.affecting = s.affecting || p.affects
+	if run.subjects != nil && o != nil && !o.columns.described {
+		e := expected{kind: replyDescribePortal, swallow: true}
+		s.describeSubjects(o, &e)
+		if err := s.expect(e); err != nil {
+			return err
+		}
+		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(len(m.Portal)+16), wire.TypeDescribe, 'P', string(m.Portal)))
+	}
 	e := expected{kind: replyExecute, run: run, affects: p.affects, scrub: s.deferred(p)}
 	if m.Rows != 0 && run.strip() < 0 { // there is nothing to page through in a statement without RETURNING
 		if err := s.expect(e); err != nil {

@@ -30,6 +30,7 @@ type object struct {
 	metered bool            // run has been started
 	ran     *planned        // what running it is, when that is not planned: see body
 	changes []sessionChange // of a portal: what it does by set_config
+	columns *subjectColumns // of a portal: where its rows have the keys of subjects; nil when that is not asked
 	values  []byte          // of a portal: its parameters, or their beginning, as Bind has brought them; for the record
 	bound   *binding        // of a portal of EXECUTE or FETCH that has been run: what stood behind the name then
 

@@ -49,19 +49,21 @@ func (r reply) String() string {
 // expected is one message that the server has not yet answered, and what is to be done with its answer.
 type expected struct {
 	kind    reply
-	swallow bool        // Cordon's own message: the client sees none of its answer
-	affects bool        // it can change who speaks
-	quiet   bool        // Cordon's own message for one of the client's: the client sees only its error
-	asQuery bool        // sent for a Query: the client sees no NoData
-	maybe   bool        // a Sync that the server may have taken as part of a COPY FROM STDIN, and then does not answer
-	refusal *wire.Error // the message was put in a refused one's place: its ErrorResponse becomes this
-	run     *execution  // of Execute, Query and FunctionCall: what is counted and recorded
-	object  *object     // of Parse, Bind and Close: what comes to be, or ends, when it succeeds
-	planned *planned    // of Describe: the text that it describes
-	step    *step       // and the statement of it
-	ask     *inquiry    // Cordon's own query that this message belongs to
-	sync    uint64      // of Sync and Query: its number in the session
-	scrub   bool        // its reports can hold values of rows that the person may not see, whatever its own statement is: what was put off to the end of the transaction
+	swallow bool            // Cordon's own message: the client sees none of its answer
+	affects bool            // it can change who speaks
+	quiet   bool            // Cordon's own message for one of the client's: the client sees only its error
+	asQuery bool            // sent for a Query: the client sees no NoData
+	maybe   bool            // a Sync that the server may have taken as part of a COPY FROM STDIN, and then does not answer
+	refusal *wire.Error     // the message was put in a refused one's place: its ErrorResponse becomes this
+	run     *execution      // of Execute, Query and FunctionCall: what is counted and recorded
+	object  *object         // of Parse, Bind and Close: what comes to be, or ends, when it succeeds
+	planned *planned        // of Describe: the text that it describes
+	step    *step           // and the statement of it
+	columns *subjectColumns // of Describe: told where the keys of subjects stand
+	keys    *subjectKeys
+	ask     *inquiry // Cordon's own query that this message belongs to
+	sync    uint64   // of Sync and Query: its number in the session
+	scrub   bool     // its reports can hold values of rows that the person may not see, whatever its own statement is: what was put off to the end of the transaction
 
 	swallowRest bool // of a Query that was stopped: what is left of its result
 }

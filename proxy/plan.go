@@ -3,6 +3,7 @@ package proxy
 import (
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -81,6 +82,12 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 	}
 	if err != nil {
 		return s.unparsed(source, err), nil
+	}
+	if s.grant.Unrestricted() && s.policy != nil && (len(s.policy.SubjectKeys) > 0 || s.policy.Durable()) && slices.ContainsFunc(statements, func(st *parse.Statement) bool { return needsNames(st.Kind) }) {
+		// Nothing is hidden from this person; the record is to say whose data they see.
+		if err := s.resolve(false); errors.Is(err, errUpstreamWrite) {
+			return nil, err
+		}
 	}
 	if !s.grant.Unrestricted() && !s.replication {
 		for _, st := range statements {
@@ -371,7 +378,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		}
 		sql.WriteString(piece)
 		at = st.End
-		s.describeStep(to, plan, piece, digest)
+		s.describeStep(to, st, plan, piece, digest)
 		if to.decided > p.decided {
 			p.decided = to.decided
 		}
@@ -473,7 +480,7 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 }
 
 // describeStep fills in what the audit log and the metrics say of a statement.
-func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string) {
+func (s *session) describeStep(st *step, statement *parse.Statement, plan *rewrite.Plan, sql, digest string) {
 	form := parse.Form(st.logged)
 	a := audit.Static{Kind: st.kind.String(), Command: strings.ToUpper(st.kind.String()), Decision: audit.Allow, Policy: digest, Redacted: form, Fingerprint: parse.Fingerprint(form)}
 	if plan != nil {
@@ -494,7 +501,13 @@ func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string)
 				continue
 			}
 			r := audit.Relation{Name: t.Relation.Schema + "." + t.Relation.Name, Op: t.Op.String(), Columns: t.Columns, Masked: t.Masked, Via: t.Via}
-			if d := t.Decision; d != nil {
+			d := t.Decision
+			if d == nil && s.policy != nil && len(s.policy.Rules) > 0 {
+				d = s.grant.Decide(policy.TableName{Schema: t.Relation.Schema, Name: t.Relation.Name})
+			}
+			r.Tags = s.tags(t)
+			if d != nil {
+				st.durable = st.durable || d.Rule != nil && d.Rule.Durable
 				if d.Rule != nil {
 					r.Rule = d.Rule.Name
 					if !rules[r.Rule] {
@@ -508,6 +521,9 @@ func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string)
 			}
 			a.Relations = append(a.Relations, r)
 		}
+		if st.subjects = s.subjectsOf(statement, plan); st.subjects != nil {
+			a.Subjects = st.subjects.of
+		}
 		if plan.Export != nil {
 			a.ExportRows, a.ExportBytes = plan.Export.Rows, plan.Export.Bytes
 		}
@@ -518,6 +534,25 @@ func (s *session) describeStep(st *step, plan *rewrite.Plan, sql, digest string)
 	st.static = audit.EncodeStatic(a)
 	a.Decision = audit.Block
 	st.blocked = audit.EncodeStatic(a)
+}
+
+// tags are those of the columns that a statement touches of a relation.
+func (s *session) tags(t *rewrite.Touched) (list []string) {
+	if s.policy == nil {
+		return nil
+	}
+	name := policy.TableName{Schema: t.Relation.Schema, Name: t.Relation.Name}
+	for _, tag := range s.policy.Tags {
+		for i := range tag.Columns {
+			c := &tag.Columns[i]
+			if c.Table.Match(name) && (len(t.Columns) == 0 || slices.Contains(t.Columns, c.Column)) {
+				list = append(list, tag.Name)
+				break
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // parseLimits are the limits of a text for this session.

@@ -70,6 +70,8 @@ func (s *session) intend(run *execution, path, portal string, o *object) *wire.E
 		in.Rewritten = run.step.rewritten
 	}
 	s.values.of(&in, run, o)
+	s.trackSubjects(run, o, &in)
+	in.Durable = run.shape.durable
 	ref, err := s.server.Audit.Intent(&in)
 	if err != nil {
 		return auditRefusal(err)
@@ -126,7 +128,10 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 		return
 	}
 	run.done = true
-	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code}
+	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
+	if run.subjects != nil {
+		o.Subjects = run.subjects.result(rows)
+	}
 	if run.stop != nil {
 		o.Reason = run.stop.Message
 	}

@@ -18,6 +18,11 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 			return nil
 		}
 		if e.run != nil {
+			if r := e.run.subjects; r != nil {
+				if err := s.learnKeys(r.columns, r.of.keys, body); err != nil {
+					return err
+				}
+			}
 			st := e.run.shape
 			if e.run.step.kind == parse.Explain {
 				st = e.run.step

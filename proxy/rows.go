@@ -26,6 +26,7 @@ type rowState struct {
 	metered bool          // each row is held against the limits of the run
 	verdict guard.Verdict // on the row that is coming
 	judged  bool          // verdict is there, and the row has been counted
+	keys    *subjectRun   // whose keys are to be read in each row; nil for nobody's
 }
 
 // row deals with a DataRow or CopyData frame, of which b is at least the header. Most are forwarded in place: only the header is looked at.
@@ -36,6 +37,11 @@ func (s *session) row(h wire.Header, b []byte) (need int, err error) {
 		}
 	}
 	rows := &s.up.rows
+	if rows.keys != nil && !rows.judged && h.Type == wire.TypeDataRow {
+		if need := s.seeKeys(rows.keys, h, b); need > 0 {
+			return need, nil
+		}
+	}
 	if rows.mode == rowsForward && !rows.metered {
 		if run := rows.run; run != nil {
 			run.rows++
@@ -182,6 +188,9 @@ func (s *session) startRows(typ byte) error {
 		rows.mode = rowsDrop
 	case e.run != nil:
 		s.rowsOf(e.run, rows)
+		if r := e.run.subjects; r != nil && !r.bulk && len(r.columns.list) > 0 && e.run.stop == nil {
+			rows.keys = r
+		}
 	}
 	return nil
 }

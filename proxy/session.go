@@ -67,6 +67,8 @@ type session struct {
 	record        *audit.Session
 	number        uint64 // executions and refusals recorded
 	values        values // of the portals that are bound
+	keys          *subjectKeys
+	tokens        *audit.Tokens
 	now           time.Time
 	affecting     bool // a statement that can change who speaks has been sent since the last Sync
 	tooMany       bool

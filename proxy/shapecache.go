@@ -129,6 +129,7 @@ func (t *template) plan(text string, slots []parse.Slot) *planned {
 	st.text = p.text[start:end]
 	st.logged = st.text
 	st.template = t
+	st.subjects = st.subjects.moved(t.slots, slots)
 	if st.rewritten != "" {
 		st.rewritten = hideSecrets(p.sql[start:len(p.sql)-(len(text)-end)], st.plan)
 	}

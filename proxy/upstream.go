@@ -22,6 +22,7 @@ type upstreamState struct {
 	inRows bool
 	rows   rowState
 
+	tokens   *audit.Tokens // of the subjects in rows
 	copyOut  copyOut       // what of the CopyData that is coming is no row
 	copyIn   bool          // CopyInResponse has come, and the COPY has not ended
 	held     []byte        // rows that are held back
@@ -244,6 +245,11 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 	case typ == wire.TypeParameterDescription && e.kind == replyDescribeStatement:
 		last = false
 	case (typ == wire.TypeRowDescription || typ == wire.TypeNoData) && (e.kind == replyDescribeStatement || e.kind == replyDescribePortal):
+		if e.columns != nil && typ == wire.TypeRowDescription {
+			if err := s.learnKeys(e.columns, e.keys, body); err != nil {
+				return err
+			}
+		}
 		if !e.swallow && e.planned != nil && typ == wire.TypeRowDescription {
 			out, err := s.describeRows(e.described(), frame, body)
 			if err != nil {

@@ -21,7 +21,29 @@ func Check(p *policy.Policy, cat *catalog.Snapshot) []policy.Problem {
 			c.tagColumn(t, tc)
 		}
 	}
+	for k := range p.SubjectKeys {
+		c.subject(&p.SubjectKeys[k])
+	}
 	return c.problems
+}
+
+// subject holds a subject key against the catalog.
+func (c *checker) subject(k *policy.SubjectKey) {
+	for _, name := range []policy.TableName{k.Table, k.Of} {
+		if c.cat.Relation(name.Schema, name.Name) == nil {
+			c.add(k.Line, k.Col, "subjects: there is no table %s%s", name, hint(name.String(), c.tables()))
+			return
+		}
+	}
+	rel := c.cat.Relation(k.Table.Schema, k.Table.Name)
+	var names []string
+	for i := range rel.Columns {
+		if rel.Columns[i].Name == k.Column {
+			return
+		}
+		names = append(names, rel.Columns[i].Name)
+	}
+	c.add(k.Line, k.Col, "subjects: %s has no column %q%s", k.Table, k.Column, hint(k.Column, names))
 }
 
 type checker struct {

@@ -15,6 +15,9 @@ func eachNode(m protoreflect.Message, f func(any)) {
 	walk(reflect.ValueOf(m.Interface()), f)
 }
 
+// EachNode calls f for every message of a tree.
+func EachNode(m protoreflect.ProtoMessage, f func(any)) { eachNode(m.ProtoReflect(), f) }
+
 func walk(message reflect.Value, f func(any)) {
 	if message.IsNil() {
 		return
