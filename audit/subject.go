@@ -34,7 +34,7 @@ func (t *SubjectToken) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// Subjects are the subjects of one table in a statement's outcome.
+// Subjects are the subjects of one table in a statement's outcome. With neither Tokens nor Whole nor Bulk, it may have been any of them, or none.
 type Subjects struct {
 	Of     string         `json:"of"`               // the table whose keys they are
 	Tokens []SubjectToken `json:"tokens,omitempty"` // of rows that came back, or that were looked up by their key

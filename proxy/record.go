@@ -130,7 +130,7 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 	run.done = true
 	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
 	if run.subjects != nil {
-		o.Subjects = run.subjects.result(rows)
+		o.Subjects = run.subjects.result(rows, run.shape != run.step)
 	}
 	if run.stop != nil {
 		o.Reason = run.stop.Message

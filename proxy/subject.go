@@ -522,10 +522,22 @@ func (s *session) seeKeys(r *subjectRun, h wire.Header, b []byte) (need int) {
 }
 
 // result is what the outcome says. Nothing was seen of what was looked up and is not there.
-func (r *subjectRun) result(rows int64) []audit.Subjects {
-	if r == nil {
-		return nil
+//
+// A table that is named without more may have been seen: of EXECUTE and FETCH the intent does not tell what they touch.
+func (r *subjectRun) result(rows int64, named bool) []audit.Subjects {
+	list := r.known(rows)
+	if !named {
+		return list
 	}
+	for _, of := range r.of.of {
+		if !slices.ContainsFunc(list, func(s audit.Subjects) bool { return s.Of == of }) {
+			list = append(list, audit.Subjects{Of: of})
+		}
+	}
+	return list
+}
+
+func (r *subjectRun) known(rows int64) []audit.Subjects {
 	if r.bulk {
 		for i := range r.found {
 			r.found[i].Bulk, r.found[i].Tokens = true, nil
