@@ -83,6 +83,8 @@ type Reader struct {
 	deks map[string]cipher.AEAD
 }
 
+func newReader(dir string) *Reader { return &Reader{dir: dir, deks: map[string]cipher.AEAD{}} }
+
 // OpenReader reads a log from a record on.
 func OpenReader(dir string, from uint64) (*Reader, error) {
 	segs, err := listSegments(dir)
@@ -92,7 +94,7 @@ func OpenReader(dir string, from uint64) (*Reader, error) {
 	if len(segs) == 0 {
 		return nil, fmt.Errorf("audit: there is no log in %s", dir)
 	}
-	r := &Reader{dir: dir, deks: map[string]cipher.AEAD{}}
+	r := newReader(dir)
 	i := len(segs) - 1
 	for i > 0 && segs[i].first > from {
 		i--

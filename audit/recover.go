@@ -73,6 +73,9 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	return l, nil
 }
 
+// ErrInUse says that another process writes the log.
+var ErrInUse = errors.New("in use by another process")
+
 func lockDir(dir string) (*os.File, error) {
 	path := filepath.Join(dir, "lock")
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -82,7 +85,7 @@ func lockDir(dir string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		pid, _ := io.ReadAll(io.LimitReader(f, 32))
 		f.Close()
-		return nil, fmt.Errorf("audit: the log in %s is in use by another process (pid %q). Two writers would destroy it; give each proxy a folder of its own", dir, pid)
+		return nil, fmt.Errorf("audit: the log in %s is %w (pid %q). Two writers would destroy it; give each proxy a folder of its own", dir, ErrInUse, pid)
 	}
 	if err := f.Truncate(0); err == nil {
 		f.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0) // for the message above; the lock does not depend on it
@@ -151,7 +154,7 @@ func (l *Log) start(ctx context.Context) error {
 		l.segSize = info.Size()
 	}
 
-	d, made, check, err := openDEK(dir, now, func(id string) bool { return found.dek != "" && !dekAfter(id, found.dek) })
+	d, made, check, err := openDEK(dir, now, found.dek)
 	if err != nil {
 		return err
 	}

@@ -192,17 +192,18 @@ type scanner struct {
 	pos   int64 // of the next frame
 	buf   []byte
 	start int64 // file offset of buf[0]
+	chunk int64 // how much is read at a time
 }
 
 func newScanner(r io.ReaderAt, size int64) *scanner {
-	return &scanner{r: r, size: size, pos: segmentHeader}
+	return &scanner{r: r, size: size, pos: segmentHeader, chunk: scanChunk}
 }
 
 const scanChunk = 1 << 20
 
 // next returns the next frame; leaf and blob are valid until the call after. state tells what stopped it when it is not frameOK.
 func (s *scanner) next() (leaf, blob []byte, offset int64, state frameState, err error) {
-	for want := int64(scanChunk); ; {
+	for want := s.chunk; ; {
 		have := s.window()
 		leaf, blob, size, state := parseFrame(have)
 		end := s.start+int64(len(s.buf)) >= s.size
@@ -236,7 +237,7 @@ func (s *scanner) window() []byte {
 
 // fill reads at least want bytes from pos on, or to the end of the file.
 func (s *scanner) fill(want int64) error {
-	want = min(max(want, scanChunk), s.size-s.pos)
+	want = min(max(want, s.chunk), s.size-s.pos)
 	if int64(cap(s.buf)) < want {
 		s.buf = make([]byte, want)
 	}

@@ -368,7 +368,7 @@ func (l *Log) renewDEK() {
 	if !usable {
 		return
 	}
-	d, made, check, err := openDEK(l.opts.Dir, now, func(id string) bool { return !dekAfter(id, last) })
+	d, made, check, err := openDEK(l.opts.Dir, now, last)
 	if err != nil {
 		return // yesterday's key serves on, and the next tick tries again
 	}

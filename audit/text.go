@@ -109,9 +109,14 @@ func validDEK(id string) bool {
 }
 
 // openDEK returns the key of t's day. It makes one when there is none; made is true then, and check is what the log must hold of it. A key that was destroyed is never made again under the same name:
-// used tells the names that the log already knows.
-func openDEK(dir string, t time.Time, used func(id string) bool) (d *dek, made bool, check []byte, err error) {
+// last is the newest name that the log knows, "" for none.
+func openDEK(dir string, t time.Time, last string) (d *dek, made bool, check []byte, err error) {
 	day := t.UTC().Format(time.DateOnly)
+	// A clock that was ahead for a while has left keys of days that are to come. Their names are behind all that may still be made, so the newest of them goes on.
+	if ahead, _, _ := strings.Cut(last, "."); ahead > day {
+		day = ahead
+	}
+	used := func(id string) bool { return last != "" && !dekAfter(id, last) }
 	for n := 1; n < 1000; n++ {
 		id := day
 		if n > 1 {

@@ -492,7 +492,7 @@ func (s *scanner) damaged() (leaf, blob []byte, size int, ok bool) {
 	}
 	saved := *s
 	// Look at the next frame in a copy, for the window may move.
-	c := scanner{r: s.r, size: s.size, pos: s.pos + int64(size)}
+	c := scanner{r: s.r, size: s.size, pos: s.pos + int64(size), chunk: scanChunk}
 	if _, _, _, state, err := c.next(); err != nil || state != frameOK {
 		return nil, nil, 0, false
 	}

@@ -21,6 +21,8 @@ Usage:
     cordon-audit verify      --dir audit --key audit.key.pub    is the log whole and unchanged?
     cordon-audit search      --dir audit [filters]              which statements …
     cordon-audit tail        --dir audit [-n 20] [-f]           the newest records, and those to come
+    cordon-audit subject     --dir audit --table T --key 123    who saw customer 123
+    cordon-audit index       --dir audit                        make searches fast
     cordon-audit prove       --dir audit SEQ                    write a proof that record SEQ is in the log
     cordon-audit check-proof --key audit.key.pub FILE           check such a proof, without the log
     cordon-audit key         --node NAME FILE                   make a signing key
@@ -55,6 +57,8 @@ var commands = []command{
 	{"verify", verifyCommand, "", verifyHelp},
 	{"search", searchCommand, "", searchHelp},
 	{"tail", tailCommand, "", tailHelp},
+	{"subject", subjectCommand, "", subjectHelp},
+	{"index", indexCommand, "", indexHelp},
 	{"prove", proveCommand, "SEQ", proveHelp},
 	{"check-proof", checkProofCommand, "FILE.tlog-proof", checkProofHelp},
 	{"key", keyCommand, "FILE", keyHelp},

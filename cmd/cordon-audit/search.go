@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +19,9 @@ import (
 
 const searchHelp = `Prints the statements and events that fit all of the given filters, oldest first. Exit status 1 when there is none.
 
-Statement texts are decrypted when the key of their day can be read (folder keys of the log); else their redacted
-form is shown, when the log has one.
+A statement is shown in its form: every literal is $?. With --reveal and a reason, texts and parameters are decrypted when
+the key of their day can be read (folder keys of the log), and --text looks into them. With an index (cordon-audit index)
+the answer comes at once. What is asked is recorded in the reviewers' log (--review).
 `
 
 const tailHelp = `Prints the newest statements and events, and with -f also those to come. The filters are those of search.
@@ -33,7 +35,10 @@ type filterFlags struct {
 	rows         string
 	asJSON       *bool
 	long         *bool
-	redacted     *bool
+	reveal       *string
+	index        *string
+	review       *reviewFlags
+	fs           *flag.FlagSet
 }
 
 func addFilters(fs *flag.FlagSet) *filterFlags {
@@ -63,7 +68,10 @@ func addFilters(fs *flag.FlagSet) *filterFlags {
 	fs.BoolVar(&x.f.Statements, "statements", false, "statements only, no events")
 	x.asJSON = fs.Bool("json", false, "print one JSON object each line")
 	x.long = fs.Bool("long", false, "print all that is known of each")
-	x.redacted = fs.Bool("redacted", false, "show no literals: the redacted form only")
+	x.reveal = fs.String("reveal", "", "show texts and parameters, for this `reason`, which is recorded")
+	x.index = fs.String("index", "", "the index's `file` (default the log's folder with .index behind it)")
+	x.review = addReview(fs)
+	x.fs = fs
 	return x
 }
 
@@ -89,10 +97,61 @@ func (x *filterFlags) filter() (audit.Filter, error) {
 	default:
 		return f, usageError{fmt.Sprintf("--decision: %q is none of allow, rewrite, observe, block", f.Decision)}
 	}
-	if *x.redacted && f.Text != "" {
-		return f, usageError{"--redacted and --text: looking for literals and not showing them does not go together"}
-	}
 	return f, nil
+}
+
+// open records what is asked for before anything is shown, and opens the index if there is one; nil when there is none.
+func (x *filterFlags) open(ctx context.Context) (*index, error) {
+	kind, data := audit.ReviewSearch, asked(x.fs)
+	if *x.reveal != "" {
+		kind, data["reason"] = audit.ReviewReveal, *x.reveal
+	}
+	if err := x.review.record(ctx, *x.dir, kind, data); err != nil {
+		return nil, err
+	}
+	path := *x.index
+	if path == "" {
+		path = indexPath(*x.dir)
+		if _, err := os.Stat(path); err != nil {
+			return nil, nil
+		}
+	}
+	i, err := openIndex(*x.dir, path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := i.update(ctx); err != nil {
+		i.close()
+		return nil, err
+	}
+	return i, nil
+}
+
+// search calls found with what fits, from the index or from the log. Without --reveal, words are looked for in the forms alone.
+func (x *filterFlags) search(ctx context.Context, f audit.Filter, found func(*audit.Execution) error) error {
+	i, err := x.open(ctx)
+	if err != nil {
+		return err
+	}
+	words := strings.ToLower(f.Text)
+	if *x.reveal == "" {
+		f.Text = ""
+	}
+	fits := func(e *audit.Execution) error {
+		if words != "" && *x.reveal == "" && !strings.Contains(strings.ToLower(e.Record.Redacted), words) {
+			return nil
+		}
+		return found(e)
+	}
+	if i == nil {
+		return audit.Search(ctx, *x.dir, f, fits)
+	}
+	defer i.close()
+	if *x.reveal != "" && words != "" { // only the texts themselves tell
+		return audit.Search(ctx, *x.dir, f, fits)
+	}
+	f.Text = words
+	return i.find(ctx, f, "", nil, fits)
 }
 
 func parseTime(s string) (time.Time, error) {
@@ -123,7 +182,7 @@ func searchCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 		}
 		p := x.printer(stdout)
 		enough := errors.New("enough")
-		err = audit.Search(ctx, *x.dir, f, func(e *audit.Execution) error {
+		err = x.search(ctx, f, func(e *audit.Execution) error {
 			if err := p.print(e); err != nil {
 				return err
 			}
@@ -157,6 +216,15 @@ func tailCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) er
 		if *n < 0 {
 			return usageError{"-n: it must not be negative"}
 		}
+		kind, data := audit.ReviewSearch, asked(x.fs)
+		if *x.reveal != "" {
+			kind, data["reason"] = audit.ReviewReveal, *x.reveal
+		} else if f.Text != "" {
+			return usageError{"--text: it looks into texts, so give a reason with --reveal"}
+		}
+		if err := x.review.record(ctx, *x.dir, kind, data); err != nil {
+			return err
+		}
 		if f.From, _, err = audit.LastRecords(*x.dir, *n); err != nil {
 			return err
 		}
@@ -187,7 +255,7 @@ type printer struct {
 }
 
 func (x *filterFlags) printer(w io.Writer) *printer {
-	return &printer{w: bufio.NewWriter(w), json: *x.asJSON, long: *x.long, redacted: *x.redacted}
+	return &printer{w: bufio.NewWriter(w), json: *x.asJSON, long: *x.long, redacted: *x.reveal == ""}
 }
 
 func (p *printer) print(e *audit.Execution) error {
@@ -265,7 +333,7 @@ func (p *printer) text(e *audit.Execution) string {
 	case !r.HasTexts():
 		return strings.TrimSpace(r.Cmd + " " + r.Portal)
 	case p.redacted:
-		return r.Cmd + " (no redacted form)"
+		return r.Cmd + " (the log has no form of it; give a reason with --reveal to see its text)"
 	case errors.Is(e.TextErr, audit.ErrNoKey):
 		return r.Cmd + " (text encrypted, its key is not there)"
 	case e.TextErr != nil:
@@ -368,6 +436,9 @@ func (p *printer) block(e *audit.Execution) error {
 	if o != nil {
 		field("ended", fmt.Sprintf("%s after %s, %d rows, %d bytes (record %d)", result(e), micros(o.Micros), o.Rows, o.Bytes, o.Seq))
 		field("because", o.Reason)
+		for _, s := range o.Subjects {
+			field("subjects", describeSubjects(&s))
+		}
 	}
 	b.WriteByte('\n')
 	_, err := p.w.WriteString(b.String())

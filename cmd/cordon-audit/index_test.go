@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"cordon/audit"
+)
+
+// writeLog makes a log of n statements of many people on many customers.
+func writeLog(t testing.TB, n int) (dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "audit")
+	clock := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	log, err := audit.Open(context.Background(), audit.Options{Dir: dir, KeyFile: dir + ".key", Node: "test", Fsync: audit.Never, Clock: func() time.Time { return clock }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := log.Tokens()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forms := [][]byte{}
+	for i, form := range []string{"SELECT name, phone FROM customers WHERE id = $?", "SELECT count(*) FROM customers", "UPDATE customers SET name = $? WHERE id = $?"} {
+		forms = append(forms, audit.EncodeStatic(audit.Static{Kind: strings.ToLower(form[:6]), Command: form[:6], Decision: audit.Rewrite, Rules: []string{"own"}, Redacted: form, Fingerprint: strconv.Itoa(i), Subjects: []string{"public.customers"},
+			Relations: []audit.Relation{{Name: "public.customers", Op: "select", Columns: []string{"name", "phone"}, Masked: []string{"phone"}, Tags: []string{"pii"}, Rule: "own"}}}))
+	}
+	sessions := []*audit.Session{}
+	for i := range 50 {
+		sessions = append(sessions, audit.NewSession(audit.SessionInfo{ID: "s" + strconv.Itoa(i), Login: "crm", Client: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 5000)}))
+	}
+	for i := range n {
+		clock = clock.Add(time.Duration(30*24*int64(time.Hour)) / time.Duration(n))
+		form := forms[min(i%20, 2)*(i%2)]
+		in := audit.Intent{Session: sessions[i%50], Number: uint64(i), Person: "person" + strconv.Itoa(i%200), How: "setting", Static: form, SQL: "SELECT name, phone FROM customers WHERE id = " + strconv.Itoa(i%100000)}
+		ref, err := log.Intent(&in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := audit.Outcome{End: audit.Done, Rows: int64(i%5000) % 1200}
+		if &form[0] == &forms[0][0] {
+			o.Subjects = []audit.Subjects{{Of: "public.customers", Tokens: []audit.SubjectToken{tokens.Token("public.customers", strconv.AppendInt(nil, int64(i%100000), 10))}, Whole: true}}
+		} else if i%5 != 0 {
+			o.Subjects = []audit.Subjects{{Of: "public.customers", Whole: true}}
+		}
+		log.Outcome(ref, o)
+	}
+	if err := log.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// With and without an index, a question has the same answer; and a changed log or index is noticed.
+func TestIndexAnswersAsTheLog(t *testing.T) {
+	dir := writeLog(t, 5000)
+	ask := func(args ...string) string {
+		t.Helper()
+		var out, bad bytes.Buffer
+		code := run(append([]string{args[0], "--dir", dir}, args[1:]...), &out, &bad)
+		return fmt.Sprintf("%d\n%s%s", code, out.String(), bad.String())
+	}
+	questions := [][]string{
+		{"search", "--person", "person7"}, {"search", "--person", "person7", "--since", "2026-11-05", "--until", "2026-11-06"}, {"search", "--login", "crm", "--rows-over", "1190"}, {"search", "--client", "10.0.0.7", "--limit", "3"},
+		{"search", "--table", "customers", "--class", "update", "--limit", "5", "--json"}, {"search", "--column", "phone", "--limit", "2"}, {"search", "--column", "customers.phone", "--limit", "2"}, {"search", "--tag", "pii", "--limit", "2"},
+		{"search", "--rule", "own", "--limit", "2"}, {"search", "--fp", "1", "--limit", "2"}, {"search", "--text", "COUNT(*)", "--limit", "2"}, {"search", "--kind", "log.*"}, {"search", "--person", "nobody"}, {"search", "--sqlstate", "00000", "--limit", "1"},
+		{"search", "--decision", "block"}, {"search", "--session", "s3", "--end", "done", "--limit", "2"}, {"search", "--text", "id = 123", "--reveal", "a test"}, {"search", "--app", "x"},
+		{"subject", "--table", "public.customers", "--key", "124"}, {"subject", "--table", "public.customers", "--key", "124", "--exact", "--long"}, {"subject", "--table", "public.customers", "--key", "125", "--exact"},
+		{"subject", "--table", "public.customers", "--key", "124", "--exact", "--person", "person124"},
+	}
+	var without []string
+	for _, q := range questions {
+		without = append(without, ask(q...))
+	}
+	if got := ask("index"); !strings.HasPrefix(got, "0\nIndexed 1000") {
+		t.Fatal(got)
+	}
+	for i, q := range questions {
+		if got := ask(q...); got != without[i] {
+			t.Errorf("%v: with the index\n%.2000s\nwithout\n%.2000s", q, got, without[i])
+		}
+	}
+	if got := ask("subject", "--table", "public.customers", "--key", "124", "--exact"); strings.Count(got, "exact") != 1 || !strings.Contains(got, "name                            phone                 SELECT name, phone FROM customers WHERE id = $?") {
+		t.Error(got)
+	}
+	// The index follows a log that goes on.
+	log, err := audit.Open(context.Background(), audit.Options{Dir: dir, KeyFile: dir + ".key", Node: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := audit.NewSession(audit.SessionInfo{ID: "new", Login: "late"})
+	ref, err := log.Intent(&audit.Intent{Session: s, Number: 1, Person: "zoe", Static: audit.EncodeStatic(audit.Static{Kind: "select", Decision: audit.Allow, Redacted: "SELECT $?"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ask("search", "--person", "zoe"); !strings.Contains(got, "running") {
+		t.Error(got)
+	}
+	log.Outcome(ref, audit.Outcome{End: audit.Done, Rows: 3})
+	log.Close(context.Background())
+	if got := ask("search", "--person", "zoe"); !strings.Contains(got, " ok ") || strings.Contains(got, "running") {
+		t.Error(got)
+	}
+	// What was asked stands in the reviewers' log, without keys of people.
+	if got := func() string {
+		var out bytes.Buffer
+		run([]string{"verify", "--dir", dir + ".review", "--key", dir + ".review.key.pub"}, &out, &out)
+		run([]string{"tail", "--dir", dir + ".review", "-n", "1000"}, &out, &out)
+		return out.String()
+	}(); !strings.Contains(got, "is whole and unchanged") || !strings.Contains(got, `"reason":"a test"`) || !strings.Contains(got, `"key":"…"`) || strings.Contains(got, `"124"`) {
+		t.Errorf("%.3000s", got)
+	}
+	// Where reviewers cannot be recorded, nothing is shown.
+	if err := os.WriteFile(dir+".not", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask("search", "--person", "zoe", "--review", dir+".not"); strings.Contains(got, "SELECT") || !strings.Contains(got, "what reviewers do is recorded, and it cannot be") {
+		t.Error(got)
+	}
+	// The index of another log.
+	other := writeLog(t, 100)
+	if err := os.Rename(dir+".index", other+".index"); err != nil {
+		t.Fatal(err)
+	}
+	dir = other
+	if got := ask("search", "--person", "person7"); !strings.Contains(got, "make it anew") {
+		t.Error(got)
+	}
+}
+
+// How long questions take over CORDON_INDEX statements (a million without it).
+func BenchmarkIndex(b *testing.B) {
+	n := 1000000
+	if s := os.Getenv("CORDON_INDEX"); s != "" {
+		n, _ = strconv.Atoi(s)
+	}
+	start := time.Now()
+	dir := writeLog(b, n)
+	b.Logf("%d statements written in %v", n, time.Since(start))
+	x, err := openIndex(dir, indexPath(dir))
+	if err != nil {
+		b.Fatal(err)
+	}
+	start = time.Now()
+	records, err := x.update(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	info, _ := os.Stat(indexPath(dir))
+	b.Logf("%d records indexed in %v, %d bytes each statement", records, time.Since(start), info.Size()/int64(n))
+	x.close()
+	for name, args := range map[string][]string{
+		"person and day": {"search", "--person", "person7", "--since", "2026-11-05", "--until", "2026-11-06", "--limit", "100"}, "subject": {"subject", "--table", "public.customers", "--key", "124", "--exact"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				var out, bad bytes.Buffer
+				if code := run(append([]string{args[0], "--dir", dir, "--review", dir + ".r"}, args[1:]...), &out, &bad); code != 0 {
+					b.Fatal(out.String() + bad.String())
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"cordon/audit"
+)
+
+const subjectHelp = `Who saw customer 123? Prints the statements that have shown, or may have shown, what the tables named in the policy's
+section subjects hold of one person. Exit status 1 when there is none.
+
+exact     the key came back in the rows, or the statement looked it up by its value
+possible  the statement touched the table in a way that does not tell whose rows it saw: an aggregate, a view, a bulk
+          export (over 1000 subjects), a statement without an outcome
+
+The columns are those that the statement names of the table: raw, and behind a mask. Without keys/subject.key nobody can
+ask. That it was asked is recorded in the reviewers' log, without the key.
+`
+
+// sighting is one statement that has shown a subject's data, or may have.
+type sighting struct {
+	*audit.Execution
+	exact bool
+}
+
+func subjectCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
+	x := addFilters(fs)
+	table := fs.Lookup("table")
+	table.Usage = "the `table` whose key it is, as the policy's subjects name it"
+	key := fs.String("key", "", "the `value` of the key column, as PostgreSQL writes it")
+	exact := fs.Bool("exact", false, "leave out what is only possible")
+	return func(ctx context.Context, args []string, stdout io.Writer) error {
+		if len(args) > 0 {
+			return usageError{fmt.Sprintf("%q is one word too many", args[0])}
+		}
+		f, err := x.filter()
+		if err != nil {
+			return err
+		}
+		of := f.Table
+		if of == "" || *key == "" {
+			return usageError{"give --table and --key"}
+		}
+		p := x.printer(stdout)
+		err = x.sightings(ctx, f, *key, *exact, func(s sighting) error { return p.sighting(s, of) })
+		if ferr := p.w.Flush(); err == nil {
+			err = ferr
+		}
+		if err == nil && p.count == 0 {
+			return errBad
+		}
+		return err
+	}
+}
+
+// sightings calls found with each statement that has shown the subject, oldest first.
+func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string, exact bool, found func(sighting) error) error {
+	of := f.Table
+	f.Table, f.Statements = "", true
+	tokens, err := audit.OpenTokens(*x.dir)
+	if err != nil {
+		return fmt.Errorf("%w; without it, nobody can tell the subjects of this log", err)
+	}
+	token := tokens.Token(of, []byte(key))
+	i, err := x.open(ctx)
+	if err != nil {
+		return err
+	}
+	look := func(e *audit.Execution) error {
+		is, may := seen(e, of, token)
+		if !is && (exact || !may) {
+			return nil
+		}
+		return found(sighting{e, is})
+	}
+	if i == nil {
+		return audit.Search(ctx, *x.dir, f, look)
+	}
+	defer i.close()
+	where := "run.seq IN (SELECT seq FROM subject WHERE token = ?)"
+	values := []any{token[:]}
+	if !exact {
+		where = "run.seq IN (SELECT seq FROM subject WHERE token = ? UNION SELECT seq FROM has WHERE word = (SELECT id FROM word WHERE text = ?))"
+		values = append(values, "maybe\x00"+of)
+	}
+	return i.find(ctx, f, where, values, look)
+}
+
+// seen says whether a statement has shown a subject of a table, or may have.
+func seen(e *audit.Execution, of string, token audit.SubjectToken) (exact, possible bool) {
+	if o := e.Outcome; o != nil {
+		for i := range o.Subjects {
+			if o.Subjects[i].Of == of && slices.Contains(o.Subjects[i].Tokens, token) {
+				return true, false
+			}
+		}
+	}
+	return false, slices.Contains(maybeSubjects(e.Record, e.Outcome), of)
+}
+
+const sightingHead = "TIME                     PERSON            CERTAINTY     ROWS  RESULT         COLUMNS RAW                     COLUMNS MASKED        STATEMENT\n"
+
+func (p *printer) sighting(s sighting, of string) error {
+	p.count++
+	certainty := "possible"
+	if s.exact {
+		certainty = "exact"
+	}
+	switch {
+	case p.json:
+		return p.object(s.Execution)
+	case p.long:
+		fmt.Fprintf(p.w, "%s: ", certainty)
+		return p.block(s.Execution)
+	}
+	if p.count == 1 {
+		p.w.WriteString(sightingHead)
+	}
+	raw, masked := columnsOf(s.Record, of)
+	rows := ""
+	if s.Outcome != nil {
+		rows = fmt.Sprint(s.Outcome.Rows)
+	}
+	_, err := fmt.Fprintf(p.w, "%s  %s  %s  %6s  %s  %s  %s  %s\n", s.Record.Time.Local().Format("2006-01-02 15:04:05.000"), pad(person(s.Record), 16), pad(certainty, 9), rows, pad(result(s.Execution), 13), pad(raw, 30), pad(masked, 20), oneLine(p.text(s.Execution), 400))
+	return err
+}
+
+// columnsOf are the columns that a statement names of a table, as they are and behind masks.
+func columnsOf(r *audit.Record, of string) (raw, masked string) {
+	var a, b []string
+	all := false
+	for i := range r.Tables {
+		t := &r.Tables[i]
+		all = all || len(t.Columns) == 0 && t.Name == of
+		for _, c := range t.Columns {
+			name := c
+			if t.Name != of {
+				name = t.Name[strings.LastIndexByte(t.Name, '.')+1:] + "." + c
+			}
+			if slices.Contains(t.Masked, c) {
+				b = append(b, name)
+			} else {
+				a = append(a, name)
+			}
+		}
+	}
+	if all {
+		a = append(a, "(any)")
+	}
+	return strings.Join(a, ", "), strings.Join(b, ", ")
+}
+
+// describeSubjects says in words what an outcome tells of the subjects of a table.
+func describeSubjects(s *audit.Subjects) string {
+	switch {
+	case s.Bulk:
+		return s.Of + ": more than the log keeps"
+	case s.Whole:
+		return fmt.Sprintf("%s: %d, and no others", s.Of, len(s.Tokens))
+	case len(s.Tokens) > 0:
+		return fmt.Sprintf("%s: %d, perhaps others", s.Of, len(s.Tokens))
+	default:
+		return s.Of + ": perhaps any"
+	}
+}
