@@ -25,6 +25,8 @@ Usage:
     cordon-audit index       --dir audit                        make searches fast
     cordon-audit prove       --dir audit SEQ                    write a proof that record SEQ is in the log
     cordon-audit check-proof --key audit.key.pub FILE           check such a proof, without the log
+    cordon-audit bundle      --dir audit --to FOLDER [filters]  write records with their proofs, for others to check
+    cordon-audit check-bundle --key audit.key.pub FOLDER        check such a folder, without the log
     cordon-audit key         --node NAME FILE                   make a signing key
     cordon-audit tiles       --dir audit --to FOLDER            write the tree as C2SP tiles, for other programs
 
@@ -61,6 +63,8 @@ var commands = []command{
 	{"index", indexCommand, "", indexHelp},
 	{"prove", proveCommand, "SEQ", proveHelp},
 	{"check-proof", checkProofCommand, "FILE.tlog-proof", checkProofHelp},
+	{"bundle", bundleCommand, "", bundleHelp},
+	{"check-bundle", checkBundleCommand, "FOLDER", checkBundleHelp},
 	{"key", keyCommand, "FILE", keyHelp},
 	{"tiles", tilesCommand, "", tilesHelp},
 }
