@@ -184,6 +184,10 @@ func (q *query) guard(i info, s *scope, strict []ref) string {
 		if n.a.fence {
 			continue
 		}
+		if i.agg && n.it.owner != s.home() { // an aggregate of the query around: its columns may not be named ungrouped here
+			n.a.fence = true
+			continue
+		}
 		g, ok := n.a.guardFor(n.it, s)
 		for _, x := range strict {
 			if !ok && x.col.guard != nil && x.col.guard.on && slices.Contains(refAccess(x), n.a) {

@@ -308,3 +308,10 @@ SELECT e.id FROM employees e JOIN employees f ON e IS NOT DISTINCT FROM f AND e 
 SELECT e::employees IN (SELECT f FROM employees f), e = ANY (SELECT f::employees FROM employees f), e.* IN (SELECT f FROM employees f WHERE f.id > 3) FROM employees e ORDER BY e.id
 
 SELECT nullif(e, f), e = f, e <= f, e BETWEEN f AND f, CASE e WHEN f THEN 1 ELSE 0 END FROM employees e, employees f WHERE f.id = 4 ORDER BY e.id
+
+-- An aggregate of the query around, in a condition of a sub-select.
+SELECT region, sum(DISTINCT owner_id) FROM customers a GROUP BY region HAVING EXISTS (SELECT 1 FROM customers b WHERE sum(DISTINCT a.owner_id) = b.owner_id AND b.name LIKE '%7') ORDER BY 1
+
+SELECT region, max(name) FROM customers a GROUP BY region HAVING EXISTS (SELECT 1 FROM orders o WHERE o.status || max(a.name) LIKE 'p%') ORDER BY 1
+
+SELECT c.region, (SELECT count(*) FROM orders o WHERE o.amount > avg(c.credit) / 10) FROM customers c GROUP BY c.region ORDER BY 1
