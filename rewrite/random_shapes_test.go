@@ -74,7 +74,7 @@ func (r *random) shapedItem(lateral bool, add func(rItem)) string {
 	if w := r.row(); lateral && w != "" {
 		a := r.alias()
 		add(rItem{name: a, cols: []rColumn{{name: "k", kind: "text"}, {name: "v", kind: "text"}}})
-		return "LATERAL jsonb_each_text(to_jsonb(" + w + ")) AS " + a + "(k, v)"
+		return "LATERAL jsonb_each_text(jsonb_build_object('r', " + w + ")) AS " + a + "(k, v)"
 	}
 	return ""
 }
