@@ -51,7 +51,8 @@ type Pair struct {
 	asleep [2]bool    // guarded by mu: nothing more is read from this side
 	closed bool       // guarded by mu
 
-	disarmed atomic.Bool // a socket was ready while the pair was held: it is not waited for until the pair is let go
+	disarmed atomic.Bool    // a socket was ready while the pair was held: it is not waited for until the pair is let go
+	off      [2]atomic.Bool // which: the kernel tells of it once more at most, whatever happens to it
 }
 
 // Add takes two plain sockets from Go's poller; the connections are closed by it, but not the sockets. The pair is held by the caller, who gives it to the poller with Release. step is called, with the pair held, when a socket is readable.
@@ -80,6 +81,9 @@ func (g *Group) Add(client, upstream net.Conn, step func(Side)) (*Pair, error) {
 			pr.mu.Unlock()
 			return nil, fmt.Errorf("epoll_ctl: %w", err)
 		}
+	}
+	for side := range pr.off {
+		pr.off[side].Store(true)
 	}
 	pr.disarmed.Store(true)
 	client.Close()
@@ -126,12 +130,13 @@ func (pr *Pair) ready(t *turn, side Side) {
 // whileHeld is called for a socket that is ready while somebody else steps the pair. That one is told, and waits for the socket again in the end.
 func (pr *Pair) whileHeld(side Side) {
 	p := pr.poller
-	pr.disarmed.Store(true)
 	p.mu.Lock()
-	if fd := pr.fds[side]; p.socks[int32(fd)] == (sock{pr, side}) { // and not closed and opened as another
+	// A peer that has gone is told of for whatever is waited for, even nothing, so a socket is turned off once and not each time.
+	if fd := pr.fds[side]; p.socks[int32(fd)] == (sock{pr, side}) && !pr.off[side].Swap(true) { // and not closed and opened as another
 		p.control(syscall.EPOLL_CTL_MOD, fd, syscall.EPOLLONESHOT)
 	}
 	p.mu.Unlock()
+	pr.disarmed.Store(true) // behind the call: whoever lets the pair go before it would wait for the socket, and this turn it off
 	pr.Tell()
 	if pr.mu.TryLock() { // let go meanwhile, perhaps before it could see what stands above
 		pr.Release()
@@ -153,6 +158,7 @@ func (pr *Pair) Release() {
 		if pr.disarmed.Swap(false) && !pr.closed {
 			for side, fd := range pr.fds {
 				if !pr.asleep[side] {
+					pr.off[side].Store(false)
 					pr.poller.control(syscall.EPOLL_CTL_MOD, fd, uint32(Readable))
 				}
 			}
@@ -193,6 +199,7 @@ func (pr *Pair) Wait(client, upstream Want, until time.Time) {
 	pr.disarmed.Store(true)
 	for side, want := range [2]Want{client, upstream} {
 		if want != Nothing {
+			pr.off[side].Store(true)
 			pr.poller.control(syscall.EPOLL_CTL_MOD, pr.fds[side], uint32(want)|syscall.EPOLLONESHOT)
 		}
 	}
@@ -258,6 +265,7 @@ func (pr *Pair) Write(side Side, b []byte) (int, error) {
 func (pr *Pair) Ignore(side Side) {
 	if !pr.closed && !pr.asleep[side] {
 		pr.asleep[side] = true
+		pr.off[side].Store(true)
 		pr.poller.control(syscall.EPOLL_CTL_MOD, pr.fds[side], syscall.EPOLLONESHOT)
 	}
 }

@@ -227,3 +227,57 @@ func TestWaitUntil(t *testing.T) {
 	<-r.ended
 	g.Close()
 }
+
+// A socket that becomes ready at the very moment at which its pair is let go is not forgotten.
+func TestReadyWhenLetGo(t *testing.T) {
+	g := start(t, 1)
+	var all sync.WaitGroup
+	for range 8 {
+		r := newRelay(t, g, func(r *relay, side Side) { r.Aside() })
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			var both sync.WaitGroup
+			for _, ends := range [][2]net.Conn{{r.client, r.server}, {r.server, r.client}} {
+				both.Go(func() {
+					b := []byte{1}
+					for range 2000 {
+						ends[0].Write(b)
+						ends[1].SetReadDeadline(time.Now().Add(10 * time.Second))
+						if _, err := ends[1].Read(b); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			both.Wait()
+			r.client.Close()
+			<-r.ended
+		}()
+	}
+	all.Wait()
+	g.Close()
+}
+
+// A peer that has gone while its pair is held is told of once or twice, and not for as long as it is held.
+func TestGoneWhileHeld(t *testing.T) {
+	g := start(t, 1)
+	told := 0
+	r := newRelay(t, g, func(r *relay, side Side) {
+		if told > 0 {
+			return
+		}
+		r.client.(*net.TCPConn).SetLinger(0)
+		r.client.Close()
+		for end := time.Now().Add(50 * time.Millisecond); time.Now().Before(end); told++ {
+			r.Wait(Nothing, Nothing, end)
+		}
+	})
+	r.server.Write([]byte("one"))
+	<-r.ended
+	if told > 4 {
+		t.Errorf("woken %d times", told)
+	}
+	g.Close()
+}

@@ -20,6 +20,7 @@ const (
 	codeTooMany           = "53400"
 	codeProgramLimit      = "54000"
 	codeAdminShutdown     = "57P01"
+	codeCanceled          = "57014" // of the server, passed on
 	codeCannotConnectNow  = "57P03"
 	codeIO                = "58030"
 	codeInternal          = "XX000"

@@ -104,7 +104,7 @@ type execution struct {
 	person   string                     // who runs it
 	proven   bool                       // by a token
 	leaving  atomic.Pointer[wire.Error] // the person may do nothing any more, and the server has been asked to cancel it
-	patience int                        // ticks since then; the watcher's
+	patience int                        // requests since then that have been dealt with; the watcher's
 	changes  []sessionChange            // of set_config, with what Bind has brought
 	started  time.Time
 	rows     int64

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,8 +19,10 @@ import (
 // watchEvery is how often it is looked for people who have left. What they can do meanwhile is what the server was already doing for them.
 const watchEvery = 250 * time.Millisecond
 
-// patience is after how many looks a statement that has been cancelled and still runs ends its session: its client reads so slowly that the server does not get to notice.
-const patience = 4
+// patience is how many requests to cancel a statement can outlive before its session ends: its client reads so slowly that the server does not get to notice.
+const patience = 8
+
+const cancelling = "canceling statement: "
 
 // watch ends what people who have left are still doing. It returns when ctx ends.
 func (srv *Server) watch(ctx context.Context) {
@@ -82,6 +85,10 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		return
 	}
 	if words := run.leaving.Load(); words != nil {
+		if q.cancels > 0 { // the server has not dealt with the last one yet
+			q.mu.Unlock()
+			return
+		}
 		run.patience++
 		late := run.patience == patience
 		if !late {
@@ -89,7 +96,7 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		}
 		q.mu.Unlock()
 		if late {
-			s.finish("person no longer valid", &wire.Error{Severity: "FATAL", Code: codeAdminShutdown, Message: "terminating connection: " + words.Message, Hint: words.Hint}, nil)
+			s.finish("person no longer valid", &wire.Error{Severity: "FATAL", Code: codeAdminShutdown, Message: "terminating connection: " + strings.TrimPrefix(words.Message, cancelling), Hint: words.Hint}, nil)
 		}
 		return
 	}
@@ -99,7 +106,7 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		q.mu.Unlock()
 		return
 	}
-	run.leaving.Store(&wire.Error{Code: why.Code, Message: "canceling statement: " + why.Message, Hint: why.Hint})
+	run.leaving.Store(&wire.Error{Code: why.Code, Message: cancelling + why.Message, Hint: why.Hint})
 	s.cancelAgain(cancels)
 	q.mu.Unlock()
 	s.server.Audit.Event(audit.Event{Kind: audit.SessionCancel, Session: s.record, Person: run.person, Data: map[string]any{"reason": "person no longer valid"}})

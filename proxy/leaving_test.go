@@ -153,3 +153,29 @@ func TestWhenByApplicationAndCertificate(t *testing.T) {
 		t.Error("a certificate of another authority is let in")
 	}
 }
+
+// A request to cancel that comes while Cordon asks the server something of its own, for the client's statement, cancels the statement.
+func TestCancelOfOwnQuestion(t *testing.T) {
+	f, pg, db := crm(t, func(s *Server) { s.Limits.CatalogCheck = time.Nanosecond }) // it is asked for each time
+	ctx := context.Background()
+	c := f.connect(t, "bob", db, "")
+	m := pgx.QueryExecModeSimpleProtocol
+	blocker, err := pgx.Connect(ctx, pg.DSN(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer blocker.Close(ctx)
+	expect(t, show(blocker, m, "BEGIN"), "BEGIN")
+	expect(t, show(blocker, m, "LOCK pg_catalog.pg_class IN ACCESS EXCLUSIVE MODE"), "LOCK TABLE")
+	answer := make(chan string, 1)
+	go func() { answer <- show(c, m, count) }()
+	for waiting, end := "", time.Now().Add(20*time.Second); waiting != "true\nSELECT 1" && time.Now().Before(end); {
+		waiting = show(blocker, m, "SELECT pg_catalog.count(*) > 0 FROM pg_catalog.pg_locks WHERE NOT granted")
+	}
+	if err := c.PgConn().CancelRequest(ctx); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, <-answer, "ERROR 57014: canceling statement due to user request")
+	expect(t, show(blocker, m, "ROLLBACK"), "ROLLBACK")
+	expect(t, show(c, m, count), "10\nSELECT 1")
+}

@@ -191,6 +191,8 @@ func (s *session) unresolved(source string, kind parse.Kind, err error) (*planne
 		return nil, err
 	case errors.Is(err, errFailedTransaction), errors.Is(err, errSkipped):
 		return refused(source, kind, &wire.Error{Code: codeFailedTransaction, Message: errFailedTransaction.Error()}, s.grant), nil
+	case errors.As(err, &own) && own.Code == codeCanceled: // the client's request to cancel has hit a question of Cordon's, or its time was up there
+		return refused(source, kind, &wire.Error{Code: own.Code, Message: own.Message}, s.grant), nil
 	case errors.As(err, &own):
 		return refused(source, kind, &wire.Error{Code: codeInternal, Message: "Cordon cannot find out what the names in this statement stand for, so it is not run",
 			Detail: "The database server answered: " + own.Message, Hint: "Try again; if it goes on, tell whoever runs Cordon."}, s.grant), nil

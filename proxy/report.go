@@ -43,9 +43,9 @@ func (s *session) errorResponse(frame, body []byte) error {
 	case e.refusal != nil:
 		s.toClient.Append(256, e.refusal.AppendTo)
 	case e.swallow, e.swallowRest:
-	case e.kind == replySync && s.up.stopped && string(report.Get(wire.FieldCode)) == "57014":
+	case e.kind == replySync && s.up.stopped && string(report.Get(wire.FieldCode)) == codeCanceled:
 		// The request to cancel a stopped execution has come too late, and hit the Sync behind it.
-	case e.run != nil && e.run.stop == nil && e.run.leaving.Load() != nil && string(report.Get(wire.FieldCode)) == "57014":
+	case e.run != nil && e.run.stop == nil && e.run.leaving.Load() != nil && string(report.Get(wire.FieldCode)) == codeCanceled:
 		s.toClient.Append(256, e.run.leaving.Load().AppendTo)
 	case e.run != nil && e.run.stop != nil:
 		s.toClient.Append(256, e.run.stop.AppendTo)
@@ -57,7 +57,7 @@ func (s *session) errorResponse(frame, body []byte) error {
 		switch {
 		case run.stop != nil:
 			s.ended(run, audit.Stopped, run.rows, run.stop.Code)
-		case code == "57014":
+		case code == codeCanceled:
 			s.ended(run, audit.Cancelled, run.rows, code)
 		default:
 			s.ended(run, audit.Failed, run.rows, code)
