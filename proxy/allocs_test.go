@@ -5,6 +5,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"path/filepath"
@@ -94,6 +95,7 @@ var (
 	inside     = join(frame(wire.TypeBindComplete, ""), row, complete, wire.AppendReadyForQuery(nil, wire.InTransaction))
 	queryIt    = wire.AppendQuery(nil, "SELECT id, name, phone FROM customers WHERE id = 17")
 	queryRows  = join(row, complete, ready)
+	manyRows   = join(frame(wire.TypeBindComplete, ""), bytes.Repeat(row, 200), complete, ready)
 	meterLimit = policy.Export{Rows: 1 << 40, Over: policy.OverCut}
 )
 
@@ -128,6 +130,7 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 			e.server.Audit.Outcome(ref, audit.Outcome{End: audit.Done})
 		}},
 		{"a prepared execution, both ways: its portal, its run and what of it is metered", 2, func() { e.round(t, executeIt, executed) }},
+		{"the same with 200 rows, which are forwarded in place", 2, func() { e.round(t, executeIt, manyRows) }},
 		{"a query whose text is known, both ways: its run", 1, func() { e.round(t, queryIt, queryRows) }},
 		{"a prepared execution in a transaction, while the catalog is due to be asked for behind it", 2, func() {
 			e.round(t, executeIt, inside)
