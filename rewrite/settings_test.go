@@ -18,7 +18,7 @@ var planning = [][]string{
 	{"enable_nestloop = off", "enable_mergejoin = off"},
 	{"enable_sort = off", "enable_incremental_sort = off", "enable_hashagg = off"},
 	{"enable_partition_pruning = off", "enable_partitionwise_join = on", "enable_partitionwise_aggregate = on"},
-	{"jit = on", "jit_above_cost = 0", "jit_inline_above_cost = 0", "jit_optimize_above_cost = 0"},
+	{"jit = on", "jit_above_cost = 0"},
 	{"geqo_threshold = 2", "geqo_effort = 1"},
 	{"from_collapse_limit = 1", "join_collapse_limit = 1"},
 	{"constraint_exclusion = on", "enable_tidscan = off", "enable_gathermerge = off"},
