@@ -1,6 +1,9 @@
 package rewrite
 
-import "cordon/policy"
+import (
+	"cordon/catalog"
+	"cordon/policy"
+)
 
 // What the reviewed list says of a function of pg_catalog.
 type fnClass uint8
@@ -15,7 +18,7 @@ const (
 func (q *query) builtinReason(name string) (fnClass, string) {
 	known := false
 	for _, f := range q.cat.FunctionsNamed(name) {
-		known = known || f.Schema == "pg_catalog"
+		known = known || isOwn(&f)
 	}
 	if !known {
 		return fnUnknown, ""
@@ -44,10 +47,15 @@ func (q *query) builtin(name string) fnClass {
 	return c
 }
 
-// isBuiltin says whether pg_catalog has a function of that name.
+// isOwn says whether a function is PostgreSQL's own. One that somebody made, or moved there (ALTER FUNCTION … SET SCHEMA pg_catalog), can bear the name of one that has been reviewed.
+func isOwn(f *catalog.Function) bool {
+	return f.Schema == catalog.PgCatalog && f.OID < catalog.FirstUserOID
+}
+
+// isBuiltin says whether PostgreSQL itself has a function of that name.
 func (q *query) isBuiltin(name string) bool {
 	for _, f := range q.cat.FunctionsNamed(name) {
-		if f.Schema == "pg_catalog" {
+		if isOwn(&f) {
 			return true
 		}
 	}

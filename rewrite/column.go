@@ -219,7 +219,7 @@ func (q *query) systemColumn(name string, s *scope, loc int) {
 }
 
 // isSystem: GUI tools ask for xmin and tableoid of system catalogs, which tell nothing that is hidden.
-func (it *item) isSystem() bool { return it.table != nil && it.table.Schema == "pg_catalog" }
+func (it *item) isSystem() bool { return it.table != nil && it.table.Schema == "pg_catalog" && isSystem(it.table) }
 
 func (it *item) needExtra(name string) {
 	if !slices.Contains(it.extra, name) {

@@ -17,11 +17,11 @@ func (q *query) onPath(schema string) bool {
 	return false
 }
 
-// userFunctions are the functions outside pg_catalog that a name can mean.
+// userFunctions are the functions that a name can mean besides PostgreSQL's own.
 func (q *query) userFunctions(schema, name string) []catalog.Function {
 	var out []catalog.Function
 	for _, f := range q.cat.FunctionsNamed(name) {
-		if f.Schema == "pg_catalog" || schema != "" && f.Schema != schema || schema == "" && !q.onPath(f.Schema) {
+		if isOwn(&f) || schema != "" && f.Schema != schema || schema == "" && !q.onPath(f.Schema) {
 			continue
 		}
 		out = append(out, f)
@@ -145,7 +145,7 @@ func (q *query) withheld(name []string, n *pg.FuncCall, i *info) bool {
 	overloads := 0
 	for k := range fns {
 		switch {
-		case fns[k].Schema != "pg_catalog":
+		case !isOwn(&fns[k]):
 			continue
 		case fns[k].ReturnsSet || f != nil && f.Returns != fns[k].Returns:
 			return false
@@ -269,7 +269,7 @@ func (q *query) castFunction(name string) bool {
 // computes says whether what stands behind an operator or a cast works with its arguments alone: one of PostgreSQL's own functions that is not refused, or an extension's compiled one. What reads
 // tables, files or other servers is volatile or gives rows (dblink, crosstab), and an operator can be made over it: CREATE OPERATOR ~# (…, FUNCTION = ts_rewrite).
 func (q *query) computes(f *catalog.Function) bool {
-	if f.Schema == "pg_catalog" {
+	if isOwn(f) {
 		return q.builtin(f.Name) == fnAllowed
 	}
 	return (f.Language == "c" || f.Language == "internal") && f.Volatile != 'v' && !f.ReturnsSet

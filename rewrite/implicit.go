@@ -15,7 +15,7 @@ import (
 // mayRun says whether a function that nobody names may run.
 func (q *query) mayRun(oid catalog.OID) bool {
 	f := q.cat.Function(oid)
-	return f != nil && (f.Schema == "pg_catalog" || f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name))
+	return f != nil && (isOwn(f) || f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name))
 }
 
 func (q *query) functionName(oid catalog.OID) string {
@@ -222,7 +222,7 @@ func (q *query) beforeBuiltin(schema string) bool {
 	return false
 }
 
-// candidates are the functions outside pg_catalog that a call with arguments of these types can mean. PostgreSQL takes one of pg_catalog's that fits exactly,
+// candidates are the functions that somebody made that a call with arguments of these types can mean. PostgreSQL takes one of pg_catalog's that fits exactly,
 // unless another schema that comes first in the path has one as well.
 func (q *query) candidates(schema, name string, args []catalog.OID) []catalog.Function {
 	user := q.userFunctions(schema, name)
@@ -231,7 +231,7 @@ func (q *query) candidates(schema, name string, args []catalog.OID) []catalog.Fu
 	}
 	exact := false
 	for _, f := range q.cat.Functions("pg_catalog", name) {
-		exact = exact || (schema == "" || schema == "pg_catalog") && slices.Equal(f.Args, args)
+		exact = exact || isOwn(&f) && (schema == "" || schema == "pg_catalog") && slices.Equal(f.Args, args)
 	}
 	out := user[:0:0]
 	for _, f := range user {

@@ -16,5 +16,5 @@ func (q *query) leakproof(o *catalog.Operator) bool {
 		return true
 	}
 	f := q.cat.Function(o.Function)
-	return o.Schema == "pg_catalog" && f != nil && f.Schema == "pg_catalog" && silentFunctions[f.Name]
+	return o.Schema == "pg_catalog" && f != nil && isOwn(f) && silentFunctions[f.Name]
 }

@@ -33,12 +33,17 @@ func (q *query) decide(rel *catalog.Relation) *policy.Decision {
 	return d
 }
 
+// isSystem says whether a relation is PostgreSQL's own. A view that somebody made in information_schema, or moved to pg_catalog, is like any other.
+func isSystem(rel *catalog.Relation) bool {
+	return rel.OID < catalog.FirstUserOID && (rel.Schema == catalog.PgCatalog || rel.Schema == "information_schema")
+}
+
 func (q *query) decideOnce(rel *catalog.Relation) *policy.Decision {
 	g := q.in.Grant
 	if rel.Persistence == 't' {
 		return nil // the session's own
 	}
-	if rel.Schema == "pg_catalog" || rel.Schema == "information_schema" || rel.Schema == "pg_toast" {
+	if isSystem(rel) || rel.Schema == "pg_toast" {
 		return q.systemDecision(rel)
 	}
 	if why, ok := extensionTables[rel.Name]; ok && rel.Kind == catalog.View && !g.NamesItself(tableName(rel)) && !q.trusted && !g.RawTables() {
@@ -72,7 +77,7 @@ func (q *query) readsProtected(rel *catalog.Relation, depth int) bool {
 	}
 	q.reads[rel] = true // while it is being looked at; views cannot be circular
 	// A view that was locked while the catalog was read has no definition: what it reads is not known.
-	v := rel.Definition == "" && rel.Schema != "pg_catalog" && rel.Schema != "information_schema"
+	v := rel.Definition == "" && !isSystem(rel)
 	for _, oid := range rel.Reads {
 		base := q.cat.RelationByOID(oid)
 		if base == nil || base == rel {
@@ -111,9 +116,8 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 		return
 	}
 	d := q.decide(rel)
-	system := rel.Schema == "pg_catalog" || rel.Schema == "information_schema"
 	switch {
-	case system:
+	case isSystem(rel):
 	case rel.Kind == catalog.View && !q.in.Grant.NamesItself(tableName(rel)):
 		if q.readsProtected(rel, 0) {
 			if d != nil && d.Verdict == policy.Denied && !q.in.Grant.Names(tableName(rel)) {
@@ -128,7 +132,7 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 		return
 	}
 	if d == nil {
-		if n.Inh && !system {
+		if n.Inh && !isSystem(rel) {
 			q.protectedChild(rel, int(n.Location))
 		}
 		q.touch(rel, op, nil)

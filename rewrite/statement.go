@@ -42,6 +42,7 @@ func (q *query) statement() {
 		q.need(policy.MayDDL, "ddl")
 		switch v := st.Tree.GetNode().(type) {
 		case *pg.Node_ViewStmt:
+			q.makesView(v.ViewStmt.View)
 			q.look(v.ViewStmt.Query)
 		case *pg.Node_CreateTableAsStmt:
 			q.plannable(st.Tree)
@@ -222,6 +223,8 @@ func (q *query) checkSetting(name string, value *string, loc int) {
 				deny("pg_catalog must come first or not be named, so that no other function or operator can take the place of PostgreSQL's own", "Leave pg_catalog out; it is searched first then.")
 			}
 		}
+	case name == "allow_system_table_mods":
+		deny("what is made in pg_catalog takes the place of PostgreSQL's own", "Ask an administrator.")
 	case strings.HasPrefix(name, "debug_"), strings.HasPrefix(name, "trace_"), strings.HasPrefix(name, "log_"), strings.HasPrefix(name, "auto_explain."):
 		deny("it makes the server tell of rows and plans that the policy hides", "Ask an administrator.")
 	}
@@ -288,63 +291,6 @@ func (q *query) truncate(n *pg.TruncateStmt) {
 	if n.GetBehavior() == pg.DropBehavior_DROP_CASCADE && !q.trusted {
 		q.refuseHint(-1, "42501", "TRUNCATE … CASCADE is refused for people who do not have every table as it is: it reaches tables that it does not name.", "Name the tables.")
 	}
-}
-
-// ddl refuses to change the definition of what is protected: a constraint, an index or a new type is tried on every row, and a new name would be a new table to the policy.
-func (q *query) ddl(n *pg.Node) {
-	if q.trusted {
-		return
-	}
-	check := func(rel *catalog.Relation, loc int) {
-		if rel == nil {
-			return
-		}
-		if d := q.decide(rel); d != nil {
-			q.denied(d, rel, loc, "the definition of a protected table can be changed only by someone who has it as it is")
-		} else if rel.Kind == catalog.MaterializedView && q.readsProtected(rel, 0) { // an index on it is tried on every row
-			q.refuseHint(loc, "42501", "permission denied for materialized view "+rel.Schema+"."+rel.Name+": it holds a copy of protected rows.", "An administrator can change it.")
-		}
-	}
-	eachNode(n.ProtoReflect(), func(m any) {
-		switch v := m.(type) {
-		case *pg.RangeVar:
-			check(q.relationNamed(v), int(v.Location))
-		case *pg.SelectStmt: // of a policy, a default, a view in CREATE SCHEMA
-			q.look(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: v}})
-		case *pg.FuncCall: // of a default, a constraint, an index: it would run later, unseen
-			q.checkFunction(names(v.Funcname), nil, int(v.Location))
-		case *pg.A_Expr:
-			if op := names(v.Name); len(op) > 0 {
-				q.operator(op, info{}, info{}, int(v.Location))
-			}
-		case *pg.CreateTrigStmt, *pg.RuleStmt:
-			q.need(policy.MayRoutine, "routine")
-		case *pg.DefineStmt: // an operator or aggregate runs its function wherever it stands: CREATE OPERATOR ~# (…, FUNCTION = ts_rewrite)
-			switch v.Kind {
-			case pg.ObjectType_OBJECT_COLLATION, pg.ObjectType_OBJECT_TSCONFIGURATION:
-			default:
-				q.need(policy.MayRoutine, "routine")
-			}
-		case *pg.CreateCastStmt, *pg.CreateOpClassStmt, *pg.AlterOpFamilyStmt, *pg.AlterOperatorStmt, *pg.CreateConversionStmt, *pg.CreateTransformStmt, *pg.CreatePLangStmt, *pg.CreateAmStmt, *pg.CreateEventTrigStmt,
-			*pg.AlterTypeStmt, *pg.CreateRangeStmt, *pg.CreateExtensionStmt, *pg.AlterExtensionStmt, *pg.AlterExtensionContentsStmt:
-			q.need(policy.MayRoutine, "routine")
-		case *pg.CreateFdwStmt, *pg.AlterFdwStmt, *pg.CreateForeignServerStmt, *pg.AlterForeignServerStmt, *pg.CreateUserMappingStmt, *pg.AlterUserMappingStmt, *pg.CreateForeignTableStmt, *pg.ImportForeignSchemaStmt,
-			*pg.CreateSubscriptionStmt, *pg.AlterSubscriptionStmt, *pg.CreatePublicationStmt, *pg.AlterPublicationStmt:
-			q.refuseHint(-1, "42501", "Foreign tables, servers, publications and subscriptions are refused for people who do not have every table as it is: they reach this database past Cordon.", "An administrator can make them.")
-		case *pg.DropStmt:
-			for _, o := range v.Objects {
-				switch parts := names(o.GetList().GetItems()); len(parts) {
-				case 1:
-					check(q.cat.Resolve(parts[0], q.path), -1)
-				case 2:
-					check(q.cat.Relation(parts[0], parts[1]), -1)
-				}
-			}
-			if v.Behavior == pg.DropBehavior_DROP_CASCADE {
-				q.refuseHint(-1, "42501", "DROP … CASCADE is refused for people who do not have every table as it is: it reaches objects that it does not name.", "Name the objects.")
-			}
-		}
-	})
 }
 
 // copyStmt: COPY of a protected table becomes COPY of the sub-select that stands for it.

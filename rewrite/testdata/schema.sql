@@ -18,6 +18,7 @@ CREATE TABLE secrets (id int PRIMARY KEY, what text);
 CREATE VIEW customer_orders AS SELECT c.id, c.name, c.phone, o.id AS order_id, o.amount FROM customers c LEFT JOIN orders o ON o.customer_id = c.id;
 CREATE VIEW big_customers AS SELECT * FROM customers WHERE credit > 1000;
 CREATE VIEW nested_view AS SELECT name, phone, length(phone) AS n FROM big_customers;
+CREATE VIEW product_names AS SELECT name FROM products;
 CREATE MATERIALIZED VIEW customer_copy AS SELECT * FROM customers;
 CREATE FUNCTION all_phones() RETURNS SETOF text LANGUAGE sql AS 'SELECT phone FROM public.customers';
 CREATE SEQUENCE counter;

@@ -117,3 +117,57 @@ CREATE TABLE p (name text); ALTER TABLE customers INHERIT p
 
 -- tries: a foreign key to hidden rows
 CREATE TABLE p (id int); ALTER TABLE p ADD FOREIGN KEY (id) REFERENCES customers
+
+-- a schema by another name
+ALTER SCHEMA public RENAME TO hidden; SELECT phone FROM hidden.customers
+
+-- a view in the place of one that a rule names
+CREATE OR REPLACE VIEW product_names AS SELECT phone::text AS name FROM customers; SELECT name FROM product_names
+
+-- a view that takes the name of one that a rule names
+DROP VIEW product_names; CREATE VIEW v1 AS SELECT phone FROM customers; ALTER VIEW v1 RENAME TO product_names; SELECT phone FROM product_names
+
+-- a view among PostgreSQL's own
+CREATE VIEW information_schema.v1 AS SELECT phone FROM customers; SELECT phone FROM information_schema.v1
+
+-- a view moved among PostgreSQL's own
+CREATE VIEW v1 AS SELECT phone FROM customers; ALTER VIEW v1 SET SCHEMA pg_catalog; SELECT phone FROM pg_catalog.v1
+
+-- a function by the name of a reviewed one
+ALTER FUNCTION all_phones() RENAME TO lower; ALTER FUNCTION lower() SET SCHEMA pg_catalog; SELECT pg_catalog.lower()
+
+-- tries: a table among PostgreSQL's own
+SET allow_system_table_mods = on; CREATE VIEW pg_catalog.v1 AS SELECT phone FROM customers
+
+-- tries: another person's password
+ALTER ROLE postgres PASSWORD 'x'
+
+-- tries: another person
+GRANT pg_read_all_data TO public
+
+-- tries: a setting of the server
+ALTER SYSTEM SET archive_command = 'cp %p /tmp'
+
+-- tries: a setting of the database
+ALTER DATABASE postgres SET search_path = base
+
+-- tries: counts of every table's rows
+ANALYZE VERBOSE
+
+-- tries: counts of every table's rows, by another command
+VACUUM (VERBOSE)
+
+-- tries: counts of every table's rows, by a third command
+CLUSTER VERBOSE
+
+-- tries: a library
+LOAD 'auto_explain'
+
+-- tries: what somebody owns
+DROP OWNED BY postgres
+
+-- tries: a trigger of a protected table
+DROP TRIGGER t ON customers
+
+-- tries: a policy of a protected table
+DROP POLICY p ON public.customers

@@ -1,0 +1,186 @@
+package rewrite
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
+	"cordon/policy"
+)
+
+// Changes of definitions, by people under rules who may: [ddl]. The policy knows tables, views and functions by name, so whoever could give these names to something else, or make himself somebody else,
+// would be under no rule at all.
+
+// ddl refuses to change the definition of what is protected: a constraint, an index or a new type is tried on every row, and a new name would be a new table to the policy.
+func (q *query) ddl(n *pg.Node) {
+	if q.trusted {
+		return
+	}
+	eachNode(n.ProtoReflect(), func(m any) {
+		switch v := m.(type) {
+		case *pg.RangeVar:
+			q.definition(q.relationNamed(v), int(v.Location))
+		case *pg.SelectStmt: // of a policy, a default, a view in CREATE SCHEMA
+			q.look(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: v}})
+		case *pg.FuncCall: // of a default, a constraint, an index: it would run later, unseen
+			q.checkFunction(names(v.Funcname), nil, int(v.Location))
+		case *pg.A_Expr:
+			if op := names(v.Name); len(op) > 0 {
+				q.operator(op, info{}, info{}, int(v.Location))
+			}
+		case *pg.CreateTrigStmt, *pg.RuleStmt, *pg.LoadStmt:
+			q.need(policy.MayRoutine, "routine")
+		case *pg.DefineStmt: // an operator or aggregate runs its function wherever it stands: CREATE OPERATOR ~# (…, FUNCTION = ts_rewrite)
+			switch v.Kind {
+			case pg.ObjectType_OBJECT_COLLATION, pg.ObjectType_OBJECT_TSCONFIGURATION:
+			default:
+				q.need(policy.MayRoutine, "routine")
+			}
+		case *pg.CreateCastStmt, *pg.CreateOpClassStmt, *pg.AlterOpFamilyStmt, *pg.AlterOperatorStmt, *pg.CreateConversionStmt, *pg.CreateTransformStmt, *pg.CreatePLangStmt, *pg.CreateAmStmt, *pg.CreateEventTrigStmt,
+			*pg.AlterTypeStmt, *pg.CreateRangeStmt, *pg.CreateExtensionStmt, *pg.AlterExtensionStmt, *pg.AlterExtensionContentsStmt:
+			q.need(policy.MayRoutine, "routine")
+		case *pg.CreateFdwStmt, *pg.AlterFdwStmt, *pg.CreateForeignServerStmt, *pg.AlterForeignServerStmt, *pg.CreateUserMappingStmt, *pg.AlterUserMappingStmt, *pg.CreateForeignTableStmt, *pg.ImportForeignSchemaStmt,
+			*pg.CreateSubscriptionStmt, *pg.AlterSubscriptionStmt, *pg.CreatePublicationStmt, *pg.AlterPublicationStmt:
+			q.refuseHint(-1, "42501", "Foreign tables, servers, publications and subscriptions are refused for people who do not have every table as it is: they reach this database past Cordon.", "An administrator can make them.")
+		case *pg.CreateRoleStmt, *pg.AlterRoleStmt, *pg.AlterRoleSetStmt, *pg.DropRoleStmt, *pg.GrantRoleStmt, *pg.DropOwnedStmt, *pg.ReassignOwnedStmt:
+			q.refuseRoles()
+		case *pg.AlterSystemStmt, *pg.CreatedbStmt, *pg.AlterDatabaseStmt, *pg.AlterDatabaseRefreshCollStmt, *pg.AlterDatabaseSetStmt, *pg.DropdbStmt, *pg.CreateTableSpaceStmt, *pg.DropTableSpaceStmt,
+			*pg.AlterTableSpaceOptionsStmt, *pg.AlterTableMoveAllStmt:
+			q.refuseServer()
+		case *pg.VacuumStmt:
+			if len(v.Rels) == 0 {
+				q.refuseVerbose(v.Options)
+			}
+		case *pg.ClusterStmt:
+			if v.Relation == nil {
+				q.refuseVerbose(v.Params)
+			}
+		case *pg.RenameStmt:
+			q.rename(v)
+		case *pg.AlterObjectSchemaStmt:
+			q.moveToSchema(v)
+		case *pg.AlterOwnerStmt: // a function that is SECURITY DEFINER runs as its owner
+			q.renamed(v.ObjectType)
+		case *pg.DropStmt:
+			q.drop(v)
+		}
+	})
+}
+
+// definition refuses to change what is protected.
+func (q *query) definition(rel *catalog.Relation, loc int) {
+	if rel == nil {
+		return
+	}
+	if d := q.decide(rel); d != nil {
+		q.denied(d, rel, loc, "the definition of a protected table can be changed only by someone who has it as it is")
+	} else if rel.Kind == catalog.MaterializedView && q.readsProtected(rel, 0) { // an index on it is tried on every row
+		q.refuseHint(loc, "42501", "permission denied for materialized view "+rel.Schema+"."+rel.Name+": it holds a copy of protected rows.", "An administrator can change it.")
+	}
+}
+
+// refuseRoles: another role's password, or its membership, is another person.
+func (q *query) refuseRoles() {
+	q.refuseHint(-1, "42501", "Roles, their passwords, settings and memberships, and what they own, are not changed by people who do not have every table as it is: who speaks decides what the policy allows.", "Ask an administrator.")
+}
+
+// refuseServer: settings of the server run programs (archive_command), and other databases are read in other sessions.
+func (q *query) refuseServer() {
+	q.refuseHint(-1, "42501", "Settings of the server and of databases, databases and tablespaces are not changed by people who do not have every table as it is.", "Ask an administrator.")
+}
+
+// refuseVerbose: VACUUM, ANALYZE and CLUSTER without a table tell how many rows each table has.
+func (q *query) refuseVerbose(options []*pg.Node) {
+	for _, o := range options {
+		if o.GetDefElem().GetDefname() == "verbose" {
+			q.refuseHint(-1, "42501", "VERBOSE without a table is refused for people who do not have every table as it is: it counts the rows of every table.", "Name the tables, or leave VERBOSE out.")
+		}
+	}
+}
+
+// rename is ALTER … RENAME TO. The relation that it names, if any, has been looked at.
+func (q *query) rename(n *pg.RenameStmt) {
+	switch n.RenameType {
+	case pg.ObjectType_OBJECT_SCHEMA:
+		q.refuseHint(-1, "42501", "A schema is not renamed by people who do not have every table as it is: the policy knows what is in it by its name.", "Ask an administrator.")
+	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW, pg.ObjectType_OBJECT_INDEX, pg.ObjectType_OBJECT_SEQUENCE, pg.ObjectType_OBJECT_FOREIGN_TABLE:
+		if rel := q.relationNamed(n.Relation); rel != nil {
+			q.ruledName(rel.Schema, n.Newname, int(n.Relation.Location))
+		}
+	default:
+		q.renamed(n.RenameType)
+	}
+}
+
+// moveToSchema is ALTER … SET SCHEMA.
+func (q *query) moveToSchema(n *pg.AlterObjectSchemaStmt) {
+	switch n.ObjectType {
+	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW, pg.ObjectType_OBJECT_SEQUENCE, pg.ObjectType_OBJECT_FOREIGN_TABLE:
+		q.ruledName(n.Newschema, n.Relation.GetRelname(), int(n.Relation.GetLocation()))
+	default:
+		q.renamed(n.ObjectType)
+		q.ruledName(n.Newschema, "", -1)
+	}
+}
+
+// renamed says by the kind of an object whether another name, schema or owner makes it something else: code is known by its name, to the policy and to the reviewed list.
+func (q *query) renamed(kind pg.ObjectType) {
+	switch kind {
+	case pg.ObjectType_OBJECT_COLUMN, pg.ObjectType_OBJECT_ATTRIBUTE, pg.ObjectType_OBJECT_TABCONSTRAINT, pg.ObjectType_OBJECT_DOMCONSTRAINT, pg.ObjectType_OBJECT_TRIGGER, pg.ObjectType_OBJECT_POLICY,
+		pg.ObjectType_OBJECT_RULE, pg.ObjectType_OBJECT_TYPE, pg.ObjectType_OBJECT_DOMAIN, pg.ObjectType_OBJECT_COLLATION, pg.ObjectType_OBJECT_STATISTIC_EXT, pg.ObjectType_OBJECT_SCHEMA,
+		pg.ObjectType_OBJECT_TSCONFIGURATION, pg.ObjectType_OBJECT_TSDICTIONARY:
+	case pg.ObjectType_OBJECT_ROLE:
+		q.refuseRoles()
+	case pg.ObjectType_OBJECT_DATABASE, pg.ObjectType_OBJECT_TABLESPACE:
+		q.refuseServer()
+	default:
+		q.need(policy.MayRoutine, "routine")
+	}
+}
+
+// makesView looks at the name that a view is given: a view that a rule names is not looked into, so it must not become another one.
+func (q *query) makesView(n *pg.RangeVar) {
+	if q.trusted || n == nil || n.Relpersistence == "t" {
+		return
+	}
+	schemas := []string{n.Schemaname}
+	if n.Schemaname == "" {
+		schemas = q.path
+	}
+	for _, schema := range schemas {
+		if schema == catalog.PgCatalog && n.Schemaname == "" {
+			continue
+		}
+		q.definition(q.cat.Relation(schema, n.Relname), int(n.Location))
+		q.ruledName(schema, n.Relname, int(n.Location))
+	}
+}
+
+// ruledName refuses to give a name that means something by itself: one that a rule names, or one among PostgreSQL's own.
+func (q *query) ruledName(schema, name string, loc int) {
+	switch {
+	case schema == catalog.PgCatalog || schema == "information_schema" || schema == "pg_toast":
+		q.refuseHint(loc, "42501", "permission denied for schema "+schema+": people who do not have every table as it is make nothing there.", "Use another schema.")
+	case q.in.Grant.NamesItself(policy.TableName{Schema: schema, Name: name}):
+		q.refuseHint(loc, "42501", "permission denied to make "+schema+"."+name+": a rule of the policy names it, and is not for whatever else bears the name.", "Use another name.")
+	}
+}
+
+// drop looks at what DROP names.
+func (q *query) drop(n *pg.DropStmt) {
+	for _, o := range n.Objects {
+		parts := names(o.GetList().GetItems())
+		switch n.RemoveType {
+		case pg.ObjectType_OBJECT_TRIGGER, pg.ObjectType_OBJECT_RULE, pg.ObjectType_OBJECT_POLICY: // the last part is its own name
+			parts = parts[:max(0, len(parts)-1)]
+		}
+		switch len(parts) {
+		case 1:
+			q.definition(q.cat.Resolve(parts[0], q.path), -1)
+		case 2:
+			q.definition(q.cat.Relation(parts[0], parts[1]), -1)
+		}
+	}
+	if n.Behavior == pg.DropBehavior_DROP_CASCADE {
+		q.refuseHint(-1, "42501", "DROP … CASCADE is refused for people who do not have every table as it is: it reaches objects that it does not name.", "Name the objects.")
+	}
+}
