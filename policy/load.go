@@ -49,9 +49,10 @@ func parsePolicy(path string, data []byte, readFile func(path string) ([]byte, e
 		l.problems.sort()
 		return nil, l.problems
 	}
+	l.p.state = l.state()
+	l.warnPowers()
 	l.warnings.sort()
 	l.p.Warnings = l.warnings
-	l.p.state = l.state()
 	return l.p, nil
 }
 
