@@ -132,6 +132,8 @@ func TestAttacks(t *testing.T) {
 		{"insert, then stop in a string", "alice", 2, frames(q("INSERT INTO plain VALUES (-1); SELECT id FROM customers; INSERT INTO plain VALUES (-2)"), q("SELECT count(*) FROM plain WHERE id < 0"))},
 		{"insert and select within the limit in a string", "alice", 2, frames(q("INSERT INTO plain VALUES (-1); SELECT id FROM customers WHERE id < 3 ORDER BY id; UPDATE customers SET owner_id = 7 WHERE id = 1; INSERT INTO plain VALUES (-2) RETURNING id; SELECT 1"), q("SELECT count(*) FROM plain WHERE id < 0"))},
 		{"an error behind rows in a string", "alice", 2, frames(q("INSERT INTO plain VALUES (-3); SELECT id FROM customers WHERE id < 2; SELECT nonsense FROM customers; SELECT 2"), q("SELECT count(*) FROM plain WHERE id = -3"))},
+		{"an update that SQL has prepared, stopped", "alice", 3, frames(q("PREPARE w AS UPDATE customers SET name = 'prepared' RETURNING id"), q("EXECUTE w"), q("SELECT count(*) FROM customers WHERE name = 'prepared'"))},
+		{"an update that SQL has prepared, stopped in a pipeline", "alice", 3, frames(q("PREPARE w AS UPDATE customers SET name = 'prepared' RETURNING id"), p("", "EXECUTE w"), b("", ""), x("", 0), sy(), q("SELECT count(*) FROM customers WHERE name = 'prepared'"))},
 		{"set path and select in a pipeline", "alice", 1, frames(p("s", "SET search_path = other, public"), p("t", "SELECT count(*), max(phone) FROM plain"), b("", "s"), x("", 0), b("", "t"), x("", 0), sy())},
 		{"copy binary of exactly 50", "alice", 1, q("COPY (SELECT id FROM customers ORDER BY id LIMIT 50) TO STDOUT (FORMAT binary)")},
 		{"copy csv header of exactly 50", "alice", 1, q("COPY (SELECT id FROM customers ORDER BY id LIMIT 50) TO STDOUT (FORMAT csv, HEADER)")},

@@ -79,7 +79,7 @@ func (x *execution) commitsEarly() bool {
 	for run := x; run != nil; run = run.next {
 		limited = limited || run.limited()
 		switch run.step.kind {
-		case parse.Empty, parse.Show, parse.Set, parse.Reset, parse.Fetch, parse.ClosePortal, parse.DeclareCursor, parse.Explain, parse.CopyTo, parse.Select:
+		case parse.Empty, parse.Show, parse.Set, parse.Reset, parse.Fetch, parse.ClosePortal, parse.DeclareCursor, parse.Explain, parse.CopyTo, parse.Select, parse.Execute:
 			writes = writes || run.step.returning
 		case parse.Insert, parse.Update, parse.Delete, parse.Merge:
 			writes = writes || run.step.returning || x.next != nil

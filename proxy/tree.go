@@ -79,6 +79,8 @@ func writesAndReturns(st *parse.Statement) bool {
 		return len(n.UpdateStmt.ReturningList) > 0
 	case *pg_query.Node_DeleteStmt:
 		return len(n.DeleteStmt.ReturningList) > 0
+	case *pg_query.Node_ExecuteStmt: // it may be of such a one
+		return true
 	case *pg_query.Node_SelectStmt:
 		if n.SelectStmt.WithClause == nil {
 			return false
