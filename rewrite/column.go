@@ -189,7 +189,11 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	switch {
 	case target != nil && target.col != nil && target.col.masked != "":
 		// With other columns of the name in sight PostgreSQL may call it ambiguous; taking it for the masked one is safe either way.
-		q.p.replace(from, to, literal(target.col.masked))
+		masked := target.col.masked
+		if q.p.toks.is(end, "[") { // only a name, or what stands in parentheses, has parts
+			masked = "(" + masked + ")"
+		}
+		q.p.replace(from, to, literal(masked))
 	case target != nil && whole && target.item.rowText != nil:
 		q.p.replace(from, to, literal(target.item.rowText()))
 	case len(n.Fields) == 1 && len(refs) == 1 && refs[0].col != nil && refs[0].item.name != "" && s.behindView(refs[0].item, refs[0].col.name):
@@ -219,7 +223,9 @@ func (q *query) systemColumn(name string, s *scope, loc int) {
 }
 
 // isSystem: GUI tools ask for xmin and tableoid of system catalogs, which tell nothing that is hidden.
-func (it *item) isSystem() bool { return it.table != nil && it.table.Schema == "pg_catalog" && isSystem(it.table) }
+func (it *item) isSystem() bool {
+	return it.table != nil && it.table.Schema == "pg_catalog" && isSystem(it.table)
+}
 
 func (it *item) needExtra(name string) {
 	if !slices.Contains(it.extra, name) {

@@ -270,7 +270,7 @@ func (q *query) statementEnd(i int) int {
 	return i
 }
 
-// keywordAfter finds a keyword behind token i at its depth; -1 when the statement has none.
+// keywordAfter finds a keyword behind token i at its depth, where it is not the name of a column or alias; -1 when the statement has none.
 func (q *query) keywordAfter(i int, word string) int {
 	k, depth := q.p.toks, 0
 	for ; i < len(k.t); i++ {
@@ -284,7 +284,7 @@ func (q *query) keywordAfter(i int, word string) int {
 			depth--
 		case k.is(i, ";") && depth == 0:
 			return -1
-		case depth == 0 && k.keyword(i) == word:
+		case depth == 0 && k.keyword(i) == word && !k.label(i):
 			return i
 		}
 	}

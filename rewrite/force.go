@@ -91,11 +91,14 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 		q.refuseHint(int(n.Relation.Location), "0A000", "A rule sets columns of "+t.rel.Schema+"."+t.rel.Name+", and Cordon does not do that in VALUES with clauses of their own.", "Use INSERT … VALUES or INSERT … SELECT.")
 		return false
 	}
-	at := toks.at(int(n.Relation.Location))
+	list, body := q.insertHead(n)
+	if body < 0 {
+		q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find the columns of INSERT in the statement.")
+		return false
+	}
 	var rows [][]span
 	if sel != nil {
-		i := q.keywordAfter(at, "VALUES")
-		for j := i + 1; i > 0 && toks.is(j, "("); {
+		for j := body + 1; toks.keyword(body) == "VALUES" && toks.is(j, "("); {
 			rows = append(rows, toks.list(j))
 			j = toks.match(j, len(toks.t)) + 1
 			if !toks.is(j, ",") {
@@ -136,40 +139,25 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 		return false
 	}
 	if sel == nil { // DEFAULT VALUES
-		i := q.keywordAfter(at, "DEFAULT")
-		if i < 0 || toks.keyword(i+1) != "VALUES" {
+		if toks.keyword(body) != "DEFAULT" || toks.keyword(body+1) != "VALUES" {
 			q.refuse(int(n.Relation.Location), "0A000", "Cordon cannot find DEFAULT VALUES in the statement.")
 			return false
 		}
-		q.p.replace(toks.start(i), toks.end(i+1), literal("("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")"))
+		q.p.replace(toks.start(body), toks.end(body+1), literal("("+strings.Join(names, ", ")+") VALUES ("+strings.Join(values, ", ")+")"))
 		return false
 	}
 	for _, row := range rows {
 		q.p.insertLast(toks.end(row[len(row)-1].end-1), ", "+strings.Join(values, ", "))
 	}
 	if len(n.Cols) > 0 {
-		last := toks.at(int(n.Cols[len(n.Cols)-1].GetResTarget().GetLocation()))
-		for depth := 0; last > 0 && last < len(toks.t) && (depth > 0 || !toks.is(last, ")")); last++ { // over the subscripts of the last column
-			switch {
-			case toks.is(last, "["), toks.is(last, "("):
-				depth++
-			case toks.is(last, "]"), toks.is(last, ")"):
-				depth--
-			}
-		}
-		q.p.insertLast(toks.end(last-1), ", "+strings.Join(names, ", "))
+		q.p.insertLast(toks.end(list-1), ", "+strings.Join(names, ", "))
 		return false
 	}
 	var all []string
 	for k := range cols {
 		all = append(all, quoteIdent(cols[k].Name))
 	}
-	i := q.keywordAfter(at, "VALUES")
-	if toks.keyword(i-1) == "VALUE" && toks.keyword(i-2) == "OVERRIDING" || toks.keyword(i-1) == "USER" || toks.keyword(i-1) == "SYSTEM" {
-		q.refuse(int(n.Relation.Location), "0A000", "Cordon does not force columns beside OVERRIDING; name the columns of INSERT.")
-		return false
-	}
-	q.p.insertLast(toks.end(i-1), " ("+strings.Join(append(all, names...), ", ")+")")
+	q.p.insertLast(toks.end(list-1), " ("+strings.Join(append(all, names...), ", ")+")")
 	return true
 }
 
@@ -198,7 +186,14 @@ func (q *query) forceSelect(n *pg.InsertStmt, t *target, cols []catalog.Column, 
 				at = toks.at(int(pr.Location))
 			}
 			if at >= 0 && k < count && len(sel.TargetList) == count {
-				q.p.wrap(toks.start(at), toks.end(at), "CAST(", " AS "+cols[k].TypeName+")")
+				typ := cols[k].TypeName
+				if len(n.Cols) > k && len(n.Cols[k].GetResTarget().GetIndirection()) > 0 {
+					if typ = q.partType(&cols[k], n.Cols[k].GetResTarget().GetIndirection()); typ == "" {
+						q.refuseHint(loc, "0A000", "A rule sets columns of "+t.rel.Schema+"."+t.rel.Name+", and Cordon does not know the type of the part of "+cols[k].Name+" that this query gives.", "Cast what it gives.")
+						return false
+					}
+				}
+				q.p.wrap(toks.start(at), toks.end(at), "CAST(", " AS "+typ+")")
 			}
 		}
 	}
@@ -233,12 +228,27 @@ func (q *query) forceSelect(n *pg.InsertStmt, t *target, cols []catalog.Column, 
 	return len(names) > 0
 }
 
-// insertQuery finds the query of INSERT … SELECT: its first token, the token at which its column list closes, or before which one would stand, and the token behind its end. first is -1 when it is not found.
-func (q *query) insertQuery(n *pg.InsertStmt) (first, list, end int) {
+// partType names the type of an element of an array column; "" for other parts.
+func (q *query) partType(c *catalog.Column, parts []*pg.Node) string {
+	for _, p := range parts {
+		if x := p.GetAIndices(); x == nil || x.IsSlice {
+			return ""
+		}
+	}
+	if t := q.cat.Type(q.cat.BaseType(c.Type)); t != nil && t.Elem != 0 && t.Category == 'A' {
+		if e := q.cat.Type(t.Elem); e != nil {
+			return quoteName(e.Schema, e.Name)
+		}
+	}
+	return ""
+}
+
+// insertHead finds the token at which INSERT's column list closes, or before which one would stand, and the first token of what follows: VALUES, DEFAULT VALUES or a query. body is -1 when they are not found.
+func (q *query) insertHead(n *pg.InsertStmt) (list, body int) {
 	k := q.p.toks
 	i := k.at(int(n.Relation.Location))
 	if i < 0 {
-		return -1, 0, 0
+		return 0, -1
 	}
 	parts := 1
 	if n.Relation.Schemaname != "" {
@@ -248,22 +258,32 @@ func (q *query) insertQuery(n *pg.InsertStmt) (first, list, end int) {
 		parts++
 	}
 	if i = k.dotted(i, parts); i < 0 {
-		return -1, 0, 0
+		return 0, -1
 	}
 	if k.keyword(i) == "AS" {
 		if i = k.dotted(i+1, 1); i < 0 {
-			return -1, 0, 0
+			return 0, -1
 		}
 	}
 	list = i
 	if len(n.Cols) > 0 {
 		if list = k.match(i, len(k.t)); !k.is(i, "(") || list < 0 {
-			return -1, 0, 0
+			return 0, -1
 		}
 		i = list + 1
 	}
 	if k.keyword(i) == "OVERRIDING" {
 		i += 3
+	}
+	return list, i
+}
+
+// insertQuery finds the query of INSERT … SELECT: its first token, insertHead's list, and the token behind its end. first is -1 when it is not found.
+func (q *query) insertQuery(n *pg.InsertStmt) (first, list, end int) {
+	k := q.p.toks
+	list, i := q.insertHead(n)
+	if i < 0 {
+		return -1, 0, 0
 	}
 	switch word := k.keyword(i); {
 	case word == "SELECT", word == "VALUES", word == "WITH", word == "TABLE", k.is(i, "("):
@@ -274,11 +294,12 @@ func (q *query) insertQuery(n *pg.InsertStmt) (first, list, end int) {
 	if at := q.keywordAfter(i, "RETURNING"); at > 0 {
 		end = at
 	}
-	for at := q.keywordAfter(i, "CONFLICT"); at > 0; at = q.keywordAfter(at+1, "CONFLICT") {
-		if k.keyword(at-1) == "ON" {
-			end = at - 1
-			break
-		}
+	if n.OnConflictClause == nil {
+		return i, list, end
 	}
-	return i, list, end
+	clause := k.at(int(n.OnConflictClause.Location))
+	if k.keyword(clause) != "ON" || clause >= end {
+		return -1, 0, 0
+	}
+	return i, list, clause
 }

@@ -104,6 +104,9 @@ func (q *query) checkFirst(first *pg.Node, t *target, s *scope) {
 	v := q.listItem(i)
 	if rt.Name != "" { // the alias stays outside
 		v.end--
+		if q.p.toks.keyword(v.end-1) == "UESCAPE" { // U&"…" UESCAPE '!'
+			v.end -= 2
+		}
 		if q.p.toks.keyword(v.end-1) == "AS" {
 			v.end--
 		}
