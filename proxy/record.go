@@ -141,6 +141,16 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 	}
 }
 
+// progressRows is how many rows go by between two records of how far a statement has come.
+const progressRows = 1 << 16
+
+// progress records how far a statement has come, so that a crash does not hide a long export. When that cannot be written, the statement goes on: it is recorded that it runs, and its outcome will be.
+func (s *session) progress(run *execution) {
+	if err := s.server.Audit.Progress(run.record, run.rows, run.bytes); err != nil {
+		s.server.log.LogAttrs(noContext, slogWarn, "progress not recorded", slogErr(err))
+	}
+}
+
 // unfinished records the statements of a Query that ReadyForQuery has ended without a word about them: those behind one that failed, or a text of which nobody knew how many statements it has.
 func (s *session) unfinished(run *execution) {
 	for ; run != nil; run = run.next {

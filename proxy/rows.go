@@ -46,6 +46,9 @@ func (s *session) row(h wire.Header, b []byte) (need int, err error) {
 		if run := rows.run; run != nil {
 			run.rows++
 			run.bytes += int64(h.Len())
+			if run.rows%progressRows == 0 {
+				s.progress(run)
+			}
 		}
 		s.passFrame(h, b)
 		return 0, nil
@@ -82,6 +85,9 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 				run.rows++
 			}
 			run.bytes += int64(h.Len())
+			if !extra && run.rows%progressRows == 0 {
+				s.progress(run)
+			}
 		}
 	}
 	if rows.verdict == guard.Hold && int64(len(s.up.held)+h.Len()) > s.server.Limits.Held {

@@ -1,0 +1,50 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"cordon/audit"
+)
+
+// A long stream leaves records of how far it has come, whatever brings its rows.
+func TestLongStreamsLeaveProgress(t *testing.T) {
+	f, _, db := crm(t, nil)
+	ctx := context.Background()
+	c := f.connect(t, "postgres", db, "")
+	for _, mode := range []string{"simple", "extended"} {
+		show(c, modes[mode], "SELECT generate_series(1, 140000)")
+	}
+	if _, err := c.PgConn().CopyTo(ctx, io.Discard, "COPY (SELECT generate_series(1, 70000)) TO STDOUT"); err != nil {
+		t.Fatal(err)
+	}
+	f.stop()
+	r, err := audit.OpenReader(f.auditDir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var got strings.Builder
+	for {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rec.Kind == "stmt.progress" {
+			var v struct{ Of, Stmt uint64 }
+			if err := json.Unmarshal(rec.Raw, &v); err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&got, "statement %d: %d rows\n", v.Stmt, rec.Rows)
+		}
+	}
+	expect(t, got.String(), "statement 1: 65536 rows\nstatement 1: 131072 rows\nstatement 2: 65536 rows\nstatement 2: 131072 rows\nstatement 3: 65536 rows\n")
+}
