@@ -112,6 +112,27 @@ func OpenReader(dir string, from uint64) (*Reader, error) {
 	return r, nil
 }
 
+// OpenReaderAt reads a log from a record on of which it is known where it begins: in which segment, by the number of that one's first record, and at which byte.
+func OpenReaderAt(dir string, segment uint64, offset int64, seq uint64) (*Reader, error) {
+	segs, err := listSegments(dir)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	i := slices.IndexFunc(segs, func(s segmentInfo) bool { return s.first == segment })
+	if i < 0 {
+		return nil, fmt.Errorf("audit: %s is not there", filepath.Join(dir, "segments", segmentName(segment)))
+	}
+	r := newReader(dir)
+	r.segs, r.next = segs[i:], seq
+	f, err := os.Open(segs[i].path)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	r.f, r.sc = f, newScanner(f, segs[i].size)
+	r.sc.pos, r.sc.start = offset, offset
+	return r, nil
+}
+
 // Close ends the reader.
 func (r *Reader) Close() error {
 	if r.f == nil {

@@ -32,9 +32,9 @@ func TestParametersAreRecorded(t *testing.T) {
 	// A portal that is executed page by page has the same parameters each time.
 	paged := login(t, f.addr, "postgres", db)
 	out := wire.AppendParse(nil, "", "SELECT 6 FROM generate_series(1, 3) WHERE $1 = 'a'", nil)
-	out = append(out, frame(wire.TypeBind, "\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01a\x00\x00")...)
+	out = append(out, message(wire.TypeBind, "\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01a\x00\x00")...)
 	out = wire.AppendSync(wire.AppendExecute(wire.AppendExecute(out, "", 2), "", 2))
-	out = append(out, frame(wire.TypeFunctionCall, "\x00\x00\x02\xb8\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02ab\x00\x00")...) // a function that there is none of with one argument
+	out = append(out, message(wire.TypeFunctionCall, "\x00\x00\x02\xb8\x00\x01\x00\x00\x00\x01\x00\x00\x00\x02ab\x00\x00")...) // a function that there is none of with one argument
 	if _, err := paged.Write(out); err != nil {
 		t.Fatal(err)
 	}
@@ -60,4 +60,8 @@ SELECT $? FROM generate_series($?) WHERE $1 = $? <- ["a"]
 SELECT $? FROM generate_series($?) WHERE $1 = $? <- ["a"]
 -- FunctionCall <- ["ab"]
 `)
+}
+
+func message(typ byte, body string) []byte {
+	return append(wire.AppendHeader(nil, typ, len(body)), body...)
 }
