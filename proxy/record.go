@@ -130,6 +130,7 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 	run.done = true
 	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
 	if run.subjects != nil {
+		run.subjects.lost = run.subjects.lost || run.stop != nil // what the guard has dropped was not looked at
 		o.Subjects = run.subjects.result(rows, run.shape != run.step)
 	}
 	if run.stop != nil {

@@ -37,7 +37,7 @@ func (s *session) row(h wire.Header, b []byte) (need int, err error) {
 		}
 	}
 	rows := &s.up.rows
-	if rows.keys != nil && !rows.judged && h.Type == wire.TypeDataRow {
+	if rows.keys != nil && !rows.judged && rows.run.stop == nil && h.Type == wire.TypeDataRow {
 		if need := s.seeKeys(rows.keys, h, b); need > 0 {
 			return need, nil
 		}
