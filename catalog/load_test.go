@@ -377,6 +377,9 @@ func TestFixtureRoundTrip(t *testing.T) {
 	if x, y := describe(s), describe(again); x != y {
 		t.Errorf("want:\n%s\ngot:\n%s", x, y)
 	}
+	if s.ServerVersion/10000 != 15 {
+		return // what initdb made comes from PostgreSQL 15's, with other numbers
+	}
 	if !slices.EqualFunc(s.Relations(), again.Relations(), func(a, b *catalog.Relation) bool { return fmt.Sprint(*a) == fmt.Sprint(*b) }) {
 		for i, r := range s.Relations() {
 			if x, y := fmt.Sprint(*r), fmt.Sprint(*again.Relations()[i]); x != y {

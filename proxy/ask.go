@@ -39,12 +39,22 @@ func (q *inquiry) row(body []byte) error {
 var errSkipped = errors.New("an earlier statement of the pipeline failed")
 
 // ask runs one query of Cordon's own, in the middle of whatever the client does: between its messages, in its transaction if there is one. It leaves the unnamed statement and portal alone, and closes what it opens.
-// The client sees nothing of it. In a pipeline it ends with a Flush instead of a Sync, because a Sync would end the pipeline's implicit transaction.
+// The client sees nothing of it. In a pipeline that has bound a portal it ends with a Flush instead of a Sync, because a Sync would end the pipeline's implicit transaction. Before that nothing is lost by a Sync, while what has been
+// executed without one would make the server take what follows for a part of a transaction: VACUUM fails in such a place, and since PostgreSQL 17 so does a procedure that commits.
 func (s *session) ask(sql string) ([][]*string, error) {
 	q := &inquiry{}
+	if s.inPipeline && !s.bound {
+		// A Sync behind a message that failed would end the skipping that the client's own Sync is to end.
+		if err := s.waitQuiet(); err != nil {
+			return nil, err
+		}
+		if s.skipping() {
+			return nil, errSkipped
+		}
+	}
 	kinds := [...]reply{replyClose, replyParse, replyBind, replyExecute, replyClose, replyClose, replySync}
 	messages := kinds[:]
-	if s.inPipeline {
+	if s.bound {
 		messages = kinds[:6]
 	}
 	q.left = len(messages)
@@ -65,7 +75,7 @@ func (s *session) ask(sql string) ([][]*string, error) {
 	b = wire.AppendExecute(b, askName, 0)
 	b = wire.AppendObject(b, wire.TypeClose, 'P', askName)
 	b = wire.AppendObject(b, wire.TypeClose, 'S', askName)
-	if s.inPipeline {
+	if s.bound {
 		b = wire.AppendFlush(b)
 	} else {
 		b = wire.AppendSync(b)

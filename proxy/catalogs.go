@@ -187,9 +187,13 @@ func (s *session) resolve(stale bool) error {
 	if state == wire.Failed {
 		return errFailedTransaction
 	}
+	if s.inPipeline && s.skipping() {
+		return errSkipped
+	}
+	old = !n.database.fresh(now, s.server.Limits.CatalogCheck) && n.own == nil // what has been waited for may have changed it
 	ctx := context.Background()
 	query := func(_ context.Context, sql string) ([][]*string, error) { return s.ask(sql) }
-	idle := !s.inPipeline && state == wire.Idle
+	idle := !s.bound && state == wire.Idle
 	if n.dirty {
 		if err := s.askPath(ctx, query); err != nil {
 			return err

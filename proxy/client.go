@@ -261,7 +261,7 @@ func (s *session) syncMessage(frame, body []byte) error {
 		}
 	}
 	s.syncs++
-	s.inPipeline, s.runs = false, 0
+	s.inPipeline, s.bound, s.runs = false, false, 0
 	s.transactionMayEnd()
 	return s.sendExpecting(frame, expected{kind: replySync, sync: s.syncs, affects: affects, scrub: !s.grant.RawTables()})
 }

@@ -23,7 +23,8 @@ type planned struct {
 	behindEnd bool
 	names     nameChange // what running it does to how names are resolved
 	decided   decision
-	size      int // about the bytes it takes in a cache
+	pieces    *pieces // what refusal would refuse can be planned and run one by one
+	size      int     // about the bytes it takes in a cache
 
 	template *template // for an entry of the cache that is no text's plan but a shape's
 }

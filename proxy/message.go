@@ -35,6 +35,9 @@ func (s *session) query(frame, body []byte) error {
 	if err != nil {
 		return err
 	}
+	if p.pieces != nil && !s.inPipeline {
+		return s.queryPieces(p)
+	}
 	refusal := p.refusal
 	if refusal == nil && p.behindEnd && s.names.inside {
 		refusal = behindMove()
@@ -55,7 +58,7 @@ func (s *session) query(frame, body []byte) error {
 	}
 	s.sent(p)
 	s.syncs++
-	s.inPipeline, s.runs = false, 0
+	s.inPipeline, s.bound, s.runs = false, false, 0
 	s.dropUnnamed()
 	if run.commitsEarly() {
 		if done, err := s.queryHeld(p, run); done || err != nil {
@@ -122,13 +125,13 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 		out = wire.AppendBind(out, "", "")
 		out = wire.AppendObject(out, wire.TypeDescribe, 'P', "")
 		s.toUpstream.Took(wire.AppendExecute(out, "", 0))
-		s.inPipeline = true
+		s.inPipeline, s.bound = true, true
 		if err := s.beforeMessage(); err != nil {
 			return true, err
 		}
 		run = next
 	}
-	s.inPipeline = false
+	s.inPipeline, s.bound = false, false
 	if err := s.expect(expected{kind: replySync, sync: s.syncs, scrub: true}); err != nil {
 		return true, err
 	}
@@ -157,7 +160,7 @@ func (s *session) alone(p *planned, run *execution) (*planned, string, error) {
 // refuseQuery answers a Query with an error.
 func (s *session) refuseQuery(refusal *wire.Error) error {
 	s.syncs++
-	s.inPipeline, s.runs = false, 0
+	s.inPipeline, s.bound, s.runs = false, false, 0
 	s.dropUnnamed()
 	if err := s.expect(expected{kind: replyQuery, refusal: refusal, sync: s.syncs}); err != nil {
 		return err
@@ -286,6 +289,7 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	if s.portals.len() >= s.server.Limits.Prepared && len(m.Portal) > 0 && s.portals.find(m.Portal) == nil {
 		return 0, s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
 	}
+	s.bound = true
 	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1, changes: changes, values: s.values.keep(b[wire.HeaderLen+m.Rest : valuesNeeded(h, m.Rest)])}
 	s.portals.put(m.Portal, portal)
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
@@ -396,6 +400,7 @@ func (s *session) execute(frame, body []byte) error {
 		return s.refuse(refusal)
 	}
 	s.sent(p)
+	s.bound = true
 	s.runs++
 	s.holdSync = s.holdSync || run.step.returning && run.limited()
 	s.affecting = s.affecting || p.affects

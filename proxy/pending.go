@@ -53,6 +53,7 @@ type expected struct {
 	affects bool            // it can change who speaks
 	quiet   bool            // Cordon's own message for one of the client's: the client sees only its error
 	asQuery bool            // sent for a Query: the client sees no NoData
+	more    bool            // a part of one of the client's: its ReadyForQuery is not shown
 	maybe   bool            // a Sync that the server may have taken as part of a COPY FROM STDIN, and then does not answer
 	refusal *wire.Error     // the message was put in a refused one's place: its ErrorResponse becomes this
 	run     *execution      // of Execute, Query and FunctionCall: what is counted and recorded

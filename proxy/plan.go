@@ -308,7 +308,11 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		if !s.grant.RawTables() && needsNames(st.Kind) && callsSQL == "" {
 			// The whole string is planned before any of it runs.
 			if moved {
-				return refused(source, st.Kind, behindMove(), s.grant), false
+				p = refused(source, st.Kind, behindMove(), s.grant)
+				if oneByOne(statements) {
+					p.pieces, p.private = &pieces{decoded: decoded, read: read, statements: statements}, true
+				}
+				return p, false
 			}
 			p.behindEnd = p.behindEnd || ended
 			if why := s.hiddenByTemp(st); why != nil {

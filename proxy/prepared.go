@@ -122,9 +122,9 @@ func (s *session) namesKnown() bool {
 	return s.grant.Unrestricted() || !n.dirty && (n.own != nil || n.database.fresh(s.now, s.server.Limits.CatalogCheck) || !s.betweenPipelines() && n.database.now.Load() != nil)
 }
 
-// betweenPipelines says that the server, when it has answered what it has been sent, will be outside a transaction, as far as is known.
+// betweenPipelines says that the server, when it has answered what it has been sent, will be outside a transaction, as far as is known: a pipeline that has bound nothing yet has none.
 func (s *session) betweenPipelines() bool {
-	return !s.inPipeline && byte(s.transaction.Load()) == wire.Idle
+	return !s.bound && byte(s.transaction.Load()) == wire.Idle
 }
 
 // prepare has the server prepare a form of a statement. The client sees only an error of it.
@@ -348,7 +348,7 @@ func (s *session) functionCall(h wire.Header, b []byte) error {
 		return nil
 	}
 	s.syncs++
-	s.inPipeline, s.runs = false, 0
+	s.inPipeline, s.bound, s.runs = false, false, 0
 	if err := s.expect(expected{kind: replyFunctionCall, run: run, sync: s.syncs}); err != nil {
 		return err
 	}
@@ -409,7 +409,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 		}
 		s.sent(p)
 		s.syncs++
-		s.inPipeline, s.runs = false, 0
+		s.inPipeline, s.bound, s.runs = false, false, 0
 		if err := s.expect(expected{kind: replyQuery, run: run, sync: s.syncs}); err != nil {
 			return 0, err
 		}

@@ -109,7 +109,7 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 		}
 	}
 	switch {
-	case e.swallow, e.swallowRest:
+	case e.swallow, e.swallowRest, e.quiet:
 	case stopped:
 		s.toClient.Append(256, run.stop.AppendTo)
 	default:

@@ -339,7 +339,7 @@ func (s *session) ready(frame, body []byte) error {
 	}
 	s.answered(&e)
 	shown := state
-	if !e.swallow {
+	if !e.swallow && !e.more {
 		shown = s.poisonReady(state)
 		s.up.stopped = false
 	}
@@ -348,7 +348,7 @@ func (s *session) ready(frame, body []byte) error {
 		s.unfinished(e.run)
 	}
 	switch {
-	case e.swallow:
+	case e.swallow, e.more:
 	case shown != state:
 		s.toClient.Took(wire.AppendReadyForQuery(s.toClient.Tail(8), shown))
 	default:

@@ -33,6 +33,9 @@ func TestCatalogQueriesAnswerAsBefore(t *testing.T) {
 			continue
 		}
 		want := s.answer(t, e, e.sql, make([]int, len(plans)), nil)
+		if strings.Contains(want, "ERROR 42703") && d.cat.ServerVersion/10000 != 15 {
+			continue // psql of 15 asks for columns that other versions call otherwise
+		}
 		if strings.Contains(want, "ERROR") && !strings.Contains(want, "no binary output function") {
 			t.Errorf("%s: the statement itself is wrong: %s\n%s", e.place, e.sql, clip(want))
 			continue

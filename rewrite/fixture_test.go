@@ -12,6 +12,9 @@ import (
 // The catalog of the tests' schema is kept as text for the case files under testdata/policy. It must not fall behind.
 func TestCatalogOfCases(t *testing.T) {
 	d := open(t)
+	if major := d.cat.ServerVersion / 10000; major != 15 {
+		t.Skipf("the text is that of PostgreSQL 15, this is %d", major)
+	}
 	var b bytes.Buffer
 	if err := d.cat.WriteFixture(&b); err != nil {
 		t.Fatal(err)

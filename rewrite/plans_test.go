@@ -41,6 +41,21 @@ func planShape(t testing.TB, d *database, sql string) string {
 	return planNoise.ReplaceAllString(b.String(), "")
 }
 
+var scanned = regexp.MustCompile(`Seq Scan on \S+|(using|Bitmap Index Scan on) (\S+)`)
+
+// scans is what a plan reads: its indexes, and the tables that it reads whole.
+func scans(plan string) string {
+	var list []string
+	for _, m := range scanned.FindAllStringSubmatch(plan, -1) {
+		if m[2] != "" {
+			m[0] = m[2]
+		}
+		list = append(list, m[0])
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), "\n")
+}
+
 // The plans of rewritten statements over a hundred thousand rows use the indexes that the statement would use over the tables themselves.
 func TestPlans(t *testing.T) {
 	d := openBigger(t)
@@ -50,7 +65,12 @@ func TestPlans(t *testing.T) {
 		if err != nil {
 			return "refused: " + err.Error() + "\n"
 		}
-		return planShape(t, d, plans[0].SQL)
+		got := planShape(t, d, plans[0].SQL)
+		// Another version joins otherwise, but has to use the same indexes.
+		if d.cat.ServerVersion/10000 != 15 && scans(got) == scans(c.Expected) {
+			return c.Expected
+		}
+		return got
 	})
 }
 

@@ -1,0 +1,92 @@
+package proxy
+
+import (
+	"testing"
+
+	"cordon/internal/golden"
+)
+
+const builderPolicy = `
+version: 1
+defaults: {tables: allow}
+roles: {builder: {may: [ddl]}, owner: {may: [ddl, routine, explain, unparsed]}}
+users: {alice: {roles: [builder]}, postgres: {roles: [owner]}}
+masks: {phone: {keep: {first: 3, last: 4, with: "*"}}}
+rules:
+  - name: own customers
+    users: [alice]
+    tables: [public.customers]
+    allow: [select]
+    rows: owner_id = 7
+    mask: {phone: phone}
+    export: {rows: 50, over: block}
+  - {name: everything, users: [postgres], tables: [public.customers], allow: [select, insert, update, delete, truncate, copy_from]}
+`
+
+// Strings of several statements that change what names stand for, as mappers and migrations send them, answer a person from whom something is hidden what PostgreSQL answers, and leave what PostgreSQL leaves.
+func TestStringsThatChangeNames(t *testing.T) {
+	f, pg, db := crm(t, nil)
+	pg.Exec(t, db, "GRANT CREATE ON SCHEMA public TO alice; CREATE SCHEMA other AUTHORIZATION alice; CREATE TABLE other.x (k text); ALTER TABLE other.x OWNER TO alice; INSERT INTO other.x VALUES ('other')")
+	f.SetPolicy(parsePolicy(t, builderPolicy))
+	state := [][]byte{q("SELECT * FROM x"), q("SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND relname NOT IN ('customers', 'plain') ORDER BY 1, attnum")}
+	for name, strings := range map[string][]string{
+		"drop, create and fill":                {"DROP TABLE IF EXISTS x; CREATE TABLE x (i int, t text); INSERT INTO x VALUES (1, 'a'), (2, 'b'); SELECT t FROM x ORDER BY i"},
+		"a transaction":                        {"BEGIN; CREATE TABLE x (i int); ALTER TABLE x ADD j int DEFAULT 5; INSERT INTO x VALUES (1); COMMIT;"},
+		"a transaction that is rolled back":    {"BEGIN; CREATE TABLE x (i int); INSERT INTO x VALUES (1); ROLLBACK"},
+		"a transaction left open":              {"BEGIN; CREATE TABLE x (i int); INSERT INTO x VALUES (1)", "SELECT * FROM x", "COMMIT"},
+		"within a transaction":                 {"BEGIN", "CREATE TABLE x (i int); INSERT INTO x VALUES (1)", "COMMIT"},
+		"an error undoes all":                  {"CREATE TABLE x (i int); INSERT INTO x VALUES (1); SELECT 1 / 0; INSERT INTO x VALUES (2)"},
+		"an error of a name":                   {"CREATE TABLE x (i int); SELECT nonsense FROM x"},
+		"a syntax error":                       {"CREATE TABLE x (i int); INSERT INTO x VALUES (1); SELEC 1"},
+		"an error within a transaction":        {"BEGIN", "CREATE TABLE x (i int); SELECT 1 / 0; SELECT 2", "SELECT 3", "ROLLBACK"},
+		"an error in a transaction of its own": {"BEGIN; CREATE TABLE x (i int); SELECT 1 / 0; COMMIT", "SELECT 3", "ROLLBACK"},
+		"savepoints":                           {"BEGIN; CREATE TABLE x (i int); SAVEPOINT a; ALTER TABLE x ADD j int; INSERT INTO x VALUES (1, 2); ROLLBACK TO a; INSERT INTO x VALUES (3); COMMIT"},
+		"a path":                               {"SET search_path = other; SELECT k FROM x; RESET search_path; CREATE TABLE x (i int); INSERT INTO x VALUES (1); SELECT i FROM x"},
+		"a local path":                         {"SET LOCAL search_path = other; SELECT k FROM x; SELECT 1", "SHOW search_path"},
+		"as pg_dump begins":                    {"SET statement_timeout = 0; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SELECT pg_catalog.set_config('search_path', '', false); SET check_function_bodies = false; CREATE TABLE public.x (i int, t text DEFAULT 'ä'); ALTER TABLE ONLY public.x ADD CONSTRAINT x_pkey PRIMARY KEY (i); INSERT INTO public.x (i) VALUES (1); CREATE INDEX x_t ON public.x USING btree (t);"},
+		"a table of a query":                   {"CREATE TABLE x AS SELECT generate_series(1, 3) AS i; DELETE FROM x WHERE i = 2 RETURNING i; TRUNCATE x; SELECT count(*) FROM x"},
+		"a deferred constraint":                {"CREATE TABLE x (i int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO x VALUES (1), (1); SELECT 1"},
+		"notices and nothing":                  {"DROP TABLE IF EXISTS x; DROP TABLE IF EXISTS y; ; SELECT 1; "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play := func(addr string) string {
+				var all [][]byte
+				for _, sql := range strings {
+					all = append(all, q(sql))
+				}
+				got := talk(t, addr, "alice", db, len(strings)+len(state), append(all, state...)...)
+				pg.Exec(t, db, "DROP TABLE IF EXISTS public.x, public.y")
+				return got
+			}
+			want := play(pg.Addr())
+			if got := play(f.addr); got != want {
+				t.Error(golden.Difference(want, got))
+			}
+		})
+	}
+}
+
+// What a string makes on its way opens nothing that is hidden, and what is refused in it undoes all of it.
+func TestStringsThatChangeNamesReachNothing(t *testing.T) {
+	f, pg, db := crm(t, nil)
+	pg.Exec(t, db, "GRANT CREATE ON SCHEMA public TO alice; CREATE SCHEMA other AUTHORIZATION alice; ALTER TABLE customers OWNER TO alice")
+	f.SetPolicy(parsePolicy(t, builderPolicy))
+	left := q("SELECT relname FROM pg_class WHERE relname IN ('x', 'x2', 'y')")
+	for _, c := range []struct{ name, sql, want string }{
+		{"a copy of what is shown", "CREATE TABLE x AS SELECT * FROM customers; SELECT phone FROM x LIMIT 1; DROP TABLE x", "C \"SELECT 110\\x00\"\nT\nD \"\\x00\\x01\\x00\\x00\\x00\\v138****0001\"\nC \"SELECT 1\\x00\"\nC \"DROP TABLE\\x00\"\nZ \"I\"\nT\nC \"SELECT 0\\x00\"\nZ \"I\"\n"},
+		{"another name", "CREATE TABLE y (i int); ALTER TABLE customers RENAME TO x; SELECT * FROM x", ""},
+		{"a view, and the table behind it", "CREATE VIEW x2 AS SELECT * FROM customers; SELECT phone FROM x2 LIMIT 1", ""},
+		{"a path that moves", "CREATE TABLE other.customers (LIKE orders); SET search_path = other, public; INSERT INTO customers SELECT id, phone FROM public.customers WHERE id < 3; SELECT note FROM customers; SET search_path = public; SELECT phone FROM customers WHERE id = 1; DROP TABLE other.customers", ""},
+		{"more rows than the limit", "CREATE TABLE x (i int); SELECT id FROM customers; INSERT INTO x VALUES (1)", ""},
+		{"a child", "CREATE TABLE x () INHERITS (customers); SELECT phone FROM x", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := talk(t, f.addr, "alice", db, 2, q(c.sql), left)
+			pg.Exec(t, db, "DROP VIEW IF EXISTS x2; DROP TABLE IF EXISTS public.x, public.y, other.customers CASCADE")
+			if got != c.want {
+				t.Errorf("got %q", got)
+				t.Error(golden.Difference(c.want, got))
+			}
+		})
+	}
+}
