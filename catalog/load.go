@@ -18,6 +18,11 @@ import (
 const settings = `SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.set_config('quote_all_identifiers', 'off', true), pg_catalog.set_config('client_encoding', 'UTF8', true), ` +
 	`pg_catalog.set_config('statement_timeout', '60s', true), pg_catalog.set_config('lock_timeout', '500ms', true), pg_catalog.set_config('jit', 'off', true)`
 
+// settled asks for what settings changes, as the query that sets it back.
+const settled = `SELECT pg_catalog.format('SELECT pg_catalog.set_config(''search_path'', %L, true), pg_catalog.set_config(''quote_all_identifiers'', %L, true), pg_catalog.set_config(''client_encoding'', %L, true), ` +
+	`pg_catalog.set_config(''statement_timeout'', %L, true), pg_catalog.set_config(''lock_timeout'', %L, true), pg_catalog.set_config(''jit'', %L, true)', pg_catalog.current_setting('search_path'), pg_catalog.current_setting('quote_all_identifiers'), ` +
+	`pg_catalog.current_setting('client_encoding'), pg_catalog.current_setting('statement_timeout'), pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('jit'))`
+
 // The queries of a load. Operators in them are pg_catalog's, for the search_path of settings.
 const (
 	headQuery = `SELECT pg_catalog.current_database(), pg_catalog.current_setting('server_version_num')`
@@ -111,11 +116,35 @@ func LoadWithin(ctx context.Context, query Query) (*Snapshot, error) {
 	return load(ctx, query, "SAVEPOINT cordon_catalog", undo, undo)
 }
 
+// LoadInPipeline is LoadWithin for the middle of a pipeline of the extended protocol, whose transaction may be an implicit one, without savepoints: an error leaves it failed. Whoever calls it must send no Sync.
+func LoadInPipeline(ctx context.Context, query Query) (*Snapshot, error) {
+	rows, err := query(ctx, settled)
+	if err == nil && (len(rows) != 1 || len(rows[0]) != 1 || rows[0][0] == nil) {
+		err = errors.New("the server did not answer with one text")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the catalog: %w", err)
+	}
+	l := newLoader(ctx, query)
+	l.flat = true
+	if err = l.run(); err == nil {
+		_, err = query(ctx, *rows[0][0])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the catalog: %w", err)
+	}
+	return l.snapshot, nil
+}
+
+func newLoader(ctx context.Context, query Query) *loader {
+	return &loader{ctx: ctx, query: query, snapshot: &Snapshot{}, texts: map[string]string{}, names: map[OID]string{}, languages: map[OID]string{}}
+}
+
 func load(ctx context.Context, query Query, begin string, end, undo []string) (*Snapshot, error) {
 	if _, err := query(ctx, begin); err != nil {
 		return nil, fmt.Errorf("load the catalog: %w", err)
 	}
-	l := loader{ctx: ctx, query: query, snapshot: &Snapshot{}, texts: map[string]string{}, names: map[OID]string{}, languages: map[OID]string{}}
+	l := newLoader(ctx, query)
 	err := l.run()
 	last := end
 	if err != nil {
@@ -141,6 +170,7 @@ type loader struct {
 	texts     map[string]string // each text once: thousands of columns are called id
 	names     map[OID]string    // of schemas
 	languages map[OID]string
+	flat      bool // no savepoints
 	failures  int  // of views queries
 	missing   bool // some view could not be read
 }
@@ -559,7 +589,10 @@ func (l *loader) loadViews() error {
 
 // loadViewBatch reads some views in a sub-transaction of their own, which lets go of their locks and survives one that fails: then it tries each half.
 func (l *loader) loadViewBatch(byOID map[OID]*Relation, batch []OID) error {
-	if _, err := l.query(l.ctx, "SAVEPOINT cordon_views"); err != nil {
+	undo := []string{"ROLLBACK TO SAVEPOINT cordon_views", "RELEASE SAVEPOINT cordon_views"}
+	if l.flat {
+		undo = nil
+	} else if _, err := l.query(l.ctx, "SAVEPOINT cordon_views"); err != nil {
 		return err
 	}
 	var list []byte
@@ -570,7 +603,10 @@ func (l *loader) loadViewBatch(byOID map[OID]*Relation, batch []OID) error {
 		list = strconv.AppendUint(list, uint64(oid), 10)
 	}
 	rows, failed := l.rows(4, fmt.Sprintf(viewsQuery, list))
-	for _, sql := range []string{"ROLLBACK TO SAVEPOINT cordon_views", "RELEASE SAVEPOINT cordon_views"} {
+	if l.flat && failed != nil {
+		return failed
+	}
+	for _, sql := range undo {
 		if _, err := l.query(l.ctx, sql); err != nil {
 			return errors.Join(failed, err)
 		}

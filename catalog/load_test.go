@@ -181,7 +181,10 @@ func TestLookUps(t *testing.T) {
 		}
 		return out
 	}
-	leaf := s.Relation("public", "events_2024_eu")
+	leaf, overloads := s.Relation("public", "events_2024_eu"), "3 1"
+	if pg.Major(t) < 14 {
+		overloads = "2 1" // there is none over multiranges
+	}
 	for _, c := range []struct{ what, got, want string }{
 		{"ancestors", fmt.Sprint(names(s.Ancestors(leaf))), "[events_2024 events]"},
 		{"root", s.Root(leaf).Name, "events"},
@@ -192,7 +195,7 @@ func TestLookUps(t *testing.T) {
 		{"path", s.Resolve("person", []string{"nowhere", "public"}).Schema, "public"},
 		{"leakproof", fmt.Sprint(s.LeakproofOperator("=", 23, 23), s.LeakproofOperator("<", 25, 25), s.LeakproofOperator("/", 23, 23), s.LeakproofOperator("~~", 25, 25)), "true true false false"},
 		{"base type", s.TypeName(s.BaseType(s.TypeNamed("public", "work_email").OID)), "character varying"},
-		{"overloads", fmt.Sprint(len(s.Functions("pg_catalog", "lower")), len(s.FunctionsNamed("score"))), "3 1"},
+		{"overloads", fmt.Sprint(len(s.Functions("pg_catalog", "lower")), len(s.FunctionsNamed("score"))), overloads},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: got %s, want %s", c.what, c.got, c.want)
@@ -324,7 +327,7 @@ func TestFingerprintChangesWithTheCatalog(t *testing.T) {
 		{"ALTER TABLE human SET SCHEMA \"Mixed Case\"", true},
 		{"ALTER SCHEMA \"Mixed Case\" RENAME TO mixed", true},
 		{"CREATE OR REPLACE VIEW over_catalog AS SELECT s.tablename, c.relname FROM pg_stats s, pg_class c WHERE true", true},
-		{"ALTER VIEW over_catalog SET (security_invoker)", true},
+		{"ALTER VIEW over_catalog SET (security_barrier)", true},
 		{"DROP RULE nothing ON ruled", true},
 		{"ALTER TABLE triggered DISABLE TRIGGER t", true},
 		{"DROP TRIGGER t ON triggered", true},

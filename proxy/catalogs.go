@@ -137,6 +137,7 @@ type names struct {
 	own      *snapshot       // of the session's transaction, which has changed the catalog; nil otherwise
 	ownSync  uint64          // the Sync or Query that own was made before
 	dirty    bool            // the path may have changed
+	altered  bool            // the session has changed the catalog, or taken such a change back, and has not asked for it since
 	inside   bool            // the path has been changed in a transaction that may yet be undone
 	sync     uint64          // the Sync or Query that inside was set before
 }
@@ -152,10 +153,20 @@ func (s *session) settleNames() {
 		n.inside, n.dirty = false, true
 	}
 	if n.own != nil && idle >= n.ownSync {
-		s.server.plans.forget(n.own.generation)
-		n.own = nil
+		s.forgetOwn()
 	}
 }
+
+// forgetOwn drops the snapshot of the session's own transaction.
+func (s *session) forgetOwn() {
+	if own := s.names.own; own != nil {
+		s.server.plans.forget(own.generation)
+		s.names.own = nil
+	}
+}
+
+// outdated says that what is known of the catalog is not what the session's transaction sees: it has made or dropped a relation itself, so that a name may mean another one now.
+func (s *session) outdated() bool { return s.names.altered && !s.grant.RawTables() }
 
 // catalog is the snapshot that names are resolved in.
 func (s *session) catalog() *snapshot {
@@ -174,10 +185,10 @@ func (s *session) resolve(stale bool) error {
 	now := time.Now()
 	n := &s.names
 	old := !n.database.fresh(now, s.server.Limits.CatalogCheck) && n.own == nil
-	if !n.dirty && !old && !stale {
+	if !n.dirty && !old && !stale && !s.outdated() {
 		return nil
 	}
-	if !n.dirty && !stale && !s.betweenPipelines() && n.database.now.Load() != nil {
+	if !n.dirty && !stale && !s.outdated() && !s.betweenPipelines() && n.database.now.Load() != nil {
 		return nil // the catalog is asked for between transactions
 	}
 	if err := s.waitQuiet(); err != nil {
@@ -190,6 +201,7 @@ func (s *session) resolve(stale bool) error {
 	if s.inPipeline && s.skipping() {
 		return errSkipped
 	}
+	s.settleNames()
 	old = !n.database.fresh(now, s.server.Limits.CatalogCheck) && n.own == nil // what has been waited for may have changed it
 	ctx := context.Background()
 	query := func(_ context.Context, sql string) ([][]*string, error) { return s.ask(sql) }
@@ -200,14 +212,22 @@ func (s *session) resolve(stale bool) error {
 		}
 	}
 	switch {
-	case idle && (old || stale):
-		return s.server.check(ctx, n.database, query)
-	case stale || n.database.now.Load() == nil:
-		c, err := catalog.LoadWithin(ctx, query)
+	case idle && (old || stale || s.outdated()):
+		if err := s.server.check(ctx, n.database, query); err != nil {
+			return err
+		}
+		n.altered = false
+	case stale || s.outdated() || n.database.now.Load() == nil:
+		load := catalog.LoadWithin
+		if s.bound {
+			load = catalog.LoadInPipeline
+		}
+		c, err := load(ctx, query)
 		if err != nil {
 			return err
 		}
-		n.own, n.ownSync = newSnapshot(c, now), s.syncs+1
+		s.forgetOwn()
+		n.own, n.ownSync, n.altered = newSnapshot(c, now), s.syncs+1, false
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func (s *session) regrantFor(o *object) error {
 // namesKnown says that nothing must be asked of the server before a plan that is there can be used, or nothing can be: how old the catalog is matters between transactions.
 func (s *session) namesKnown() bool {
 	n := &s.names
-	return s.grant.Unrestricted() || !n.dirty && (n.own != nil || n.database.fresh(s.now, s.server.Limits.CatalogCheck) || !s.betweenPipelines() && n.database.now.Load() != nil)
+	return s.grant.Unrestricted() || !n.dirty && !s.outdated() && (n.own != nil || n.database.fresh(s.now, s.server.Limits.CatalogCheck) || !s.betweenPipelines() && n.database.now.Load() != nil)
 }
 
 // betweenPipelines says that the server, when it has answered what it has been sent, will be outside a transaction, as far as is known: a pipeline that has bound nothing yet has none.
@@ -246,11 +246,15 @@ func (s *session) sent(p *planned) {
 	if p.names&namesChanged != 0 {
 		s.names.changed(s.syncs + 1)
 	}
+	if p.names&catalogChanged != 0 {
+		s.names.altered = true
+	}
 	if s.names.inside {
 		for i := range p.steps {
 			switch p.steps[i].kind {
 			case parse.Commit, parse.Rollback, parse.RollbackTo:
 				s.names.dirty = true
+				s.names.altered = s.names.altered || s.names.own != nil
 			}
 		}
 	}

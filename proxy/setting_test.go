@@ -159,7 +159,7 @@ func TestForgedPersons(t *testing.T) {
 		"/*user='alice'*/ SELECT count(*) FROM customers":                           "10\nSELECT 1",
 		"SELECT count(*) FROM customers /*user='alice',traceparent='00-1'*/":        "10\nSELECT 1",
 		"UPDATE pg_settings SET setting = 'alice' WHERE name = 'cordon.user'":       "ERROR 42501: permission denied for pg_catalog.pg_settings: Cordon does not let people who do not have every table as it is write to system catalogs.",
-		"SET SESSION AUTHORIZATION alice; SELECT count(*) FROM customers":           "ERROR 0A000: a statement that may change the search path must be the last that names something in its string",
+		"SET SESSION AUTHORIZATION alice; SELECT count(*) FROM customers":           `ERROR 42501: permission denied to set session authorization "alice"`,
 		"PREPARE p AS SELECT set_config('cordon.user', 'alice', false)":             alone,
 		"DO $$ BEGIN PERFORM set_config('cordon.user', 'alice', false); END $$":     "ERROR 42501: cordon.user cannot be set in a DO block or a routine",
 		"DO $$ BEGIN EXECUTE 'SET cordon.user = ''alice'''; END $$":                 "ERROR 42501: cordon.user cannot be set in a DO block or a routine",

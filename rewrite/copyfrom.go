@@ -30,7 +30,7 @@ func (q *query) copyFrom(n *pg.CopyStmt) {
 		return
 	}
 	q.touch(rel, policy.OpCopyFrom, d)
-	q.qualify(n.Relation, rel, 0, 0)
+	q.qualify(n.Relation, rel)
 	where := info{loc: -1}
 	if n.WhereClause != nil { // over the incoming rows
 		s := &scope{}

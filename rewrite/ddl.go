@@ -10,12 +10,25 @@ import (
 // Changes of definitions, by people under rules who may: [ddl]. The policy knows tables, views and functions by name, so whoever could give these names to something else, or make himself somebody else,
 // would be under no rule at all.
 
+// changes writes the schema in front of the table that a statement changes, where another one stands behind it. The name of what a statement makes is not looked for, so it stays.
+func (q *query) changes(statement any, n *pg.RangeVar) {
+	switch statement.(type) {
+	case *pg.AlterTableStmt, *pg.IndexStmt, *pg.RenameStmt, *pg.AlterObjectSchemaStmt:
+		if rel := q.relationNamed(n); rel != nil {
+			q.qualify(n, rel)
+		}
+	}
+}
+
 // ddl refuses to change the definition of what is protected: a constraint, an index or a new type is tried on every row, and a new name would be a new table to the policy.
 func (q *query) ddl(n *pg.Node) {
 	if q.trusted {
 		return
 	}
 	eachNode(n.ProtoReflect(), func(m any) {
+		if v, ok := m.(interface{ GetRelation() *pg.RangeVar }); ok {
+			q.changes(m, v.GetRelation())
+		}
 		switch v := m.(type) {
 		case *pg.RangeVar:
 			q.definition(q.relationNamed(v), int(v.Location))

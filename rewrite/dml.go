@@ -51,7 +51,7 @@ func (q *query) target(n *pg.RangeVar, ops policy.Op, from, to int) *target {
 	}
 	t.item = tableItem(rel, name, schema)
 	t.table = t.item
-	q.qualify(n, rel, from, to)
+	q.qualify(n, rel)
 	if !q.protect(t, ops, int(n.Location)) {
 		return nil
 	}

@@ -29,9 +29,18 @@ func (q *query) userFunctions(schema, name string) []catalog.Function {
 	return out
 }
 
+// called is the name of the function that a call means to the server. EXTRACT, which the parser takes for pg_catalog.extract, is date_part before PostgreSQL 14.
+func (q *query) called(n *pg.FuncCall) []string {
+	name := names(n.Funcname)
+	if n.Funcformat == pg.CoercionForm_COERCE_SQL_SYNTAX && name[len(name)-1] == "extract" && q.cat.ServerVersion < 140000 {
+		return []string{"pg_catalog", "date_part"}
+	}
+	return name
+}
+
 func (q *query) funcCall(node *pg.Node, s *scope) info {
 	n := node.GetFuncCall()
-	name := names(n.Funcname)
+	name := q.called(n)
 	i := info{loc: int(n.Location)}
 	if len(name) == 1 && len(n.Args) == 1 { // perhaps the column of a row
 		if c := n.Args[0].GetColumnRef(); c != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,13 @@ func TestMaskCases(t *testing.T) {
 		all[f] = readMaskCases(t, f)
 		for i := range all[f] {
 			c := &all[f][i]
+			if s.Major(t) < 14 && strings.HasPrefix(c.typ, "numeric") { // which has no infinity before 14
+				for k := len(c.values) - 1; k >= 0; k-- {
+					if strings.Contains(strings.ToLower(c.values[k]), "infinity") {
+						c.values, c.want = slices.Delete(c.values, k, k+1), slices.Delete(c.want, k, k+1)
+					}
+				}
+			}
 			fmt.Fprintf(&ddl, "CREATE TABLE mask_%d (v %s, n serial);\n", n, c.typ)
 			for _, v := range c.values {
 				fmt.Fprintf(&ddl, "INSERT INTO mask_%d VALUES (%s);\n", n, sqlValue(unquoteValue(v), strings.Split(c.typ, " COLLATE ")[0]))
@@ -425,6 +433,9 @@ func TestMasksForOlderServers(t *testing.T) {
 	s, db := maskDB(t)
 	s.Exec(t, db, `CREATE TABLE o (v text); INSERT INTO o VALUES ('zhang@corp.cn'), ('z@corp.cn'), ('@'), ('@x'), ('x@'), (''), ('a@b@c'), ('王@公司'), (NULL)`)
 	snap := loadSnapshot(t, s, db)
+	if snap.ServerVersion < 140000 {
+		t.Skipf("this is the older server: PostgreSQL %d", snap.ServerVersion/10000)
+	}
 	old := *snap
 	old.ServerVersion = 130000
 	col := snap.Relation("public", "o").Column("v")

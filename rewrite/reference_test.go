@@ -287,7 +287,7 @@ func TestAttacksLearnNothing(t *testing.T) {
 		if !works {
 			tries = append(tries, a.sql)
 		}
-		if !works && !a.tries && os.Getenv("CORDON_TRIES") == "" {
+		if !works && !a.tries && d.cat.ServerVersion >= 150000 && os.Getenv("CORDON_TRIES") == "" {
 			t.Errorf("%s: this does not work without the rewriting either, so it shows nothing (or only “tries”):\n%s", a.file, a.sql)
 		}
 		plans, err := plan(d, g, a.sql)

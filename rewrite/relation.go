@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -112,7 +113,7 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, notNull: c.NotNull, noEqual: q.noEquality(c.Type)})
 	}
 	if q.raw {
-		q.qualify(n, rel, from, to)
+		q.qualify(n, rel)
 		return
 	}
 	d := q.decide(rel)
@@ -136,7 +137,7 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 			q.protectedChild(rel, int(n.Location))
 		}
 		q.touch(rel, op, nil)
-		q.qualify(n, rel, from, to)
+		q.qualify(n, rel)
 		return
 	}
 	if !q.allowed(d, rel, op, int(n.Location)) {
@@ -145,7 +146,7 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 	q.touch(rel, op, d).Filtered = d.Rows != nil
 	touched := len(q.plan.Relations) - 1
 	if d.Rows == nil && len(d.Masks) == 0 {
-		q.qualify(n, rel, from, to) // only writing or exporting is limited
+		q.qualify(n, rel) // only writing or exporting is limited
 		return
 	}
 	if rel.Kind == catalog.Sequence && d.Rule != systemRule {
@@ -306,7 +307,7 @@ func (q *query) maskText(rel *catalog.Relation, d *policy.Decision, m *policy.Co
 
 // qualify writes the schema in front of a name: what Cordon resolved is what runs. In the client's own unprotected statement the name stays as it is,
 // unless something else changes.
-func (q *query) qualify(n *pg.RangeVar, rel *catalog.Relation, from, to int) {
+func (q *query) qualify(n *pg.RangeVar, rel *catalog.Relation) {
 	if n.Schemaname != "" || rel.Persistence == 't' {
 		return
 	}
@@ -320,7 +321,27 @@ func (q *query) qualify(n *pg.RangeVar, rel *catalog.Relation, from, to int) {
 		q.p.replace(k.start(first), k.end(first), literal(name))
 		return
 	}
-	q.qualified = append(q.qualified, qualification{q.p, k.start(first), k.end(first), name})
+	if !q.covers(rel) {
+		q.qualified = append(q.qualified, qualification{q.p, k.start(first), k.end(first), name})
+		return
+	}
+	if from := k.start(first); !slices.ContainsFunc(q.p.edits, func(e edit) bool { return e.from == from && e.order == orderReplace }) {
+		q.p.replace(from, k.end(first), literal(name))
+	}
+}
+
+// covers says that another relation of the same name stands behind this one in the search path. Where this one is dropped before the statement runs, by another session or earlier in the same transaction, the name without a schema
+// would mean the other, which nobody has decided about: DROP TABLE mine.customers; SELECT * FROM customers. With the schema the statement fails.
+func (q *query) covers(rel *catalog.Relation) bool {
+	if q.trusted {
+		return false
+	}
+	for _, schema := range q.path {
+		if schema != rel.Schema && q.cat.Relation(schema, rel.Name) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // A qualification is the schema-qualified form of a name that was written without: it is put in only where the statement changes anyway.

@@ -252,6 +252,7 @@ func (q *query) named(n *pg.RangeVar, op policy.Op) *catalog.Relation {
 		q.allowed(d, rel, op, int(n.Location))
 	}
 	q.touch(rel, op, d)
+	q.qualify(n, rel)
 	return rel
 }
 
@@ -319,6 +320,7 @@ func (q *query) copyStmt(n *pg.CopyStmt) {
 	view := rel.Kind == catalog.View || rel.Kind == catalog.MaterializedView
 	if d == nil && !(view && q.readsProtected(rel, 0)) {
 		q.touch(rel, policy.OpSelect, nil)
+		q.qualify(n.Relation, rel)
 		return
 	}
 	if d != nil && !q.allowed(d, rel, policy.OpSelect, int(n.Relation.Location)) {
@@ -326,6 +328,7 @@ func (q *query) copyStmt(n *pg.CopyStmt) {
 	}
 	if d != nil && d.Rows == nil && len(d.Masks) == 0 && !view {
 		q.touch(rel, policy.OpSelect, d)
+		q.qualify(n.Relation, rel)
 		return
 	}
 	k := q.p.toks

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,11 @@ func TestMasksKeepTypes(t *testing.T) {
 	d := open(t, "corpus/schema.sql")
 	ctx := context.Background()
 	var cols []string
-	for k, ty := range everyType {
+	types := everyType
+	if d.cat.ServerVersion < 140000 { // multiranges are new in 14
+		types = slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "int8multirange" })
+	}
+	for k, ty := range types {
 		cols = append(cols, fmt.Sprintf("c%d %s", k, ty))
 	}
 	for _, sql := range []string{"CREATE DOMAIN short AS varchar(6) COLLATE \"C\"", "CREATE TYPE pair AS (a int, b text)", "CREATE TABLE everything (" + strings.Join(cols, ", ") + ")"} {
@@ -39,7 +44,7 @@ func TestMasksKeepTypes(t *testing.T) {
 	s := &session{database: d, path: "public"}
 	for _, mask := range []string{`{fixed: null}`, `{keep: {first: 1, last: 1, with: "*"}}`, `{email: {keep: 1}}`, `{date: month}`, `{round: 10}`, `{json: {a: {fixed: null}, b: drop}}`, `{sql: "value"}`} {
 		fits := 0
-		for k, ty := range everyType {
+		for k, ty := range types {
 			yaml := fmt.Sprintf("version: 1\ndefaults: {tables: allow}\nusers:\n  alice: {roles: [sales]}\nroles:\n  sales: {}\nmasks:\n  m: %s\nrules:\n  - {name: r, roles: [sales], tables: [public.everything], allow: [select], mask: {c%d: m}}\n", mask, k)
 			p, err := policy.Parse("policy.yaml", []byte(yaml))
 			if err != nil {

@@ -234,7 +234,7 @@ func TestWriteAttacksReachNothing(t *testing.T) {
 		}
 		if x, y, did, _ = both(t, d, e, a, nil, look); x != y || did != "" {
 			shown++
-		} else if !a.tries {
+		} else if !a.tries && d.cat.ServerVersion >= 150000 { // an older server knows no MERGE
 			t.Errorf("%s: this does nothing without the rewriting either, so it shows nothing (or only “tries”):\n%s", a.place, strings.Join(a.statements, "\n"))
 		}
 	}
