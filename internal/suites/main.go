@@ -221,7 +221,12 @@ func (j job) one(ctx context.Context, way, source string) (map[string]string, er
 	case "direct":
 		return j.suite.run(ctx, p)
 	case "through", "rules", "limited", "hidden":
-		proxy, err := startCordon(ctx, j.cordon, way, server.Addr())
+		dir, err := os.MkdirTemp("", "cordon-suites-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		proxy, err := startCordon(ctx, j.cordon, dir, way, server.Addr())
 		if err != nil {
 			return nil, err
 		}
@@ -240,12 +245,8 @@ func openFolder(dir string) error {
 	return os.Chmod(dir, 0o777)
 }
 
-// startCordon starts Cordon before a server; its files are in a folder of its own that goes with the process's temporary files.
-func startCordon(ctx context.Context, program, way, upstream string) (*instance.Instance, error) {
-	dir, err := os.MkdirTemp("", "cordon-suites-")
-	if err != nil {
-		return nil, err
-	}
+// startCordon starts Cordon before a server, with its files in dir.
+func startCordon(ctx context.Context, program, dir, way, upstream string) (*instance.Instance, error) {
 	var text strings.Builder
 	text.WriteString("version: 1\ndefaults: {tables: allow}\nusers:\n  somebody: {roles: []}\n")
 	for _, login := range logins {
