@@ -47,7 +47,7 @@ func (r *random) shapedItem(lateral bool, add func(rItem)) string {
 	case 2:
 		x, y := r.fresh("j"), r.fresh("j")
 		left, right := r.pick("customers", "orders"), r.pick("customers", "orders")
-		if r.shadowed(left) || r.shadowed(right) {
+		if r.shadowed(left) || r.shadowed(right) || r.tables[left] == nil || r.tables[right] == nil { // the writes know no orders
 			return ""
 		}
 		text := "(" + left + " " + x + r.pick(" JOIN ", " LEFT JOIN ", " FULL JOIN ") + right + " " + y
