@@ -70,7 +70,7 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 			i = r.shown(q.expr(val, s), s)
 			infos[k] = i
 			if !masked {
-				if t.d != nil && len(rt.Indirection) == 0 && val.GetSetToDefault() == nil && !t.forces(rt.Name) && q.refers(t, col) {
+				if col != nil && len(rt.Indirection) == 0 && val.GetSetToDefault() == nil && !t.forces(rt.Name) && q.refers(t, col) {
 					v, ok := q.valueSpan(rt, list, k)
 					if !ok {
 						q.refuse(int(rt.Location), "0A000", "Cordon cannot find the extent of an assignment in SET.")

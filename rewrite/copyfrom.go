@@ -41,17 +41,14 @@ func (q *query) copyFrom(n *pg.CopyStmt) {
 		s.add(it)
 		where = q.expr(n.WhereClause, s)
 	}
+	q.copyReferences(n, rel, d)
 	if d != nil {
 		q.copyFromRule(n, rel, d, where)
 	}
 }
 
-// copyFromRule applies a rule to COPY FROM.
-func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.Decision, where info) {
-	loc := int(n.Relation.Location)
-	no := func(why string) {
-		q.refuseHint(loc, "0A000", "Cordon cannot check the rows of COPY FROM against the rule on "+rel.Schema+"."+rel.Name+": "+why+".", "Use INSERT.")
-	}
+// copied are the columns that COPY FROM gives values.
+func copied(n *pg.CopyStmt, rel *catalog.Relation) map[string]bool {
 	given := map[string]bool{}
 	for _, a := range n.Attlist {
 		given[a.GetString_().GetSval()] = true
@@ -61,6 +58,22 @@ func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.De
 			given[c.Name] = true
 		}
 	}
+	return given
+}
+
+// copyReferences refuses references to rows out of sight that COPY FROM could try.
+func (q *query) copyReferences(n *pg.CopyStmt, rel *catalog.Relation, d *policy.Decision) {
+	given := copied(n, rel)
+	q.referencesUnseen(&target{rel: rel, d: d}, int(n.Relation.Location), "COPY FROM", func(num int16) bool { return given[rel.ColumnNum(num).Name] })
+}
+
+// copyFromRule applies a rule to COPY FROM.
+func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.Decision, where info) {
+	loc := int(n.Relation.Location)
+	no := func(why string) {
+		q.refuseHint(loc, "0A000", "Cordon cannot check the rows of COPY FROM against the rule on "+rel.Schema+"."+rel.Name+": "+why+".", "Use INSERT.")
+	}
+	given := copied(n, rel)
 	for _, name := range d.ReadOnly {
 		if given[name] {
 			hint := "the rule makes the column " + name + " read-only"
@@ -76,7 +89,6 @@ func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.De
 		return
 	}
 	t := &target{rel: rel, d: d}
-	q.referencesUnseen(t, loc, "COPY FROM", func(num int16) bool { return given[rel.ColumnNum(num).Name] })
 	var tests []rowTest
 	for k := range rel.Columns {
 		c := &rel.Columns[k]

@@ -375,21 +375,21 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 	}
 	s.items = append(s.items, t.item)
 	t.item.owner = s
+	var updated []*pg.Node
 	if conflict != nil {
-		q.onConflict(n, conflict, t, s, r)
+		updated = q.onConflict(n, conflict, t, s, r)
 	}
 	if t.filter != nil {
 		t.filterTest()
 	}
-	if t.d != nil {
-		q.insertTests(t, cols)
-	}
+	q.insertTests(t, cols, updated)
 	t.viewTests()
 	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	return r
 }
 
-func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, s *scope, r *result) {
+// onConflict gives what DO UPDATE assigns.
+func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, s *scope, r *result) []*pg.Node {
 	q.viewConflict(c, t)
 	if inf := c.Infer; inf != nil {
 		for _, e := range inf.IndexElems {
@@ -400,7 +400,7 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 		q.plainExpr(inf.WhereClause, t, s, r)
 	}
 	if c.Action != pg.OnConflictAction_ONCONFLICT_UPDATE {
-		return
+		return nil
 	}
 	excluded := t.excluded()
 	inner := &scope{outer: s.outer, ctes: s.ctes, items: []*item{t.item, excluded}}
@@ -432,6 +432,7 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 	}
 	t.plain = plain
 	q.readsTarget(t, n.Relation)
+	return list
 }
 
 // excluded is the row that ON CONFLICT did not insert.

@@ -146,7 +146,7 @@ func (q *query) mergeInsert(w *pg.MergeWhenClause, at mergePart, t *target, s *s
 	for k, v := range w.Values {
 		infos[k] = r.shown(q.expr(v, s), s)
 	}
-	if t.d == nil {
+	if t.d == nil && !q.refersUnseen(t) {
 		return
 	}
 	toks := q.p.toks
@@ -155,7 +155,7 @@ func (q *query) mergeInsert(w *pg.MergeWhenClause, at mergePart, t *target, s *s
 		return
 	}
 	for _, c := range cols {
-		if slices.Contains(t.d.ReadOnly, c.Name) {
+		if t.d != nil && slices.Contains(t.d.ReadOnly, c.Name) {
 			q.denied(t.d, t.rel, toks.start(at.then), "the rule makes the column "+c.Name+" read-only")
 			return
 		}
@@ -175,9 +175,14 @@ func (q *query) mergeInsert(w *pg.MergeWhenClause, at mergePart, t *target, s *s
 	for k, c := range cols {
 		v := newValue{from: toks.start(values[k].first), to: toks.end(values[k].end - 1), isDefault: w.Values[k].GetSetToDefault() != nil}
 		v.unsure = infos[k].volatile
-		q.mergeMasked(t, &c, v, infos[k])
+		if t.d != nil {
+			q.mergeMasked(t, &c, v, infos[k])
+		}
 		q.mergeReference(t, &c, v, infos[k], toks.start(at.then))
 		given[c.Num] = v
+	}
+	if t.d == nil {
+		return
 	}
 	var names, forced []string
 	for k, f := range t.d.Force {

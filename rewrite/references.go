@@ -11,12 +11,27 @@ import (
 	"cordon/policy"
 )
 
-// References. PostgreSQL holds a foreign key against the whole table, so that whether INSERT succeeds tells whether a row exists that the person does not see. Unless the rule says references: allow, a
-// reference to such a row is refused in the words, and at the moment, in which one to a row that does not exist is.
+// References. PostgreSQL holds a foreign key against the whole table, so that whether INSERT succeeds tells whether a row exists that the person does not see. Unless the rule on the table that is written says
+// references: allow, a reference to such a row is refused in the words, and at the moment, in which one to a row that does not exist is. A table without a rule, or whose rule hides nothing, is no exception.
+
+// references is what becomes of the target's references to rows out of sight.
+func (q *query) references(t *target) policy.References {
+	d := t.d
+	if d == nil && !q.trusted {
+		d = q.decideOnce(t.rel)
+	}
+	switch {
+	case d != nil:
+		return d.References
+	case q.trusted:
+		return policy.ReferencesAllow
+	}
+	return policy.ReferencesCheck
+}
 
 // reference is the test of a foreign key for the values that its columns are given; false when there is nothing to test.
 func (q *query) reference(t *target, key *catalog.ForeignKey, value func(num int16) string) (rowTest, bool) {
-	if t.d == nil || t.d.References == policy.ReferencesAllow || key.Deferrable && t.d.References != policy.ReferencesCheckAll {
+	if how := q.references(t); how == policy.ReferencesAllow || key.Deferrable && how != policy.ReferencesCheckAll {
 		return rowTest{}, false
 	}
 	to := q.cat.RelationByOID(key.Table)
@@ -58,8 +73,8 @@ func (q *query) writes(rel *catalog.Relation) bool {
 	return false
 }
 
-// insertTests are what new rows are held against besides the filter.
-func (q *query) insertTests(t *target, cols []catalog.Column) {
+// insertTests are what new rows are held against besides the filter. updated is what ON CONFLICT assigns.
+func (q *query) insertTests(t *target, cols []catalog.Column, updated []*pg.Node) {
 	given := func(num int16) bool {
 		return slices.ContainsFunc(cols, func(c catalog.Column) bool { return c.Num == num && !t.forces(c.Name) })
 	}
@@ -68,12 +83,15 @@ func (q *query) insertTests(t *target, cols []catalog.Column) {
 		key := &t.rel.ForeignKeys[k]
 		if slices.ContainsFunc(key.Columns, given) {
 			if test, ok := q.reference(t, key, value); ok {
+				if len(updated) > 0 {
+					test.holds = "(" + test.holds + q.orUnchanged(t, key, updated) + ")"
+				}
 				t.tests = append(t.tests, test)
 			}
 		}
 	}
 	for k := range t.rel.Columns {
-		if c := &t.rel.Columns[k]; given(c.Num) {
+		if c := &t.rel.Columns[k]; t.d != nil && given(c.Num) {
 			if looks := q.looksMasked(t, c, value(c.Num)); looks != "" {
 				t.tests = append(t.tests, rowTest{"(" + looks + ") IS NOT TRUE", t.maskedValue(c)})
 			}
@@ -125,9 +143,6 @@ func (t *target) orOutside(key *catalog.ForeignKey) string {
 
 // referenceTests are the tests of the foreign keys that an UPDATE touches and referenceSet does not serve: of several columns, of masked ones, and of what comes from rows.
 func (q *query) referenceTests(t *target, list []*pg.Node) {
-	if t.d == nil {
-		return
-	}
 	for k := range t.rel.ForeignKeys {
 		key := &t.rel.ForeignKeys[k]
 		touched := false
@@ -135,15 +150,45 @@ func (q *query) referenceTests(t *target, list []*pg.Node) {
 			rt := n.GetResTarget()
 			c := t.rel.Column(rt.GetName())
 			if c != nil && slices.Contains(key.Columns, c.Num) && !t.forces(c.Name) {
-				touched = touched || len(key.Columns) > 1 || t.d.Mask(c.Name) != nil || rt.Val.GetMultiAssignRef() != nil
+				touched = touched || len(key.Columns) > 1 || t.masks(c) || rt.Val.GetMultiAssignRef() != nil
 			}
 		}
 		if touched {
 			if test, ok := q.reference(t, key, func(num int16) string { return t.ref + "." + quoteIdent(t.rel.ColumnNum(num).Name) }); ok {
+				test.holds = "(" + test.holds + q.orUnchanged(t, key, list) + ")"
 				t.tests = append(t.tests, test)
 			}
 		}
 	}
+}
+
+// masks says whether a column is shown masked.
+func (t *target) masks(c *catalog.Column) bool { return t.d != nil && t.d.Mask(c.Name) != nil }
+
+// orUnchanged lets a row pass whose foreign key is what it was: in RETURNING a sub-select still finds the row as it was, by a primary key that SET leaves alone. A masked column must not be tried so: that it is unchanged would tell
+// what it is.
+func (q *query) orUnchanged(t *target, key *catalog.ForeignKey, list []*pg.Node) string {
+	if len(t.rel.PrimaryKey) == 0 || t.rel.Kind != catalog.PartitionedTable && len(q.cat.Descendants(t.rel)) > 0 {
+		return ""
+	}
+	var same []string
+	for _, num := range slices.Concat(t.rel.PrimaryKey, key.Columns) {
+		c := t.rel.ColumnNum(num)
+		set := slices.ContainsFunc(list, func(n *pg.Node) bool { return n.GetResTarget().GetName() == c.Name }) || t.forces(c.Name)
+		if len(same) < len(t.rel.PrimaryKey) && set || t.masks(c) {
+			return ""
+		}
+		same = append(same, "cordon_was."+quoteIdent(c.Name)+" IS NOT DISTINCT FROM "+t.ref+"."+quoteIdent(c.Name))
+	}
+	return " OR EXISTS (SELECT FROM " + quoteName(t.rel.Schema, t.rel.Name) + " AS cordon_was WHERE " + strings.Join(same, " AND ") + ")"
+}
+
+// refersUnseen says whether the target has a foreign key that must be tested.
+func (q *query) refersUnseen(t *target) bool {
+	return slices.ContainsFunc(t.rel.ForeignKeys, func(key catalog.ForeignKey) bool {
+		_, ok := q.reference(t, &key, func(int16) string { return "NULL" })
+		return ok
+	})
 }
 
 // referencesUnseen refuses a statement that writes columns of foreign keys where Cordon cannot test them.

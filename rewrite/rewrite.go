@@ -137,6 +137,7 @@ func (r *rewriter) finish(p *piece) {
 		t := &r.plan.Relations[k]
 		r.plan.Scrub = r.plan.Scrub || t.Decision != nil && (t.Decision.Rows != nil || len(t.Decision.Masks) > 0)
 	}
+	r.plan.Scrub = r.plan.Scrub || len(r.plan.RowChecks) > 0 // a check answers as PostgreSQL does, without DETAIL
 	r.exports()
 }
 
