@@ -100,11 +100,12 @@ func (n *jsonNode) add(m *policy.Mask, p *policy.JSONPath) error {
 
 // jsonBuilder gives each sub-select an alias of its own, since the inner ones name the outer ones' columns.
 type jsonBuilder struct {
-	d       *policy.Decision
-	version int // of the server
-	cat     *catalog.Snapshot
-	alias   int
-	size    int // of what has been built, so that deep paths stop before they fill the memory
+	d         *policy.Decision
+	version   int // of the server
+	cat       *catalog.Snapshot
+	alias     int
+	ambiguous func() string // fails on the server: see moved
+	size      int           // of what has been built, so that deep paths stop before they fill the memory
 }
 
 // inside masks v, a jsonb expression that may be NULL, below the node.

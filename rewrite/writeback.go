@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,13 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 		end = " WHEN CASE WHEN " + looks + " THEN " + q.failure(t.maskedValue(col), t.ref+".tableoid") + " IS NULL END THEN NULL" + end
 	}
 	b := &jsonBuilder{d: t.d, version: typ.version}
+	ambiguous := ""
+	b.ambiguous = func() string {
+		if ambiguous == "" {
+			ambiguous = q.failure(t.ambiguous(col), t.ref+".tableoid")
+		}
+		return ambiguous
+	}
 	whole := m.Kind == policy.MaskFixed || m.Kind == policy.MaskSQL
 	switch {
 	case whole:
@@ -105,6 +113,14 @@ func (t *target) maskedValue(col *catalog.Column) Refusal {
 	e := ruleRefusal("a masked value would be stored by rule ", t.d.Rule)
 	e.Message = "the value for column " + strconv.Quote(col.Name) + " looks like a masked one, which the rule does not let be stored"
 	e.Detail = "Rule " + strconv.Quote(t.d.Rule.Name) + " says so."
+	return e
+}
+
+// ambiguous is the refusal of a list in which it cannot be told what is behind a mask.
+func (t *target) ambiguous(col *catalog.Column) Refusal {
+	e := ruleRefusal("a masked value would be stored by rule ", t.d.Rule)
+	e.Message = "a list in column " + strconv.Quote(col.Name) + " was changed so that it cannot be told which stored value a masked one stands for"
+	e.Hint = "Change the elements where they stand, and remove or reorder them, in two statements."
 	return e
 }
 
@@ -238,11 +254,46 @@ func (b *jsonBuilder) backElements(v, m, s string, n *jsonNode, list func(string
 	from := given + " LEFT JOIN " + known + " ON " + pgOp(kept+".m", "=", now+".e") + " AND " + kept + ".hit = " + now + ".hit AND CASE WHEN " + now + ".hit THEN " + kept + ".i = " + now + ".i ELSE " + kept + ".k = " + now + ".k END"
 	if n != nil && len(n.kids) > 0 {
 		from += " LEFT JOIN " + pairs + there + " ON " + there + ".i = " + now + ".i"
-		other = "CASE WHEN " + isJSON(now+".e", "object") + " AND " + isJSON(there+".s", "object") + " AND " + isJSON(there+".m", "object") + " THEN " +
-			b.backKeys(now+".e", there+".m", there+".s", n) + " ELSE " + now + ".e END"
+		other = "CASE WHEN " + isJSON(now+".e", "object") + " THEN " + b.moved("CASE WHEN "+isJSON(there+".s", "object")+" AND "+isJSON(there+".m", "object")+" THEN "+
+			b.backKeys(now+".e", there+".m", there+".s", n)+" ELSE "+now+".e END", now, there, n.leaves(nil), list(v), list(m), pairs) + " ELSE " + now + ".e END"
 	}
 	element := "CASE WHEN " + kept + ".i IS NOT NULL THEN " + kept + ".s ELSE " + other + " END"
 	return "SELECT " + put(element, from, now+".i")
+}
+
+// leaves are the paths below a node at which values are masked.
+func (n *jsonNode) leaves(above []string) [][]string {
+	var out [][]string
+	for _, k := range n.kids {
+		path := append(slices.Clone(above), stringLiteral(k.key))
+		switch {
+		case k.end == nil:
+			out = append(out, k.leaves(path)...)
+		case !k.end.Drop:
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// moved is a document of a list that has changed, held against the one in its place as doc, with what is stored behind masks that are another's: one that moved and changed at once. It is found by the mask, among
+// those that are not in the new list as they were shown, nor changed in their place. Where several of these are shown alike, nobody can tell which it was, and the statement fails. So it does when the list
+// has become longer or shorter and the one in the same place is not the only one that it could have been.
+func (b *jsonBuilder) moved(doc, now, there string, leaves [][]string, v, m, pairs string) string {
+	count := func(list string) string { return "(SELECT pg_catalog.count(*) FROM " + list + ")" }
+	for _, path := range leaves {
+		b.alias++
+		name, c, l := fmt.Sprintf("cordon_d%d", b.alias), fmt.Sprintf("cordon_c%d", b.alias), fmt.Sprintf("cordon_l%d", b.alias)
+		keys := "ARRAY[" + strings.Join(path, ", ") + "]"
+		at := func(e string) string { return pgOp(e, "#>", keys) }
+		shown := at(now + ".e")
+		lost := "SELECT CASE WHEN pg_catalog.count(DISTINCT " + at(c+".s") + ") > 1 THEN CASE WHEN " + b.ambiguous() + " IS NULL THEN CAST(NULL AS pg_catalog.jsonb) END ELSE (pg_catalog.array_agg(" + at(c+".s") + "))[1] END FROM " + pairs + c +
+			" WHERE " + pgOp(at(c+".m"), "=", shown) + " AND NOT EXISTS (SELECT FROM " + v + " WITH ORDINALITY AS " + l + "(e, i) WHERE " + pgOp(l+".e", "=", c+".m") + " OR " +
+			pgOp(l+".i", "=", c+".i") + " AND " + pgOp(l+".i", "<>", now+".i") + " AND " + pgOp(at(l+".e"), "=", shown) + ")"
+		doc = "(SELECT CASE WHEN " + name + ".w IS NULL THEN " + name + ".d ELSE " + pgCall("jsonb_set", name+".d", keys, name+".w", "false") + " END FROM (SELECT " + doc + " AS d, CASE WHEN " +
+			isJSON(shown, "string", "number") + " AND (" + at(there+".m") + " IS DISTINCT FROM " + shown + " OR " + pgOp(count(v), "<>", count(m)) + ") THEN (" + lost + ") END AS w OFFSET 0) AS " + name + ")"
+	}
+	return doc
 }
 
 // comparedType names the type in which a value is held against what the mask shows: the column's, since 2000.001 is 2000.00 in it. A length is left out,
