@@ -20,9 +20,9 @@ func (r *random) recursive(name string) string {
 	return name + "(g, v) AS (SELECT 1, text 's' UNION SELECT " + name + ".g + 1, coalesce((" + step + ")::text, 'n') FROM " + name + ", " + table + " WHERE " + name + ".g < 3 AND " + where + ")"
 }
 
-// shadowed says that a CTE hides the table.
+// shadowed says that there is no such table in these statements, or a CTE hides it.
 func (r *random) shadowed(table string) bool {
-	return slices.ContainsFunc(r.ctes, func(c rItem) bool { return c.name == table })
+	return r.tables[table] == nil || slices.ContainsFunc(r.ctes, func(c rItem) bool { return c.name == table })
 }
 
 // shapedItem is an item of FROM; "" when the shape does not fit here.
