@@ -11,7 +11,7 @@ export NODE_PATH := $(CURDIR)/.cache/node/node_modules
 # Here a missing PostgreSQL is a failure, not a reason to skip.
 export CORDON_REQUIRE_PG := 1
 
-.PHONY: help build demo test lint bench fuzz orm writes sqlsmith soak docker-check clean
+.PHONY: help build demo test lint bench fuzz orm apps writes sqlsmith soak docker-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ fuzz: ## every fuzz target for FUZZTIME (20s)
 orm: ## forms loaded and saved by ten object-relational mappers under masks; no value may be lost
 	@scripts/deps.sh build server test orm
 	CORDON_ORMS=all $(GO) test -count=1 -v ./internal/ormtest
+
+apps: ## Tryton installed and worked with through Cordon, under a filter and masks; wants Debian's tryton-server, tryton-proteus and the modules party and sale_opportunity
+	@scripts/deps.sh build server
+	CORDON_APPS=all $(GO) test -count=1 -v ./internal/apptest
 
 WRITES ?= 20000
 writes: ## WRITES (20000) random statements that write, and a tenth of it in random forms, against their references
