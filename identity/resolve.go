@@ -121,6 +121,9 @@ func Resolve(p *policy.Policy, login string, carried Carried, client netip.Addr,
 	if p.Users[person] == nil && !proven {
 		return policy.Subject{}, &Error{Code: CodeNoPerson, Message: fmt.Sprintf("the policy has no user %s", show(person))}
 	}
+	if p.Departed(person) {
+		return policy.Subject{}, departed(person)
+	}
 	s := p.Subject(person, login, client, now)
 	if carried.Token != "" {
 		s.Proven, s.Until = proven, said.until
@@ -140,10 +143,14 @@ func Resolve(p *policy.Policy, login string, carried Carried, client netip.Addr,
 // claim is a name, and what says it.
 type claim struct{ what, person string }
 
-// Left says why a person may do nothing any more, nil when they may. proven is for one whom a token has named.
+func departed(person string) *Error {
+	return &Error{Code: CodeNoPerson, Message: fmt.Sprintf("user %s is no longer one of the policy's", show(person)), Hint: "Ask the keeper of the policy."}
+}
+
+// Left says why a person may do nothing any more, nil when they may. proven is for one who need not be one of the policy's users.
 func Left(p *policy.Policy, person string, proven bool, now time.Time) error {
-	if p.Users[person] == nil && !proven {
-		return &Error{Code: CodeNoPerson, Message: fmt.Sprintf("user %s is no longer one of the policy's", show(person)), Hint: "Ask the keeper of the policy."}
+	if p.Users[person] == nil && (!proven || p.Departed(person)) {
+		return departed(person)
 	}
 	_, err := valid(p, policy.Subject{Person: person, Now: now})
 	return err

@@ -152,6 +152,8 @@ func (p *Policy) invalid(s Subject) string {
 		return "the person is disabled"
 	case u != nil && u.Stale(s.Now) != "":
 		return u.Stale(s.Now)
+	case u == nil && s.Proven && p.Departed(s.Person):
+		return "the person is no longer one of the policy's users"
 	case u == nil && !s.Proven && (login != nil || s.Person != s.Login):
 		return "the person is not one of the policy's users"
 	case u != nil && !u.ValidUntil.IsZero() && !s.Now.Before(u.ValidUntil):

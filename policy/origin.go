@@ -137,3 +137,33 @@ func jsonValue(v any) (Value, error) {
 	}
 	return Value{}, errors.New("it is neither text, number, true or false, nor a list of these")
 }
+
+// maxDeparted bounds the memory of people who have left; over it, it starts afresh with those of the last change.
+const maxDeparted = 200_000
+
+// After is the policy when it takes the place of another (nil for none): it knows who has left since.
+func (p *Policy) After(old *Policy) *Policy {
+	if old == nil || old == p {
+		return p
+	}
+	next := *p
+	next.departed = nil
+	add := func(person string) {
+		if next.Users[person] == nil {
+			if next.departed == nil || len(next.departed) >= maxDeparted {
+				next.departed = map[string]bool{}
+			}
+			next.departed[person] = true
+		}
+	}
+	for person := range old.departed {
+		add(person)
+	}
+	for person := range old.Users {
+		add(person)
+	}
+	return &next
+}
+
+// Departed says that a person has been in the policy, or one that it took the place of, and is not any more: a token of theirs, which can name people whom no policy knows, was made for who they were.
+func (p *Policy) Departed(person string) bool { return p.departed[person] }

@@ -35,6 +35,8 @@ type Policy struct {
 	// ByApplication says that a rule's when asks for application_name.
 	ByApplication bool
 
+	departed map[string]bool // people who were in a policy before this one, and are not in this
+
 	state [32]byte // Digest and the hash masks' keys, for Grant.Key
 }
 

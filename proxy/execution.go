@@ -97,24 +97,24 @@ type execution struct {
 	step     *step      // the statement
 	shape    *step      // what its rows and reports are dealt with by: for EXECUTE and FETCH the statement behind the name
 	portal   *portalRun // the metering of its rows, nil without limits
-	ownMeter bool       // nobody else uses portal: it ends with the run
 	cursor   *object    // of FETCH
 	next     *execution // of the same Query: the run of the next statement
 	record   audit.Ref
 	object   *object                    // the name that the statement makes or drops, settled with it
 	person   string                     // who runs it
-	proven   bool                       // by a token
+	proof    *proof                     // nil without a token
 	leaving  atomic.Pointer[wire.Error] // the person may do nothing any more, and the server has been asked to cancel it
-	patience int                        // requests since then that have been dealt with; the watcher's
 	changes  []sessionChange            // of set_config, with what Bind has brought
 	started  time.Time
 	rows     int64
 	bytes    int64       // of rows, as frames
 	bytesIn  int64       // of COPY data from the client
 	subjects *subjectRun // whose rows have come; nil when that is not asked
-	tracked  bool        // counted in pending.limited
 	stop     *wire.Error // the guard has stopped it
+	ownMeter bool        // nobody else uses portal: it ends with the run
+	tracked  bool        // counted in pending.limited
 	done     bool        // its outcome is recorded
+	patience int16       // looks since leaving was set; the watcher's
 }
 
 // limited says that the run may be stopped by the export guard.

@@ -150,7 +150,7 @@ func (s *session) betweenTransactions() bool {
 func (srv *Server) SetPolicy(p *policy.Policy) {
 	srv.grants.clear()
 	srv.tokens.Forget()
-	srv.policy.Store(p)
+	srv.policy.Store(p.After(srv.policy.Load()))
 	srv.checkPeople()
 }
 

@@ -19,8 +19,8 @@ import (
 // watchEvery is how often it is looked for people who have left. What they can do meanwhile is what the server was already doing for them.
 const watchEvery = 250 * time.Millisecond
 
-// patience is how many requests to cancel a statement can outlive before its session ends: its client reads so slowly that the server does not get to notice.
-const patience = 8
+// defaultPatience is how many requests to cancel a statement can outlive before its session ends: its client reads so slowly that the server does not get to notice.
+const defaultPatience = 3
 
 const cancelling = "canceling statement: "
 
@@ -90,7 +90,7 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 			return
 		}
 		run.patience++
-		late := run.patience == patience
+		late := int(run.patience) == s.server.patience
 		if !late {
 			s.cancelAgain(cancels) // the first one may have come before the server had begun
 		}
@@ -100,9 +100,11 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		}
 		return
 	}
-	err := identity.Left(p, run.person, run.proven, now)
 	var why *identity.Error
-	if !errors.As(err, &why) {
+	proven := run.proof != nil && run.proof.person
+	if run.proof != nil && !run.proof.until.IsZero() && !now.Before(run.proof.until) {
+		why = &identity.Error{Code: identity.CodeNoPerson, Message: "the token of the statement has expired", Hint: "Get a new one."}
+	} else if err := identity.Left(p, run.person, proven, now); !errors.As(err, &why) {
 		q.mu.Unlock()
 		return
 	}

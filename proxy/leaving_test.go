@@ -5,16 +5,21 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"cordon/internal/pgtest"
+	"cordon/policy"
+	"cordon/wire"
 )
 
 const bobLine = "bob: {roles: [sales], attributes: {employee_id: 8}}"
@@ -178,4 +183,137 @@ func TestCancelOfOwnQuestion(t *testing.T) {
 	expect(t, <-answer, "ERROR 57014: canceling statement due to user request")
 	expect(t, show(blocker, m, "ROLLBACK"), "ROLLBACK")
 	expect(t, show(c, m, count), "10\nSELECT 1")
+}
+
+// waitRunning waits until a session of the login runs a statement.
+func waitRunning(t *testing.T, f *front, login string) *session {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		for _, s := range f.all() {
+			s.pending.mu.Lock()
+			running := s.login == login && s.pending.running() != nil
+			s.pending.mu.Unlock()
+			if running {
+				return s
+			}
+		}
+	}
+	t.Fatal("nothing runs")
+	return nil
+}
+
+// waitGone waits until a session has ended.
+func waitGone(t *testing.T, f *front, s *session) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); slices.Contains(f.all(), s); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the session goes on")
+		}
+	}
+}
+
+const forHours = "SELECT count(*) FROM plain a, plain b, plain c, plain d"
+
+// What another person has sent behind the statement of somebody who leaves is not hit: the server is not given it before that is over. In simple and extended queries.
+func TestLeavingHitsNobodyElse(t *testing.T) {
+	f, _, db := crm(t, nil)
+	bobs, alices := forHours+" /*user='bob'*/", count+" /*user='alice'*/"
+	run := func(sql string) []byte { return frames(p("", sql), b("", ""), x("", 0), sy()) }
+	after := strings.Replace(crmPolicy, bobLine, "bob: {roles: [sales], disabled: true}", 1)
+	for range 5 {
+		for what, sent := range map[string][]byte{"simple": frames(q(bobs), q(alices), q(alices)), "extended": frames(run(bobs), run(alices), run(alices)), "mixed": frames(q(bobs), run(alices), q(alices))} {
+			f.SetPolicy(parsePolicy(t, crmPolicy))
+			conn := login(t, f.addr, "app", db)
+			if _, err := conn.Write(sent); err != nil {
+				t.Fatal(err)
+			}
+			s := waitRunning(t, f, "app")
+			s.pending.mu.Lock()
+			sent := 0
+			for i := range s.pending.n {
+				if s.pending.at(i).run != nil {
+					sent++
+				}
+			}
+			s.pending.mu.Unlock()
+			expect(t, fmt.Sprint(what, ": ", sent, " sent"), what+": 1 sent")
+			f.SetPolicy(parsePolicy(t, after))
+			var got []string
+			for range 3 {
+				for _, one := range until(t, conn, 'Z') {
+					switch one.typ {
+					case 'E':
+						r, _ := wire.DecodeReport(nil, one.body)
+						got = append(got, string(r.Get('M')))
+					case 'D':
+						got = append(got, string(one.body[6:]))
+					}
+				}
+			}
+			expect(t, what+": "+strings.Join(got, ", "), what+`: canceling statement: user "bob" is disabled, 110, 110`)
+			conn.Close()
+			waitGone(t, f, s)
+		}
+	}
+}
+
+// A client that does not read keeps nobody in: the server cannot notice the request to cancel while it waits to be read, so the session ends, after a number of looks that fit into a second.
+func TestLeavingOfASlowReader(t *testing.T) {
+	if whole := watchEvery * (1 + defaultPatience); whole > time.Second {
+		t.Errorf("people who have left are let be for %v", whole)
+	}
+	f, pg, db := crm(t, func(s *Server) { s.patience = defaultPatience })
+	conn := login(t, f.addr, "app", db)
+	if _, err := conn.Write(q("SELECT repeat('x', 1000) FROM plain a, plain b, plain c, plain d /*user='bob'*/")); err != nil {
+		t.Fatal(err)
+	}
+	s := waitRunning(t, f, "app")
+	for fmt.Sprint(pg.Query(t, db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'ClientWrite'")) != "[[1]]" {
+		time.Sleep(10 * time.Millisecond)
+	}
+	f.SetPolicy(parsePolicy(t, strings.Replace(crmPolicy, bobLine, "bob: {roles: [sales], disabled: true}", 1)))
+	waitGone(t, f, s)
+}
+
+// A token that expires while its statement runs, or whose person is taken out of the policy, ends the statement, and with it what follows.
+func TestLeavingByToken(t *testing.T) {
+	f, _, db := crm(t, nil)
+	i := newIssuer(t)
+	m := pgx.QueryExecModeSimpleProtocol
+	both := i.policy(t, fromClaims)
+	f.SetPolicy(both)
+	c := f.connect(t, "app", db, "")
+	short := i.sign(t, jwt.SigningMethodRS256, i.rsa, "r", i.claims("zoe", map[string]any{"exp": float64(time.Now().Add(2*time.Second).UnixMilli()) / 1000}))
+	expect(t, show(c, m, "SET cordon.token = '"+short+"'"), "SET")
+	expect(t, show(c, m, forHours), "ERROR 28000: canceling statement: the token of the statement has expired")
+	expect(t, show(c, m, count), "ERROR 28000: the token in cordon.token is not accepted: it has expired")
+
+	// zoe is known by her token alone; bob is one of the policy's too, until he is not.
+	token := func(person string) string {
+		return i.sign(t, jwt.SigningMethodRS256, i.rsa, "r", i.claims(person, nil))
+	}
+	without := *both
+	without.Users = maps.Clone(both.Users)
+	delete(without.Users, "bob")
+	expect(t, show(c, m, "SET cordon.token = '"+token("bob")+"'"), "SET")
+	expect(t, show(c, m, count), "110\nSELECT 1")
+	answer := make(chan string, 1)
+	go func() { answer <- show(c, m, forHours) }()
+	waitRunning(t, f, "app")
+	f.SetPolicy(&without)
+	expect(t, <-answer, `ERROR 28000: canceling statement: user "bob" is no longer one of the policy's`)
+	expect(t, show(c, m, count), `ERROR 28000: user "bob" is no longer one of the policy's`)
+	expect(t, show(c, m, "SET cordon.token = '"+token("zoe")+"'"), "SET")
+	expect(t, show(c, m, count), "110\nSELECT 1")
+	f.SetPolicy(parsePolicyAgain(&without))
+	expect(t, show(c, m, "SET cordon.token = '"+token("bob")+"'"), "SET")
+	expect(t, show(c, m, count), `ERROR 28000: user "bob" is no longer one of the policy's`)
+	f.SetPolicy(both)
+	expect(t, show(c, m, count), "110\nSELECT 1")
+}
+
+// parsePolicyAgain is the same policy after a reload.
+func parsePolicyAgain(p *policy.Policy) *policy.Policy {
+	again := *p
+	return &again
 }

@@ -22,8 +22,9 @@ type speaker struct {
 	carried     identity.Carried
 	settings    identity.Settings // guarded by pending.mu: the upstream's loop tells it what has happened
 	nobody      *wire.Error       // why nothing that needs a person is run
-	named       *string           // application_name as of then
-	comments    error             // why the comments of the statement name nobody, nil when they name one or none
+	proof       *proof
+	named       *string // application_name as of then
+	comments    error   // why the comments of the statement name nobody, nil when they name one or none
 }
 
 // follow takes from the policy how the login carries the person.
@@ -112,15 +113,22 @@ type speech struct {
 	how     string
 	grant   *policy.Grant
 	nobody  *wire.Error
+	proof   *proof // nil without a token
+}
+
+// proof is what a token proves of the person.
+type proof struct {
+	person bool      // that there is one, whom the policy need not know
+	until  time.Time // and for how long; the zero time: for ever
 }
 
 // speech is who speaks in the session.
 func (s *session) speech() speech {
-	return speech{s.speaker.carried, s.person, s.how, s.grant, s.speaker.nobody}
+	return speech{s.speaker.carried, s.person, s.how, s.grant, s.speaker.nobody, s.speaker.proof}
 }
 
 func (s *session) speak(as speech) {
-	s.speaker.carried, s.person, s.how, s.grant, s.speaker.nobody = as.carried, as.person, as.how, as.grant, as.nobody
+	s.speaker.carried, s.person, s.how, s.grant, s.speaker.nobody, s.speaker.proof = as.carried, as.person, as.how, as.grant, as.nobody, as.proof
 }
 
 // speechOf finds the person and binds the policy to them.
@@ -152,6 +160,9 @@ func (s *session) speechOf(carried identity.Carried, err error) (speech, error) 
 		as.how = "login"
 	}
 	s.place(&subject)
+	if carried.Token != "" {
+		as.proof = &proof{subject.Proven, subject.Until}
+	}
 	as.person, as.grant = subject.Person, s.server.grantOf(s.policy, subject, carried.Token)
 	return as, nil
 }
@@ -171,6 +182,11 @@ func (s *session) bindPerson(carried identity.Carried, err error) error {
 	as, err := s.speechOf(carried, err)
 	if err != nil {
 		return err
+	}
+	if s.speaker.speaks && s.person != "" && s.person != as.person {
+		if err := s.waitOver(); err != nil {
+			return err
+		}
 	}
 	told := s.person != as.person && s.grant != nil && s.record != nil
 	free := s.grant != nil && s.grant.Unrestricted()
@@ -231,6 +247,31 @@ func (a *lookahead) run(st *step) error {
 	return nil
 }
 
+// waitOver waits until the server has answered what another person has sent: should that be cancelled because they have left, the request could hit what stands behind it.
+func (s *session) waitOver() error {
+	p := &s.pending
+	over := func() bool { return (p.quiet() || p.copying) && p.cancels == 0 } // a COPY waits for the client, and takes what comes for data
+	p.mu.Lock()
+	done := over()
+	p.mu.Unlock()
+	if done {
+		return nil
+	}
+	if s.inPipeline {
+		s.toUpstream.Append(wire.HeaderLen, wire.AppendFlush)
+	}
+	if err := s.flushHeld(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.await(over)
+	if p.broken {
+		return errUpstreamWrite
+	}
+	return nil
+}
+
 // waitSettled waits until the server has answered what can change who speaks.
 func (s *session) waitSettled() error {
 	p := &s.pending
@@ -248,7 +289,7 @@ func (s *session) waitSettled() error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.await(func() bool { return p.affecting == 0 })
+	s.await(func() bool { return p.affecting == 0 && p.cancels == 0 })
 	if p.broken {
 		return errUpstreamWrite
 	}

@@ -49,7 +49,7 @@ func parsePolicy(t testing.TB, text string) *policy.Policy {
 // serve starts a Cordon for one test. change may alter the server before it starts.
 func serve(t testing.TB, upstream, policyText string, change func(*Server)) *front {
 	t.Helper()
-	f := &front{Server: &Server{Upstream: Upstream{Address: upstream}}, auditDir: t.TempDir()}
+	f := &front{Server: &Server{Upstream: Upstream{Address: upstream}, patience: 100}, auditDir: t.TempDir()}
 	log, err := audit.Open(context.Background(), audit.Options{Dir: f.auditDir, KeyFile: filepath.Join(t.TempDir(), "audit.key"), Node: "test", Fsync: audit.Interval})
 	if err != nil {
 		t.Fatal(err)

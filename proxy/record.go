@@ -32,7 +32,7 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 			defer s.speak(s.speech())
 			s.speak(*st.as)
 		}
-		run.person, run.proven = s.person, s.how == "token"
+		run.person, run.proof = s.person, s.speaker.proof
 		refusal := s.applyTarget(run, o)
 		if refusal == nil {
 			refusal = s.probeRun(run, o != nil)

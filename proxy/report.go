@@ -37,6 +37,9 @@ func (s *session) errorResponse(frame, body []byte) error {
 	e := *front
 	p.copying = false
 	s.speaker.settings.Fail()
+	if e.run != nil && e.run.step.change.verb == verbCommit {
+		s.speaker.settings.Rollback(false) // a COMMIT that fails, as by a deferred constraint, has ended the transaction
+	}
 	switch {
 	case e.ask != nil:
 		e.ask.err = &wire.Error{Code: string(report.Get(wire.FieldCode)), Message: string(report.Get(wire.FieldMessage))}

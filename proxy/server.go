@@ -47,6 +47,7 @@ type Server struct {
 	pollers  *poll.Group         // of the sessions with plain sockets; nil for none
 	loops    bool                // in a test: every session has goroutines of its own
 	tamper   func(*rewrite.Plan) // in a test: breaks the rewriter, to see the second line hold
+	patience int                 // of leaving.go; tests have more, for busy machines
 	draining atomic.Bool
 	serving  atomic.Bool
 	misfit   atomic.Pointer[string] // what of the policy does not fit a database, "" or nil for nothing
@@ -185,6 +186,9 @@ func (srv *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 
 func (srv *Server) init() {
 	srv.Limits.defaults()
+	if srv.patience == 0 {
+		srv.patience = defaultPatience
+	}
 	srv.metrics = srv.Metrics
 	if srv.metrics == nil {
 		srv.metrics = NewMetrics()
