@@ -55,7 +55,7 @@ type Relation struct {
 	HasRules        bool         // rewrite rules other than a view's own SELECT rule
 	HasTriggers     bool         // triggers other than those of constraints
 	RowSecurity     bool
-	Persistence     byte // 'p' permanent, 'u' unlogged; temporary relations are not in a snapshot
+	Persistence     byte // 'p' permanent, 'u' unlogged; 't' temporary, as [Temporary] reads them: they are in no snapshot
 }
 
 // ForeignKey is one foreign key of a relation.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"strings"
 	"sync"
@@ -132,14 +133,15 @@ const tempQuery = `SELECT relname FROM pg_catalog.pg_class WHERE relnamespace OP
 type names struct {
 	database *database
 	path     []string
-	joined   string          // path as a key
-	temp     map[string]bool // temporary relations, of a login that speaks for others: not for people under rules
-	own      *snapshot       // of the session's transaction, which has changed the catalog; nil otherwise
-	ownSync  uint64          // the Sync or Query that own was made before
-	dirty    bool            // the path may have changed
-	altered  bool            // the session has changed the catalog, or taken such a change back, and has not asked for it since
-	inside   bool            // the path has been changed in a transaction that may yet be undone
-	sync     uint64          // the Sync or Query that inside was set before
+	joined   string                       // path as a key
+	temp     map[string]bool              // temporary relations, of a login that speaks for others: not for people under rules
+	tables   map[string]*catalog.Relation // temporary tables, of a login that is one person
+	own      *snapshot                    // of the session's transaction, which has changed the catalog; nil otherwise
+	ownSync  uint64                       // the Sync or Query that own was made before
+	dirty    bool                         // the path may have changed
+	altered  bool                         // the session has changed the catalog, or taken such a change back, and has not asked for it since
+	inside   bool                         // the path has been changed in a transaction that may yet be undone
+	sync     uint64                       // the Sync or Query that inside was set before
 }
 
 // changed notes that the path may have changed. s.syncs is the number of the last Sync.
@@ -206,7 +208,7 @@ func (s *session) resolve(stale bool) error {
 	ctx := context.Background()
 	query := func(_ context.Context, sql string) ([][]*string, error) { return s.ask(sql) }
 	idle := !s.bound && state == wire.Idle
-	if n.dirty {
+	if n.dirty || stale { // a function may have made a temporary table of that name
 		if err := s.askPath(ctx, query); err != nil {
 			return err
 		}
@@ -273,6 +275,32 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 			joined += "\x00\x00" + name
 		}
 	}
-	s.names.path, s.names.joined, s.names.temp, s.names.dirty = path, joined, temp, false
+	var tables map[string]*catalog.Relation
+	if temporary && !s.speaker.speaks {
+		key := fnv.New128a() // plans depend on the columns
+		tables, err = catalog.Temporary(ctx, func(ctx context.Context, sql string) ([][]*string, error) {
+			rows, err := query(ctx, sql)
+			for _, row := range rows {
+				for i, cell := range row {
+					if cell == nil {
+						key.Write([]byte{0})
+						continue
+					}
+					text, ok := s.decode(*cell)
+					if !ok {
+						return nil, errors.New("one has a name that is not in the client's encoding")
+					}
+					row[i] = &text
+					fmt.Fprintf(key, "%d:%s", len(text), text)
+				}
+			}
+			return rows, err
+		})
+		if err != nil {
+			return err
+		}
+		joined += "\x00\x00" + string(key.Sum(nil))
+	}
+	s.names.path, s.names.joined, s.names.temp, s.names.tables, s.names.dirty = path, joined, temp, tables, false
 	return nil
 }

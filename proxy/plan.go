@@ -464,7 +464,7 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 			return nil, &refusal{&rewrite.Refusal{Code: codeInternal, Message: "Cordon does not know the database's relations, so the statement is not run", Position: -1}}, false
 		}
 	}
-	in := rewrite.Input{Statement: st, SearchPath: s.names.path, Grant: s.grant}
+	in := rewrite.Input{Statement: st, SearchPath: s.names.path, Grant: s.grant, Temp: s.names.tables}
 	if c != nil {
 		in.Catalog, in.Memo = c.Snapshot, &c.memo
 	}

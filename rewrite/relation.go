@@ -308,7 +308,7 @@ func (q *query) maskText(rel *catalog.Relation, d *policy.Decision, m *policy.Co
 // qualify writes the schema in front of a name: what Cordon resolved is what runs. In the client's own unprotected statement the name stays as it is,
 // unless something else changes.
 func (q *query) qualify(n *pg.RangeVar, rel *catalog.Relation) {
-	if n.Schemaname != "" || rel.Persistence == 't' {
+	if n.Schemaname != "" {
 		return
 	}
 	k := q.p.toks
@@ -317,11 +317,17 @@ func (q *query) qualify(n *pg.RangeVar, rel *catalog.Relation) {
 		return
 	}
 	name := quoteName(rel.Schema, rel.Name)
+	if rel.Persistence == 't' {
+		name = quoteName("pg_temp", rel.Name)
+	}
 	if q.raw {
 		q.p.replace(k.start(first), k.end(first), literal(name))
 		return
 	}
 	if !q.covers(rel) {
+		if rel.Persistence == 't' {
+			return // without it the name means nothing
+		}
 		q.qualified = append(q.qualified, qualification{q.p, k.start(first), k.end(first), name})
 		return
 	}

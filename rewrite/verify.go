@@ -131,7 +131,7 @@ func (r *rewriter) check(t reading) *Refusal {
 		var rel *catalog.Relation
 		if n.Schemaname != "" {
 			rel = r.cat.Relation(n.Schemaname, n.Relname)
-		} else if !ctes[n.Relname] && r.in.Temp[n.Relname] == nil { // every relation was qualified, so only these are left unqualified
+		} else if !ctes[n.Relname] { // every relation was qualified, and temporary ones where another stands behind them
 			rel = r.cat.Resolve(n.Relname, r.in.SearchPath)
 		}
 		if rel != nil && r.restricted[rel.OID] {
