@@ -174,8 +174,31 @@ func lastCheckpoint(dir string, keys note.Verifiers) (c Checkpoint, msg []byte, 
 	return c, msg, tornFile, tornAt, nil
 }
 
+// historyDay returns the day under whose name a checkpoint of today goes: that of the newest file when the clock has gone back, so that the files stay in the order of what they cover, and the day after that when the file is full.
+func historyDay(dir, today string) (string, error) {
+	files, err := historyFiles(dir)
+	if err != nil || len(files) == 0 {
+		return today, err
+	}
+	newest := files[len(files)-1]
+	day := filepath.Base(newest)
+	if day <= today {
+		return today, nil
+	}
+	info, err := os.Stat(newest)
+	if err != nil || info.Size() < maxHistory/2 {
+		return day, err
+	}
+	t, err := time.Parse(time.DateOnly, day)
+	return t.AddDate(0, 0, 1).Format(time.DateOnly), err
+}
+
 // appendHistory adds a note to the day's checkpoints, durably.
 func appendHistory(dir string, day string, msg []byte) error {
+	day, err := historyDay(dir, day)
+	if err != nil {
+		return err
+	}
 	path := filepath.Join(dir, "checkpoints", day)
 	_, missing := os.Lstat(path)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o640)

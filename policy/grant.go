@@ -163,10 +163,10 @@ func (p *Policy) invalid(s Subject) string {
 }
 
 // everythingRaw says whether every table, whatever its name, is as PostgreSQL has it. It may err on the side of no.
-func (g *Grant) everythingRaw() bool {
-	if g.policy.Default != Raw {
-		return false
-	}
+func (g *Grant) everythingRaw() bool { return g.policy.Default == Raw && g.namedRaw() }
+
+// namedRaw says whether every table that some rule names is as PostgreSQL has it. It may err on the side of no.
+func (g *Grant) namedRaw() bool {
 	inForce := make(map[*Rule]bool, len(g.rules))
 	for _, r := range g.rules {
 		inForce[r] = true

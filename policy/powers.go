@@ -18,7 +18,7 @@ func (l *loader) warnPowers() {
 	for _, u := range users {
 		for _, name := range u.Roles {
 			r := l.p.Roles[name]
-			if r == nil || r.May&MayRoutine == 0 || warned[r] || l.p.Bind(l.p.Subject(u.Name, u.Name, netip.Addr{}, time.Time{})).RawTables() {
+			if r == nil || r.May&MayRoutine == 0 || warned[r] || l.p.Bind(l.p.Subject(u.Name, u.Name, netip.Addr{}, time.Time{})).namedRaw() {
 				continue
 			}
 			warned[r] = true

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,8 +20,9 @@ import (
 func writeLog(t testing.TB, n int) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "audit")
-	clock := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	log, err := audit.Open(context.Background(), audit.Options{Dir: dir, KeyFile: dir + ".key", Node: "test", Fsync: audit.Never, Clock: func() time.Time { return clock }})
+	var clock atomic.Int64 // the log's own goroutine reads it too
+	clock.Store(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixNano())
+	log, err := audit.Open(context.Background(), audit.Options{Dir: dir, KeyFile: dir + ".key", Node: "test", Fsync: audit.Never, Clock: func() time.Time { return time.Unix(0, clock.Load()).UTC() }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func writeLog(t testing.TB, n int) (dir string) {
 		sessions = append(sessions, audit.NewSession(audit.SessionInfo{ID: "s" + strconv.Itoa(i), Login: "crm", Client: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 5000)}))
 	}
 	for i := range n {
-		clock = clock.Add(time.Duration(30*24*int64(time.Hour)) / time.Duration(n))
+		clock.Add(30 * 24 * int64(time.Hour) / int64(n))
 		form := forms[min(i%20, 2)*(i%2)]
 		in := audit.Intent{Session: sessions[i%50], Number: uint64(i), Person: "person" + strconv.Itoa(i%200), How: "setting", Static: form, SQL: "SELECT name, phone FROM customers WHERE id = " + strconv.Itoa(i%100000)}
 		ref, err := log.Intent(&in)
