@@ -51,3 +51,44 @@ func withoutDetail(transcript string) string {
 	}
 	return b.String()
 }
+
+// Transactions of every kind go as straight to PostgreSQL: kept back in two phases, read only, serializable, with savepoints; and COPY FROM in its three formats.
+func TestTransactionsOfWritesLookAsDirect(t *testing.T) {
+	f, pg, db := crm(t, nil)
+	f.SetPolicy(parsePolicy(t, strings.Replace(crmPolicy, "allow: [select, insert, update]", "allow: [select, insert, update, delete, copy_from]", 1)))
+	const insert = "INSERT INTO customers (id, name, phone, owner_id) VALUES "
+	const own = "SELECT id, name FROM customers WHERE id BETWEEN 5001 AND 5099 ORDER BY id"
+	data := func(body string) []byte {
+		return frames(wire.AppendHeader(nil, wire.TypeCopyData, len(body)), []byte(body))
+	}
+	done := wire.AppendHeader(nil, wire.TypeCopyDone, 0)
+	binary := "PGCOPY\n\xff\r\n\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" +
+		"\x00\x04" + "\x00\x00\x00\x04\x00\x00\x13\x89" + "\x00\x00\x00\x01x" + "\xff\xff\xff\xff" + "\x00\x00\x00\x04\x00\x00\x00\x07" + "\xff\xff"
+	for _, a := range []attack{
+		{"two phases, undone", "alice", 6, frames(q("BEGIN"), q(insert+"(5001, 'x', NULL, 7)"), q("PREPARE TRANSACTION 'p'"), q(own), q("ROLLBACK PREPARED 'p'"), q(own))},
+		{"two phases, done", "alice", 6, frames(q("BEGIN"), q(insert+"(5002, 'x', NULL, 7)"), q("PREPARE TRANSACTION 'p'"), q("COMMIT PREPARED 'p'"), q(own), q("DELETE FROM customers WHERE id = 5002"))},
+		{"read only", "alice", 4, frames(q("BEGIN READ ONLY"), q(insert+"(5001, 'x', NULL, 7)"), q(own), q("ROLLBACK"))},
+		{"serializable", "alice", 5, frames(q("BEGIN ISOLATION LEVEL SERIALIZABLE"), q("UPDATE customers SET name = name || '!' WHERE id = 1 RETURNING name"), q(own), q("SHOW transaction_isolation"), q("ROLLBACK"))},
+		{"savepoints", "alice", 9, frames(q("BEGIN"), q("SAVEPOINT a"), q(insert+"(5001, 'x', NULL, 7)"), q("SAVEPOINT b"), q("DELETE FROM customers WHERE id = 5001 RETURNING id"), q("ROLLBACK TO b"), q(own), q("RELEASE a"), q("ROLLBACK AND CHAIN; ROLLBACK"))},
+		{"COPY FROM, text", "alice", 4, frames(q("BEGIN"), q("COPY customers FROM STDIN"), data("5001\tx\t\\N\t7\n5002\ty\t1\t7\n"), done, q(own), q("ROLLBACK"))},
+		{"COPY FROM, csv", "alice", 4, frames(q("BEGIN"), q("COPY customers (owner_id, id, name) FROM STDIN (FORMAT csv, HEADER)"), data("owner_id,id,name\n7,5001,x\n"), done, q(own), q("ROLLBACK"))},
+		{"COPY FROM, binary", "alice", 4, frames(q("BEGIN"), q("COPY customers FROM STDIN (FORMAT binary)"), data(binary), done, q(own), q("ROLLBACK"))},
+		{"a pipeline with an error in it", "alice", 3, frames(p("", insert+"(5001, 'x', NULL, 7)"), b("", ""), x("", 0), p("", insert+"(1, 'x', NULL, 7)"), b("", ""), x("", 0), p("", insert+"(5002, 'x', NULL, 7)"), b("", ""), x("", 0), sy(), q(own), q("SELECT 1"))},
+	} {
+		direct, through := playAttack(t, pg.Addr(), a.who, db, a.n, a.frames), playAttack(t, f.addr, a.who, db, a.n, a.frames)
+		if direct != through && !scrubbedAlike(direct, through) {
+			t.Errorf("%s: %s", a.what, golden.Difference(direct, through))
+		}
+	}
+	// A row out of reach undoes the whole COPY, and the transaction fails as after any error.
+	for what, body := range map[string][]byte{
+		"": data("5001\tx\t\\N\t7\n5002\ty\t\\N\t8\n"), " (FORMAT csv)": data("5001,x,,7\n5002,y,,8\n"), " (FORMAT binary)": data(strings.Replace(binary, "\x00\x00\x00\x04\x00\x00\x00\x07", "\x00\x00\x00\x04\x00\x00\x00\x08", 1)),
+	} {
+		got := playAttack(t, f.addr, "alice", db, 5, frames(q("BEGIN"), q("COPY customers FROM STDIN"+what), body, done, q("SELECT 1"), q("ROLLBACK"), q(own)))
+		for _, part := range []string{"42501", "25P02", "SELECT 0"} {
+			if !strings.Contains(got, part) {
+				t.Errorf("COPY FROM%s: no %s in\n%s", what, part, got)
+			}
+		}
+	}
+}
