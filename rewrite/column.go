@@ -87,6 +87,10 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 			} else if r.item.guarded || r.item.target {
 				q.systemColumnOf(r.item, name, loc)
 			}
+		case r.item.target && r.item.table == nil: // EXCLUDED of a view
+			q.refuseHint(loc, "0A000", "Cordon does not know what "+r.item.name+"."+name+" is: of EXCLUDED, only columns of the view that are columns of its table can be read.",
+				"Write the value in its place.")
+			i.astray, i.leaky = true, true
 		case r.item.target && r.item.rowText != nil:
 			// t.row_to_json is how one also calls row_to_json(t), and the function would get the stored row.
 			q.refuseHint(loc, "0A000", "Cordon does not know what "+r.item.name+"."+name+" is: "+r.item.table.Schema+"."+r.item.table.Name+" has no such column.",
