@@ -104,7 +104,7 @@ func (s *Source) Read(ctx context.Context) (*People, error) {
 }
 
 // connect opens a session with the directory that has proven who it is, when TLS is asked for, and who Cordon is.
-func (s *Source) connect(ctx context.Context) (conn *ldap.Conn, err error) {
+func (s *Source) connect(ctx context.Context) (*ldap.Conn, error) {
 	where, err := url.Parse(s.URL)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,8 @@ func (s *Source) connect(ctx context.Context) (conn *ldap.Conn, err error) {
 			return nil, fmt.Errorf("read the directory's password: %s is empty", s.PasswordFile) // LDAP would take it for a bind as nobody, and succeed
 		}
 	}
-	if conn, err = ldap.DialURL(s.URL, ldap.DialWithDialer(&net.Dialer{Timeout: s.Timeout}), ldap.DialWithTLSConfig(trust)); err != nil {
+	conn, err := ldap.DialURL(s.URL, ldap.DialWithDialer(&net.Dialer{Timeout: s.Timeout}), ldap.DialWithTLSConfig(trust))
+	if err != nil {
 		return nil, fmt.Errorf("connect to the directory %s: %w", s.URL, err)
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })

@@ -192,8 +192,8 @@ func TestReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
 		go func() {
+			defer l.Close() // closed before the accept, it would reset the connection
 			c, err := l.Accept()
 			if err == nil {
 				io.WriteString(c, want)
