@@ -19,8 +19,9 @@ import (
 	"cordon/audit"
 )
 
-const bundleHelp = `Writes evidence into a new folder: the records that fit the filters and the policies in force when they were made, each with
-a proof that it is in the log, and a list of all files with their hashes. Whoever has the folder and the verifier key can
+const bundleHelp = `Writes evidence into a new folder: the records that fit the filters and the records of the policies in force when they were
+made, each with a proof that it is in the log; the texts of these policies, when the log has them; and a list of all files
+with their hashes. Whoever has the folder and the verifier key can
 check it with cordon-audit check-bundle: no log, no network, no secret. The filters are those of search. With --reveal and a
 reason, the texts of the statements go in too. That a bundle was made is recorded in the reviewers' log.
 `
@@ -134,6 +135,15 @@ func (b *bundle) finish(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	for digest := range b.policies {
+		text, err := audit.Policy(b.dir, digest)
+		if err == nil && text != nil {
+			err = b.write("policy-"+digest+".yaml", text)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if len(b.texts) > 0 {
 		if err := b.write("texts.jsonl", b.texts); err != nil {
 			return err
@@ -148,7 +158,7 @@ func (b *bundle) finish(ctx context.Context) error {
 }
 
 const checkBundleHelp = `Checks a bundle with nothing but the verifier key: every file is as the manifest says, none is missing or added, and every
-record is proved to be in the log that the key signed. What a bundle cannot show is that nothing else would have fitted
+record is proved to be in the log that the key signed. A policy's text is proved by the record that it was put in force. What a bundle cannot show is that nothing else would have fitted
 its filters: for that, verify the log. texts.jsonl is not proved by itself: cordon-audit verify --texts does that.
 `
 
@@ -199,6 +209,7 @@ func checkBundle(ctx context.Context, dir string, keys []string) (why string, m 
 		}
 	}
 	proved := map[string]bool{"texts.jsonl": true}
+	policies := map[string]bool{} // digests that proved records say were put in force
 	for _, seq := range m.Seqs {
 		if ctx.Err() != nil {
 			return "", m, context.Cause(ctx)
@@ -220,8 +231,19 @@ func checkBundle(ctx context.Context, dir string, keys []string) (why string, m 
 			return fmt.Sprintf("%s.json is record %d", base, at), m, nil
 		}
 		proved[base+".json"], proved[base+".tlog-proof"] = true, true
+		var r struct {
+			Kind string
+			Data struct{ Digest string }
+		}
+		if json.Unmarshal(record, &r) == nil && r.Kind == string(audit.PolicyLoad) {
+			policies[r.Data.Digest] = true
+		}
 	}
 	for name, sum := range m.Files {
+		digest, yaml := strings.CutSuffix(strings.TrimPrefix(name, "policy-"), ".yaml")
+		if policies[digest] && yaml && name == "policy-"+digest+".yaml" && sum == digest {
+			proved[name] = true
+		}
 		if !proved[name] || name != filepath.Base(name) {
 			return "no proof is of " + strconv.Quote(name), m, nil
 		}

@@ -17,7 +17,7 @@ func TestBundle(t *testing.T) {
 		run(args, &out, &out)
 		return out.String()
 	}
-	if got := ask("bundle", "--dir", dir, "--person", "person7", "--to", to, "--reveal", "a test"); !strings.HasPrefix(got, "Wrote 3 statements and events (6 records with proofs)") {
+	if got := ask("bundle", "--dir", dir, "--person", "person7", "--to", to, "--reveal", "a test"); !strings.HasPrefix(got, "Wrote 3 statements and events (7 records with proofs)") {
 		t.Fatal(got)
 	}
 	key := filepath.Join(t.TempDir(), "key.pub")
@@ -32,11 +32,11 @@ func TestBundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := func() string { return ask("check-bundle", "--key", key, to) }
-	if got := check(); !strings.HasPrefix(got, "The bundle holds: 3 statements and events") || !strings.HasSuffix(got, "all of its 6 records are proved.\n") {
+	if got := check(); !strings.HasPrefix(got, "The bundle holds: 3 statements and events") || !strings.HasSuffix(got, "all of its 7 records are proved.\n") {
 		t.Fatal(got)
 	}
 	entries, err := os.ReadDir(to)
-	if err != nil || len(entries) != 14 {
+	if err != nil || len(entries) != 17 {
 		t.Fatalf("%d files, %v", len(entries), err)
 	}
 	for _, e := range entries {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/netip"
 	"os"
@@ -30,9 +31,15 @@ func writeLog(t testing.TB, n int) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	policy := []byte("version: 1 # the policy in force\n")
+	digest := fmt.Sprintf("%x", sha256.Sum256(policy))
+	log.Event(audit.Event{Kind: audit.PolicyLoad, Data: map[string]any{"digest": digest}})
+	if err := log.KeepPolicy(policy); err != nil {
+		t.Fatal(err)
+	}
 	forms := [][]byte{}
 	for i, form := range []string{"SELECT name, phone FROM customers WHERE id = $?", "SELECT count(*) FROM customers", "UPDATE customers SET name = $? WHERE id = $?"} {
-		forms = append(forms, audit.EncodeStatic(audit.Static{Kind: strings.ToLower(form[:6]), Command: form[:6], Decision: audit.Rewrite, Rules: []string{"own"}, Redacted: form, Fingerprint: strconv.Itoa(i), Subjects: []string{"public.customers"},
+		forms = append(forms, audit.EncodeStatic(audit.Static{Kind: strings.ToLower(form[:6]), Command: form[:6], Decision: audit.Rewrite, Rules: []string{"own"}, Redacted: form, Policy: digest, Fingerprint: strconv.Itoa(i), Subjects: []string{"public.customers"},
 			Relations: []audit.Relation{{Name: "public.customers", Op: "select", Columns: []string{"name", "phone"}, Masked: []string{"phone"}, Tags: []string{"pii"}, Rule: "own"}}}))
 	}
 	sessions := []*audit.Session{}

@@ -22,6 +22,7 @@ Usage:
     cordon-audit search      --dir audit [filters]              which statements …
     cordon-audit tail        --dir audit [-n 20] [-f]           the newest records, and those to come
     cordon-audit subject     --dir audit --table T --key 123    who saw customer 123
+    cordon-audit report      --dir audit person|subject|compliance  for people and for auditors, HTML or CSV
     cordon-audit index       --dir audit                        make searches fast
     cordon-audit prove       --dir audit SEQ                    write a proof that record SEQ is in the log
     cordon-audit check-proof --key audit.key.pub FILE           check such a proof, without the log
@@ -60,6 +61,7 @@ var commands = []command{
 	{"search", searchCommand, "", searchHelp},
 	{"tail", tailCommand, "", tailHelp},
 	{"subject", subjectCommand, "", subjectHelp},
+	{"report", reportCommand, "person|subject|compliance", reportHelp},
 	{"index", indexCommand, "", indexHelp},
 	{"prove", proveCommand, "SEQ", proveHelp},
 	{"check-proof", checkProofCommand, "FILE.tlog-proof", checkProofHelp},

@@ -27,12 +27,17 @@ func addReview(fs *flag.FlagSet) *reviewFlags {
 	return r
 }
 
+// folder is where the reviewers' log of the log in dir is.
+func (r *reviewFlags) folder(dir string) string {
+	if r.dir != "" {
+		return r.dir
+	}
+	return strings.TrimRight(dir, "/") + ".review"
+}
+
 // record writes one event to the reviewers' log of the log in dir, and returns when it is on the storage device. Without it nothing is shown.
 func (r *reviewFlags) record(ctx context.Context, dir string, kind audit.EventKind, data map[string]any) error {
-	folder := r.dir
-	if folder == "" {
-		folder = strings.TrimRight(dir, "/") + ".review"
-	}
+	folder := r.folder(dir)
 	data["log"] = dir
 	who := fmt.Sprintf("uid %d", os.Getuid())
 	if u, err := user.Current(); err == nil {
@@ -60,7 +65,7 @@ func asked(fs *flag.FlagSet) map[string]any {
 	filter := map[string]string{}
 	fs.Visit(func(f *flag.Flag) {
 		switch f.Name {
-		case "dir", "review", "index", "reveal", "reason":
+		case "dir", "review", "index", "reveal", "reason", "out", "sign-off":
 		case "text", "key":
 			filter[f.Name] = "…"
 		default:

@@ -63,6 +63,7 @@ func (k *keeper) reload(ctx context.Context, now time.Time) {
 		k.put(text, rules, now)
 		k.srv.Metrics.Reloaded(true)
 		recordPolicy(k.trail, audit.PolicyLoad, rules, nil)
+		keepPolicy(k.trail, k.log, text)
 		k.log.Info("policy loaded", "digest", fmt.Sprintf("%x", rules.Digest[:8]))
 		return
 	}
@@ -86,6 +87,13 @@ func (k *keeper) reload(ctx context.Context, now time.Time) {
 func (k *keeper) put(text []byte, rules *policy.Policy, now time.Time) {
 	k.text, k.rules, k.known, k.failed = text, rules, now, time.Time{}
 	k.srv.SetPolicy(rules)
+}
+
+// keepPolicy keeps the text of the policy in force beside the log. Without it evidence names the policy by its digest alone, which is no reason to stop.
+func keepPolicy(trail *audit.Log, log *slog.Logger, text []byte) {
+	if err := trail.KeepPolicy(text); err != nil {
+		log.Warn("policy not kept beside the audit log", "error", err)
+	}
 }
 
 // recordPolicy records that a policy is in force, or has been refused.

@@ -115,6 +115,7 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 	keep.put(text, rules, time.Now())
 	trail.Event(audit.Event{Kind: audit.ServerStart, Data: map[string]any{"version": version, "revision": revision, "config": conf.Path}, Durable: true})
 	recordPolicy(trail, audit.PolicyLoad, rules, nil)
+	keepPolicy(trail, log, text)
 
 	var helpers sync.WaitGroup
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
