@@ -210,16 +210,18 @@ func TestOpenRefuses(t *testing.T) {
 	at := func(parts ...string) string { return filepath.Join(parts...) }
 	cases := []struct {
 		name string
-		do   func(o *Options) error
+		do   func(t *testing.T, o *Options) error
 		want string
 	}{
-		{"a segment removed at the end", func(o *Options) error { return os.Remove(at(o.Dir, "segments", segmentName(segs[len(segs)-1].first))) }, "checkpoint covers"},
-		{"the first segment removed", func(o *Options) error { return os.Remove(at(o.Dir, "segments", segmentName(0))) }, "segments were removed"},
-		{"all segments removed", func(o *Options) error { return os.RemoveAll(at(o.Dir, "segments")) }, "but no segment"},
-		{"checkpoints removed", func(o *Options) error {
+		{"a segment removed at the end", func(t *testing.T, o *Options) error {
+			return os.Remove(at(o.Dir, "segments", segmentName(segs[len(segs)-1].first)))
+		}, "checkpoint covers"},
+		{"the first segment removed", func(t *testing.T, o *Options) error { return os.Remove(at(o.Dir, "segments", segmentName(0))) }, "segments were removed"},
+		{"all segments removed", func(t *testing.T, o *Options) error { return os.RemoveAll(at(o.Dir, "segments")) }, "but no segment"},
+		{"checkpoints removed", func(t *testing.T, o *Options) error {
 			return errors.Join(os.RemoveAll(at(o.Dir, "checkpoints")), os.Remove(at(o.Dir, "checkpoint")))
 		}, "its checkpoints are gone"},
-		{"a record changed", func(o *Options) error {
+		{"a record changed", func(t *testing.T, o *Options) error {
 			path := at(o.Dir, "segments", segmentName(segs[len(segs)-1].first))
 			b, err := os.ReadFile(path)
 			if err != nil {
@@ -233,15 +235,15 @@ func TestOpenRefuses(t *testing.T) {
 			putFrameHeader(frame, leaf, n-leaf-frameHeader)
 			return os.WriteFile(path, b, 0o640)
 		}, "do not fit the last checkpoint"},
-		{"the key replaced", func(o *Options) error {
+		{"the key replaced", func(t *testing.T, o *Options) error {
 			o.KeyFile += ".other"
 			_, err := WriteKey(o.KeyFile, "n1")
 			return err
 		}, "not by a key that you gave"},
-		{"the key missing", func(o *Options) error { o.KeyFile += ".gone"; return nil }, "is missing, but the log has records"},
-		{"the key readable by others", func(o *Options) error { return os.Chmod(o.KeyFile, 0o644) }, "can be read by others (mode 0644)"},
-		{"the folder writable by others", func(o *Options) error { return os.Chmod(o.Dir, 0o777) }, "can be written by others (mode 0777)"},
-		{"the log in use", func(o *Options) error {
+		{"the key missing", func(t *testing.T, o *Options) error { o.KeyFile += ".gone"; return nil }, "is missing, but the log has records"},
+		{"the key readable by others", func(t *testing.T, o *Options) error { return os.Chmod(o.KeyFile, 0o644) }, "can be read by others (mode 0644)"},
+		{"the folder writable by others", func(t *testing.T, o *Options) error { return os.Chmod(o.Dir, 0o777) }, "can be written by others (mode 0777)"},
+		{"the log in use", func(t *testing.T, o *Options) error {
 			l, err := Open(context.Background(), *o)
 			if err == nil {
 				t.Cleanup(func() { l.Close(context.Background()) })
@@ -265,7 +267,7 @@ func TestOpenRefuses(t *testing.T) {
 			if err := os.WriteFile(p.KeyFile, b, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.do(&p); err != nil {
+			if err := c.do(t, &p); err != nil {
 				t.Fatal(err)
 			}
 			l, err := Open(context.Background(), p)
