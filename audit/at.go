@@ -63,8 +63,7 @@ func (s *Segments) Record(first uint64, offset int64) (*Record, error) {
 	if err != nil || state != frameOK {
 		return nil, fmt.Errorf("audit: %s at byte %d: there is no record: %w", path, offset, errors.Join(err, errNoRecord))
 	}
-	s.r.segs = []segmentInfo{{path: path, first: first}}
-	return s.r.decode(leaf, blob, at)
+	return s.r.decode(leaf, blob, at, segmentInfo{path: path, first: first}, sc)
 }
 
 var errNoRecord = errors.New("the index is of another log, or of one that was changed; make it anew")

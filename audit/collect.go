@@ -100,6 +100,7 @@ func (c *collector) segment(s *segmentReport, last bool) {
 	r.Outcomes += s.outcomes
 	r.Unknown += s.unknown
 	r.Blocked += s.blocked
+	r.Forms += s.formed
 	r.Other += s.other
 	r.Gaps += s.gaps
 	r.Crashes += s.crashes

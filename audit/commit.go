@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// append puts a record behind all others: it gets its place in the log, its frame goes to pend, its hash to hashes. Called with mu held, after admit.
-func (l *Log) append(s *scratch, now time.Time) uint64 {
+// append puts a record behind all others: it gets its place in the log, its frame goes to pend, its hash to hashes. form is where an intent's form is recorded, nil for none. Called with mu held, after admit.
+func (l *Log) append(s *scratch, form *place, now time.Time) uint64 {
 	seq := l.next
 	l.next++
 	b := l.pend
@@ -18,7 +18,11 @@ func (l *Log) append(s *scratch, now time.Time) uint64 {
 	b = append(b, make([]byte, frameHeader)...)
 	b = append(b, `{"seq":`...)
 	b = strconv.AppendUint(b, seq, 10)
-	b = append(b, s.leaf...)
+	b = append(b, s.leaf[:s.kind]...)
+	if form != nil {
+		b = appendFormRef(b, form)
+	}
+	b = append(b, s.leaf[s.kind:]...)
 	leaf := len(b) - start - frameHeader
 	b = append(b, s.blob...)
 	frame := b[start:]
@@ -77,12 +81,12 @@ func (l *Log) flush() error {
 	return nil
 }
 
-// undo takes back the last record, which began at before in pend: it was not written, and its statement will not run.
-func (l *Log) undo(r Ref, before int) {
+// undo takes back the last n records, which began at before in pend: they were not written, and their statement will not run.
+func (l *Log) undo(r Ref, before, n int) {
 	l.stats.bytes -= uint64(len(l.pend) - before)
 	l.pend = l.pend[:before]
-	l.next--
-	l.hashes = l.hashes[:len(l.hashes)-1]
+	l.next -= uint64(n)
+	l.hashes = l.hashes[:len(l.hashes)-n]
 	if r.slot >= 0 {
 		l.release(r.slot)
 	}
@@ -202,6 +206,7 @@ func (l *Log) rotate() error {
 	l.seg, l.spare = l.spare, nil
 	l.segPath, l.segFirst, l.off, l.segSize, l.dirty = path, l.next, segmentHeader, l.opts.SegmentBytes, 0
 	l.newDir = true
+	l.era.Store(&era{l.dek.Load()})
 	l.stats.segments++
 	l.system(kindSegment, before)
 	var list []pendingIntent
@@ -258,7 +263,7 @@ func (l *Log) system(kind string, data any) {
 		s.leaf = append(s.leaf, j...)
 	}
 	s.leaf = append(s.leaf, '}')
-	l.append(s, now)
+	l.append(s, nil, now)
 	l.stats.events++
 }
 

@@ -11,13 +11,13 @@
 //
 //	l, err := audit.Open(ctx, audit.Options{Dir: "audit", KeyFile: "audit.key"})
 //	s := audit.NewSession(audit.SessionInfo{ID: "9f3c", Login: "crm_app", …})     // once per session
-//	p := audit.EncodeStatic(audit.Static{Kind: "select", Decision: audit.Rewrite, …}) // once per plan
-//	ref, err := l.Intent(&audit.Intent{Session: s, Number: 1, Person: "alice", Static: p, SQL: text})
+//	f := audit.NewForm(audit.EncodeStatic(audit.Static{Kind: "select", …}), text, rewritten) // once per plan
+//	ref, err := l.Intent(&audit.Intent{Session: s, Number: 1, Person: "alice", Form: f, SQL: text, Rewritten: rewritten})
 //	if err != nil { … refuse the statement … }
 //	… forward it …
 //	l.Outcome(ref, audit.Outcome{End: audit.Done, Rows: 12})
 //
-// Files: record.go what is recorded · encode.go its JSON · text.go texts and their keys · frame.go bytes in a segment · segment.go segment files · log.go
+// Files: record.go what is recorded · encode.go its JSON · form.go what many records share · text.go texts and their keys · frame.go bytes in a segment · segment.go segment files · log.go
 // the writer · commit.go group commit · state.go what happens when it cannot write · recover.go start after a crash · tree.go tiles · checkpoint.go signed
 // heads · verify.go, collect.go, verify_tree.go the verifier · read.go the reader · proof.go proofs of single records.
 package audit

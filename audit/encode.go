@@ -131,6 +131,8 @@ func appendString(b []byte, s string) []byte {
 // scratch is what the encoding of one record needs; a pool keeps them, so that a statement allocates nothing.
 type scratch struct {
 	leaf   []byte // the record after its sequence number, from the comma to the closing brace
+	kind   int    // where in leaf the kind ends
+	key    *dek   // of a form's texts
 	blob   []byte // encrypted texts
 	plain  []byte // texts before encryption
 	second int64  // the second that stamp holds
@@ -186,7 +188,14 @@ func (s *scratch) begin(t time.Time, kind string) {
 	b = append(b, `Z","kind":"`...)
 	b = append(b, kind...)
 	s.leaf = append(b, '"')
+	s.kind = len(s.leaf)
 	s.blob = s.blob[:0]
+	s.key = nil
+}
+
+// size is what the record takes in a segment at most.
+func (s *scratch) size() int64 {
+	return int64(frameHeader + len(`{"seq":18446744073709551615,"form":[18446744073709551615,9223372036854775807]`) + len(s.leaf) + len(s.blob))
 }
 
 func appendHash(b []byte, h []byte) []byte {

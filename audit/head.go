@@ -12,9 +12,10 @@ type head struct {
 	seq  uint64
 	time string // RFC 3339 with nanoseconds, UTC, 30 bytes
 	kind string
-	of   uint64 // of an outcome or progress record: the intent
-	key  string // of the texts; "" when the record has none
-	sum  []byte // their SHA-256 in base64, 43 bytes
+	of   uint64  // of an outcome or progress record: the intent
+	form formRef // of an intent; zero when it has none
+	key  string  // of the texts; "" when the record has none
+	sum  []byte  // their SHA-256 in base64, 43 bytes
 }
 
 const timeLayout = "2006-01-02T15:04:05.000000000Z"
@@ -48,7 +49,12 @@ func parseHead(leaf []byte) (h head, ok bool) {
 		if h.of, _, ok = cutUint(s); !ok {
 			return h, false
 		}
-	case kindIntent, kindBlocked:
+	case kindIntent, kindBlocked, kindForm:
+		if h.kind == kindIntent {
+			if h.form, s, ok = cutFormRef(s); !ok {
+				return h, false
+			}
+		}
 		if rest, found := strings.CutPrefix(s, `,"x":{"key":"`); found {
 			end := strings.IndexByte(rest, '"')
 			if end <= 0 {
@@ -114,6 +120,7 @@ type sealedTexts struct {
 	SQL       *commitment `json:"sql"`
 	Rewritten *commitment `json:"rewritten"`
 	Params    *commitment `json:"params"`
+	Frame     *commitment `json:"frame"`
 }
 
 func (x *sealedTexts) part(tag int) *commitment {
@@ -124,6 +131,8 @@ func (x *sealedTexts) part(tag int) *commitment {
 		return x.Rewritten
 	case tagParams:
 		return x.Params
+	case tagFrame:
+		return x.Frame
 	default:
 		return nil
 	}
@@ -131,7 +140,7 @@ func (x *sealedTexts) part(tag int) *commitment {
 
 func (x *sealedTexts) count() int {
 	n := 0
-	for _, c := range []*commitment{x.SQL, x.Rewritten, x.Params} {
+	for _, c := range []*commitment{x.SQL, x.Rewritten, x.Params, x.Frame} {
 		if c != nil {
 			n++
 		}

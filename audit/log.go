@@ -25,6 +25,7 @@ type Log struct {
 	lock     *os.File
 	pool     sync.Pool // of *scratch
 	dek      atomic.Pointer[dek]
+	era      atomic.Pointer[era] // changed with mu held
 
 	// mu guards the tail of the log: what is recorded, and where. Only writes to the segment happen under it, never a sync.
 	mu         sync.Mutex
@@ -111,9 +112,16 @@ func (l *Log) Intent(in *Intent) (Ref, error) {
 		now = l.opts.Clock()
 	}
 	l.encodeIntent(s, in, now, kindIntent)
-	if in.Static == nil {
+	s.leaf = appendFill(s.leaf, in.Fill)
+	var form *scratch // the record of a form that the segment does not have yet
+	switch {
+	case in.Form != nil:
+		if e := l.era.Load(); in.Form.in(e) == nil {
+			form = l.encodeForm(in.Form, e.dek, now)
+		}
+	case in.Static == nil:
 		s.leaf = append(s.leaf, `,"decision":"block"`...)
-	} else {
+	default:
 		s.leaf = append(s.leaf, ',')
 		s.leaf = append(s.leaf, in.Static...)
 	}
@@ -121,19 +129,32 @@ func (l *Log) Intent(in *Intent) (Ref, error) {
 
 	sync := in.Durable || l.opts.Fsync == Always
 	l.mu.Lock()
-	if err := l.admit(s, false); err != nil {
+	form, err := l.admitWith(s, in.Form, form, now)
+	if form != nil {
+		defer l.put(form)
+	}
+	if err != nil {
 		ref, err := l.refuse(err)
 		l.mu.Unlock()
 		l.put(s)
 		return ref, err
 	}
-	before, start := len(l.pend), now.UnixNano()
-	seq := l.append(s, now)
+	before, start, first := len(l.pend), now.UnixNano(), l.next
+	var at *place
+	if in.Form != nil {
+		if at = in.Form.in(l.era.Load()); at == nil {
+			at = l.appendForm(in.Form, form, now)
+		}
+	}
+	seq := l.append(s, at, now)
 	ref := Ref{seq: seq + 1, number: in.Number, session: in.Session, start: start}
 	ref.slot = l.take(ref)
 	if !sync {
 		if err := l.flush(); err != nil {
-			l.undo(ref, before)
+			l.undo(ref, before, int(l.next-first))
+			if at != nil && at.seq == first {
+				in.Form.place.Store(nil)
+			}
 			ref, err := l.refuse(err)
 			l.mu.Unlock()
 			l.put(s)
@@ -189,7 +210,7 @@ func (l *Log) Blocked(in *Intent, why Refusal) error {
 
 func (l *Log) encodeIntent(s *scratch, in *Intent, now time.Time, kind string) {
 	s.begin(now, kind)
-	s.seal(l.dek.Load(), in, &l.opts)
+	s.seal(l.dek.Load(), in.own(), &l.opts)
 	b := append(s.leaf, ',')
 	b = append(b, in.Session.fragment...)
 	b = appendUintField(b, "stmt", in.Number)
@@ -250,13 +271,13 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 		return
 	}
 	l.release(r.slot)
-	if l.admit(s, true) != nil {
+	if l.admit(s, 0, true) != nil {
 		l.stats.lost++
 		l.mu.Unlock()
 		l.put(s)
 		return
 	}
-	seq := l.append(s, now)
+	seq := l.append(s, nil, now)
 	l.stats.outcomes++
 	if len(l.pend) > 64<<10 {
 		l.flush() // an error is met again by the next intent and by the background goroutine
@@ -328,7 +349,7 @@ func (l *Log) Event(e Event) error {
 func (l *Log) record(s *scratch, now time.Time, closing, durable bool, n *uint64) error {
 	sync := durable || l.opts.Fsync == Always
 	l.mu.Lock()
-	err := l.admit(s, closing)
+	err := l.admit(s, 0, closing)
 	if err != nil {
 		_, err = l.refuse(err)
 		l.mu.Unlock()
@@ -336,10 +357,10 @@ func (l *Log) record(s *scratch, now time.Time, closing, durable bool, n *uint64
 		return err
 	}
 	before := len(l.pend)
-	seq := l.append(s, now)
+	seq := l.append(s, nil, now)
 	if !sync {
 		if err = l.flush(); err != nil && !closing {
-			l.undo(Ref{slot: -1}, before)
+			l.undo(Ref{slot: -1}, before, 1)
 			_, err = l.refuse(err)
 			l.mu.Unlock()
 			l.put(s)

@@ -38,11 +38,30 @@ var testSession = SessionInfo{ID: "9f3c1d2e", Login: "crm_app", Client: netip.Mu
 var testStatic = EncodeStatic(Static{Kind: "select", Command: "SELECT", Decision: Rewrite, Policy: "sha256:3f9a", Rules: []string{"sales work on their own customers"},
 	Relations: []Relation{{Name: "public.customers", Op: "select", Rule: "sales work on their own customers", Columns: []string{"id", "name", "phone"}, Masked: []string{"phone"}, Filter: "owner_id = me.employee_id"}}})
 
+// What the executions of the tests' plan share.
+var (
+	testForm      = NewForm(testStatic, "SELECT id, name, phone FROM customers WHERE id = $1", testRewritten("$1"))
+	testFrame     = NewFrame(testStatic, []string{testRewritten("") + "/* ", " */"})
+	testRewritten = func(id string) string {
+		return "SELECT id, name, phone FROM (SELECT id, name, mask(phone) AS phone FROM public.customers WHERE owner_id = 7) AS customers WHERE id = " + id
+	}
+)
+
+// testIntent is an intent in one of the four ways to record its texts: by a frame, all in its form, only some of them there, or without a form.
 func testIntent(s *Session, n uint64) *Intent {
-	return &Intent{Session: s, Number: n, Person: "alice", How: "setting", Path: "extended", Static: testStatic,
-		SQL:       fmt.Sprintf("SELECT id, name, phone FROM customers WHERE id = $1 /* %d */", n),
-		Rewritten: fmt.Sprintf("SELECT id, name, phone FROM (SELECT id, name, mask(phone) AS phone FROM public.customers WHERE owner_id = 7) AS customers WHERE id = $1 /* %d */", n),
-		Params:    []Param{{Value: []byte("42")}}}
+	in := &Intent{Session: s, Number: n, Person: "alice", How: "setting", Path: "extended", Form: testForm, Params: []Param{{Value: []byte("42")}},
+		SQL: fmt.Sprintf("SELECT id, name, phone FROM customers WHERE id = $1 /* %d */", n), Rewritten: testRewritten(fmt.Sprintf("$1 /* %d */", n))}
+	switch n % 4 {
+	case 0:
+		in.Form, in.Static = nil, testStatic
+	case 1:
+		in.SQL, in.Rewritten = testForm.sql, testForm.rewritten
+	case 2:
+		in.SQL = fmt.Sprintf("SELECT id, name, phone FROM customers WHERE id = %d", n)
+		in.Rewritten = testRewritten(fmt.Sprintf("/* %d */", n))
+		in.Form, in.Fill = testFrame, []Span{{uint32(len(in.SQL) - len(fmt.Sprint(n))), uint32(len(fmt.Sprint(n)))}}
+	}
+	return in
 }
 
 // BenchmarkStatement records an intent and an outcome: wall time and CPU time of the whole process, the background goroutines included.
@@ -52,10 +71,10 @@ func BenchmarkStatement(b *testing.B) {
 			b.Run(fmt.Sprintf("fsync=%s/sessions=%d", mode, n), func(b *testing.B) { benchStatement(b, mode, n, testIntent(NewSession(testSession), 1)) })
 		}
 	}
-	short := testIntent(NewSession(testSession), 1)
-	short.SQL, short.Rewritten, short.Params = "SELECT abalance FROM pgbench_accounts WHERE aid = 12345;", "", nil
-	short.Static = EncodeStatic(Static{Kind: "select", Command: "SELECT", Decision: Allow, Policy: "sha256:3f9a", Relations: []Relation{{Name: "public.pgbench_accounts", Op: "select"}}})
-	b.Run("pgbench", func(b *testing.B) { benchStatement(b, Interval, 8, short) })
+	for i, name := range []string{"no form", "form", "frame", "own texts"} {
+		in := testIntent(NewSession(testSession), uint64(i))
+		b.Run(name, func(b *testing.B) { benchStatement(b, Interval, 1, in) })
+	}
 }
 
 func benchStatement(b *testing.B, mode Fsync, n int, template *Intent) {

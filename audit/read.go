@@ -62,16 +62,21 @@ type Record struct {
 
 	Data json.RawMessage `json:"data,omitempty"` // of an event
 
+	Form []uint64 `json:"form,omitempty"` // of an intent: the number of its form's record, whose members the record has where it has none itself, and where it begins
+	Fill []uint32 `json:"fill,omitempty"` // of an intent: stretches of its text, each from and length, that stand between the pieces of its form's frame
+
 	Raw     []byte `json:"-"` // the record as stored: the leaf of the tree
 	Segment string `json:"-"` // file name of the segment
 	Offset  int64  `json:"-"` // of its frame there
 
-	texts *sealedTexts
-	blob  []byte
+	texts  *sealedTexts
+	blob   []byte
+	form   *Record
+	opened *opened // of a form: its texts, once somebody has asked
 }
 
 // HasTexts reports whether the record has encrypted texts.
-func (r *Record) HasTexts() bool { return r.texts != nil }
+func (r *Record) HasTexts() bool { return r.texts != nil || r.form != nil && r.form.texts != nil }
 
 // Reader reads the records of a log in order, also while the log is being written. It is for one goroutine.
 type Reader struct {
@@ -81,6 +86,8 @@ type Reader struct {
 	sc   *scanner
 	next uint64
 	deks map[string]cipher.AEAD
+
+	forms forms
 }
 
 func newReader(dir string) *Reader { return &Reader{dir: dir, deks: map[string]cipher.AEAD{}} }
@@ -181,13 +188,11 @@ func (r *Reader) frame() (leaf, blob []byte, offset int64, err error) {
 				r.sc.size = info.Size()
 			}
 			r.sc.buf, r.sc.start = r.sc.buf[:0], r.sc.pos
-			if !again {
+			if !again || len(r.segs) > 1 { // what a segment got before another followed it may have come after it was read
 				again = true
 				continue
 			}
-			if len(r.segs) == 1 {
-				return nil, nil, 0, io.EOF
-			}
+			return nil, nil, 0, io.EOF
 		} else if !again {
 			r.sc.buf, r.sc.start = r.sc.buf[:0], r.sc.pos
 			again = true
@@ -208,48 +213,59 @@ func (r *Reader) Next() (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.decode(leaf, blob, offset)
+	return r.decode(leaf, blob, offset, r.segs[0], r.sc)
 }
 
-func (r *Reader) decode(leaf, blob []byte, offset int64) (*Record, error) {
+// decode decodes a record of a segment, which sc reads.
+func (r *Reader) decode(leaf, blob []byte, offset int64, segment segmentInfo, sc *scanner) (*Record, error) {
 	var v struct {
 		Record
 		X *sealedTexts `json:"x"`
 	}
 	if err := json.Unmarshal(leaf, &v); err != nil {
-		return nil, fmt.Errorf("audit: %s at byte %d: the record is not JSON: %w", r.segs[0].path, offset, err)
+		return nil, fmt.Errorf("audit: %s at byte %d: the record is not JSON: %w", segment.path, offset, err)
 	}
 	rec := v.Record
 	rec.texts = v.X
 	rec.Raw = bytes.Clone(leaf)
 	rec.blob = bytes.Clone(blob)
-	rec.Segment, rec.Offset = filepath.Base(r.segs[0].path), offset
+	rec.Segment, rec.Offset = filepath.Base(segment.path), offset
+	if rec.Kind == kindIntent && len(rec.Form) == 2 {
+		form, err := r.form(formRef{rec.Form[0], int64(rec.Form[1])}, segment, sc)
+		if err != nil {
+			return nil, fmt.Errorf("audit: %s at byte %d: %w; cordon-audit verify tells more", segment.path, offset, err)
+		}
+		rec.inherit(form)
+	}
 	return &rec, nil
 }
 
 // ErrNoKey says that the key of a record's day is not there: it was destroyed, or this user may not read it.
 var ErrNoKey = errors.New("audit: the key of the record's day is not there")
 
-// Texts decrypts the texts of a record and holds them against what the record commits to.
-func (r *Reader) Texts(rec *Record) (Texts, error) {
+// Texts decrypts the texts of a record, with those of its form, and holds them against what the records commit to.
+func (r *Reader) Texts(rec *Record) (Texts, error) { return r.textsOf(rec) }
+
+// open decrypts the texts of one record by itself.
+func (r *Reader) open(rec *Record) (opened, error) {
 	if rec.texts == nil {
-		return Texts{}, nil
+		return opened{}, nil
 	}
 	a, ok := r.deks[rec.texts.Key]
 	if !ok {
 		if key, err := readDEK(r.dir, rec.texts.Key); err == nil {
 			if a, err = newAEAD(key); err != nil {
-				return Texts{}, fmt.Errorf("audit: %w", err)
+				return opened{}, fmt.Errorf("audit: %w", err)
 			}
 		}
 		r.deks[rec.texts.Key] = a
 	}
 	if a == nil {
-		return Texts{}, ErrNoKey
+		return opened{}, ErrNoKey
 	}
 	t, err := openBlob(a, rec.texts, rec.blob)
 	if err != nil {
-		return Texts{}, fmt.Errorf("audit: record %d: %w", rec.Seq, err)
+		return opened{}, fmt.Errorf("audit: record %d: %w", rec.Seq, err)
 	}
 	return t, nil
 }
@@ -297,20 +313,13 @@ func (f *Filter) literals() [][]byte {
 	add("session", f.Session)
 	add("app", f.App)
 	add("db", f.DB)
-	add("class", f.Class)
-	add("cmd", f.Cmd)
-	add("fp", f.Fingerprint)
-	add("decision", f.Decision)
 	return l
 }
 
 // early reports whether what can be said before the outcome fits.
 func (f *Filter) early(r *Record) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
-	if !is(f.Person, r.Person) || !is(f.Login, r.Login) || !is(f.Session, r.Session) || !is(f.App, r.App) || !is(f.DB, r.DB) || !is(f.Class, r.Class) || !is(f.Cmd, r.Cmd) || !is(f.Fingerprint, r.Fingerprint) {
-		return false
-	}
-	if f.Decision != "" && f.Decision != r.Decision {
+	if !is(f.Person, r.Person) || !is(f.Login, r.Login) || !is(f.Session, r.Session) || !is(f.App, r.App) || !is(f.DB, r.DB) || !f.form(r) {
 		return false
 	}
 	if f.Client != "" && r.Client != f.Client && !strings.HasPrefix(r.Client, f.Client+":") && !strings.HasPrefix(r.Client, "["+f.Client+"]:") {
@@ -322,6 +331,15 @@ func (f *Filter) early(r *Record) bool {
 		}
 	}
 	if f.Statements && r.Kind != kindIntent && r.Kind != kindBlocked {
+		return false
+	}
+	return true
+}
+
+// form reports whether what all executions of one plan share fits.
+func (f *Filter) form(r *Record) bool {
+	is := func(want, have string) bool { return want == "" || want == have }
+	if !is(f.Class, r.Class) || !is(f.Cmd, r.Cmd) || !is(f.Fingerprint, r.Fingerprint) || !is(f.Decision, r.Decision) {
 		return false
 	}
 	if f.Rule != "" && r.Rule != f.Rule && !slices.Contains(r.Rules, f.Rule) && !slices.ContainsFunc(r.Tables, func(t Relation) bool { return t.Rule == f.Rule }) {
@@ -450,7 +468,7 @@ func (s *search) step() error {
 		return fmt.Errorf("audit: %s at byte %d: the record cannot be read; cordon-audit verify tells more", s.r.segs[0].path, offset)
 	}
 	switch h.kind {
-	case kindProgress:
+	case kindProgress, kindForm:
 		return nil
 	case kindOutcome:
 		in := s.open[h.of]
@@ -458,7 +476,7 @@ func (s *search) step() error {
 			return nil
 		}
 		delete(s.open, h.of)
-		o, err := s.r.decode(leaf, nil, offset)
+		o, err := s.r.decode(leaf, nil, offset, s.r.segs[0], s.r.sc)
 		if err != nil {
 			return err
 		}
@@ -475,7 +493,16 @@ func (s *search) step() error {
 			return nil
 		}
 	}
-	rec, err := s.r.decode(leaf, blob, offset)
+	if h.form.at != 0 {
+		form, err := s.r.form(h.form, s.r.segs[0], s.r.sc)
+		if err != nil {
+			return fmt.Errorf("audit: %s at byte %d: %w; cordon-audit verify tells more", s.r.segs[0].path, offset, err)
+		}
+		if !s.f.form(form) {
+			return nil
+		}
+	}
+	rec, err := s.r.decode(leaf, blob, offset, s.r.segs[0], s.r.sc)
 	if err != nil {
 		return err
 	}
@@ -569,7 +596,7 @@ func LastRecords(dir string, n int) (from, size uint64, err error) {
 			if err != nil || state != frameOK {
 				break
 			}
-			if h, ok := parseHead(leaf); ok && h.kind != kindOutcome && h.kind != kindProgress {
+			if h, ok := parseHead(leaf); ok && h.kind != kindOutcome && h.kind != kindProgress && h.kind != kindForm {
 				at = append(at, seq)
 			}
 			seq++

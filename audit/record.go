@@ -233,7 +233,9 @@ type Intent struct {
 	How       string // how the person is known: login, setting, comment, application_name, token; "" when nobody is
 	Path      string // protocol path: simple, extended, fastpath, copy
 	Portal    string // name of the portal or cursor, "" for none
-	Static    []byte // from EncodeStatic; nil is recorded as a block by nobody's rule
+	Form      *Form  // what its plan's executions share; the log records of SQL and Rewritten what is not the form's
+	Fill      []Span // with a form of NewFrame: what of SQL stands between its pieces. Then Rewritten is not looked at
+	Static    []byte // from EncodeStatic, without a Form; nil is recorded as a block by nobody's rule
 	SQL       string // as the client sent it, secrets redacted
 	Rewritten string // as the server gets it; "" when that is SQL
 	Params    []Param
@@ -313,6 +315,7 @@ const (
 // The records of statements, and those that the log writes of itself.
 const (
 	kindIntent    = "stmt.intent"
+	kindForm      = "stmt.form" // what the executions of one plan share
 	kindOutcome   = "stmt.outcome"
 	kindBlocked   = "stmt.blocked"
 	kindProgress  = "stmt.progress"

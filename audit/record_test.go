@@ -163,7 +163,7 @@ func TestLiteralsAreNotInClear(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := wantOK(t, o.Dir, l.VerifierKey()); r.TextsNoKey != 2 {
+	if r := wantOK(t, o.Dir, l.VerifierKey()); r.TextsNoKey != 3 {
 		t.Errorf("%d texts without key", r.TextsNoKey)
 	}
 	// A key that was destroyed is not made again under its name.
@@ -196,7 +196,7 @@ func TestNewDay(t *testing.T) {
 		eventually(t, "the new day's key", func() bool { return l.dek.Load().id == want })
 	}
 	mustClose(t, l)
-	if r := wantOK(t, o.Dir, l.VerifierKey()); r.TextsRead != 3 {
+	if r := wantOK(t, o.Dir, l.VerifierKey()); r.TextsRead != 6 { // of each day an intent and its form
 		t.Errorf("%d texts", r.TextsRead)
 	}
 	if keys, _ := filepath.Glob(filepath.Join(o.Dir, "keys", "*")); len(keys) != 4 {

@@ -159,6 +159,7 @@ func (l *Log) start(ctx context.Context) error {
 		return err
 	}
 	l.dek.Store(d)
+	l.era.Store(&era{d})
 	l.mu.Lock()
 	if n := len(found.segs); n > 1 && found.next == l.segFirst {
 		// The process died between making the segment and writing its head.
@@ -216,7 +217,7 @@ func (l *Log) unknown(p pendingIntent) {
 	b = appendText(b, p.Session, maxName)
 	b = appendUintField(b, "stmt", p.Number)
 	s.leaf = append(b, `,"end":"unknown","reason":"the proxy died before the outcome was recorded"}`...)
-	l.append(s, now)
+	l.append(s, nil, now)
 	if len(l.pend) > 1<<20 {
 		l.flush() // an error is met again by the flush at the end
 	}

@@ -393,7 +393,7 @@ func killMe(dir, mode string) {
 			s := NewSession(testSession)
 			for i := uint64(1); ; i++ {
 				in := testIntent(s, i)
-				in.SQL = fmt.Sprintf("%s-%d-%d.", round, g, i)
+				in.SQL, in.Fill = fmt.Sprintf("%s-%d-%d.", round, g, i), nil
 				ref, err := l.Intent(in)
 				if err != nil {
 					panic(err)

@@ -99,12 +99,13 @@ type gap struct {
 const spareWait = 5 * time.Second
 
 // admit finds room for a record, or says why there is none. reserved is for what ends something begun: it may use the end of the last segment, and wait in memory. Called with mu held; it may release mu
-// while it waits.
-func (l *Log) admit(s *scratch, reserved bool) error {
-	n := int64(frameHeader + len(`{"seq":18446744073709551615`) + len(s.leaf) + len(s.blob))
-	if len(s.leaf)+32 > maxLeaf || n > l.opts.SegmentBytes/4 {
+// while it waits. more is what is recorded in front of it, besides.
+func (l *Log) admit(s *scratch, more int64, reserved bool) error {
+	n := s.size()
+	if len(s.leaf)+100 > maxLeaf || n > l.opts.SegmentBytes/4 {
 		return errTooLong
 	}
+	n += more
 	deadline := time.Time{}
 	for {
 		switch l.state {
@@ -374,8 +375,9 @@ func (l *Log) renewDEK() {
 	}
 	l.mu.Lock()
 	l.noteDEK(d, made, check)
-	l.mu.Unlock()
 	l.dek.Store(d)
+	l.era.Store(&era{d}) // forms are recorded again under the new key, so that the old one can be destroyed
+	l.mu.Unlock()
 }
 
 // noteDEK records a new key. Called with mu held.

@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,18 +22,19 @@ import (
 
 // Statement text, rewritten text and parameters lie in the blob beside a record, encrypted with AES-256-GCM under the key of the day. The record says
 //
-//	"x":{"key":"2026-11-21","sha256":"…","sql":[len,"…"],"rewritten":[len,"…"],"params":[len,"…"]}
+//	"x":{"key":"2026-11-21","sha256":"…","sql":[len,"…"],"rewritten":[len,"…"],"params":[len,"…"],"frame":[len,"…"]}
 //
 // with the SHA-256 of the blob as stored, and for each part its whole length in bytes and SHA-256(salt ‖ whole part). The salts are inside the blob: without one, a hash of a phone number is
 // found by trying all phone numbers. Each part has a salt of its own, so that one can be opened to a court without the others. Deleting keys/2026-11-21.key makes the day's literals unreadable; all
 // proofs stay valid.
 //
-// The blob is nonce (12 bytes, random) ‖ AES-256-GCM(plain, additional data "cordon-audit/blob/1"). Plain is a byte 1, then for each part: tag byte (1 sql, 2 rewritten, 3 params), u32 little-endian length stored, salt (16
+// The blob is nonce (12 bytes, random) ‖ AES-256-GCM(plain, additional data "cordon-audit/blob/1"). Plain is a byte 1, then for each part: tag byte (1 sql, 2 rewritten, 3 params, 4 frame), u32 little-endian length stored, salt (16
 // bytes), the bytes stored. The bytes stored are the first of the part when it was longer than the limit.
 const (
 	tagSQL       = 1
 	tagRewritten = 2
 	tagParams    = 3
+	tagFrame     = 4
 
 	saltSize  = 16
 	nonceSize = 12
@@ -43,7 +45,7 @@ const (
 
 var blobAAD = []byte("cordon-audit/blob/1")
 
-var partNames = [...]string{tagSQL: "sql", tagRewritten: "rewritten", tagParams: "params"}
+var partNames = [...]string{tagSQL: "sql", tagRewritten: "rewritten", tagParams: "params", tagFrame: "frame"}
 
 func sum256(b []byte) []byte {
 	h := sha256.Sum256(b)
@@ -168,14 +170,40 @@ func writeNew(path string, data []byte, mode os.FileMode) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// seal encrypts the texts of in into s.blob and appends their commitments to s.leaf.
-func (s *scratch) seal(d *dek, in *Intent, o *Options) {
-	if in.SQL == "" && in.Rewritten == "" && len(in.Params) == 0 {
+// texts are those of one record.
+type texts struct {
+	sql, rewritten string // rewritten is "" when it is sql
+	params         []Param
+	frame          []string
+}
+
+// own are the texts of an intent that its form does not have.
+func (in *Intent) own() texts {
+	t := texts{sql: in.SQL, rewritten: in.Rewritten, params: in.Params}
+	f := in.Form
+	switch {
+	case f == nil:
+	case len(in.Fill) > 0:
+		t.rewritten = ""
+	case t.rewritten == f.rewritten && (t.rewritten != "" || t.sql == f.sql || f.sql == ""):
+		t.rewritten = ""
+	case t.rewritten == "":
+		t.rewritten = t.sql // else it would be that of the form
+	}
+	if f != nil && t.sql == f.sql {
+		t.sql = ""
+	}
+	return t
+}
+
+// seal encrypts texts into s.blob and appends their commitments to s.leaf.
+func (s *scratch) seal(d *dek, t texts, o *Options) {
+	if t.sql == "" && t.rewritten == "" && len(t.params) == 0 && t.frame == nil {
 		return
 	}
 	type part struct{ from, to, whole int }
-	var parts [tagParams + 1]part
-	var sums [tagParams + 1][32]byte
+	var parts [tagFrame + 1]part
+	var sums [tagFrame + 1][32]byte
 	s.plain = append(s.plain[:0], 1)
 	add := func(tag byte, text string) {
 		stored := cut(text, o.TextBytes)
@@ -194,17 +222,20 @@ func (s *scratch) seal(d *dek, in *Intent, o *Options) {
 		h.Write(unsafe.Slice(unsafe.StringData(text), len(text)))
 		h.Sum(sums[tag][:0])
 	}
-	if in.SQL != "" {
-		add(tagSQL, in.SQL)
+	if t.sql != "" {
+		add(tagSQL, t.sql)
 	}
-	if in.Rewritten != "" && in.Rewritten != in.SQL {
-		add(tagRewritten, in.Rewritten)
+	if t.rewritten != "" && t.rewritten != t.sql {
+		add(tagRewritten, t.rewritten)
 	}
-	if len(in.Params) > 0 {
+	if t.frame != nil {
+		add(tagFrame, encodeFrame(t.frame))
+	}
+	if len(t.params) > 0 {
 		s.plain = append(s.plain, tagParams, 0, 0, 0, 0)
 		from := len(s.plain)
 		s.plain = append(s.plain, s.read(saltSize)...)
-		s.plain = appendParams(s.plain, in.Params, o.ParamBytes, o.ParamsBytes)
+		s.plain = appendParams(s.plain, t.params, o.ParamBytes, o.ParamsBytes)
 		n := len(s.plain) - from - saltSize
 		binary.LittleEndian.PutUint32(s.plain[from-4:], uint32(n))
 		parts[tagParams] = part{from, len(s.plain), n}
@@ -219,7 +250,7 @@ func (s *scratch) seal(d *dek, in *Intent, o *Options) {
 	b = append(b, `","sha256":"`...)
 	b = appendHash(b, sum[:])
 	b = append(b, '"')
-	for tag := tagSQL; tag <= tagParams; tag++ {
+	for tag := tagSQL; tag <= tagFrame; tag++ {
 		p := parts[tag]
 		if p.to == 0 {
 			continue
@@ -235,6 +266,18 @@ func (s *scratch) seal(d *dek, in *Intent, o *Options) {
 	s.leaf = append(b, '}')
 }
 
+// encodeFrame encodes the pieces of a frame as a JSON list of strings.
+func encodeFrame(frame []string) string {
+	b := []byte{'['}
+	for i, piece := range frame {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, piece)
+	}
+	return string(append(b, ']'))
+}
+
 // Texts are the texts of one record, decrypted.
 type Texts struct {
 	SQL       string
@@ -243,9 +286,15 @@ type Texts struct {
 	Truncated bool   // a text was longer than the limit, and only its beginning was kept
 }
 
+// opened are the texts of one record by itself.
+type opened struct {
+	Texts
+	frame []string
+}
+
 // openBlob decrypts a blob and holds its parts against the record's commitments.
-func openBlob(aead cipher.AEAD, x *sealedTexts, blob []byte) (Texts, error) {
-	var t Texts
+func openBlob(aead cipher.AEAD, x *sealedTexts, blob []byte) (opened, error) {
+	var t opened
 	if len(blob) < nonceSize {
 		return t, errors.New("the encrypted texts are too short")
 	}
@@ -263,7 +312,7 @@ func openBlob(aead cipher.AEAD, x *sealedTexts, blob []byte) (Texts, error) {
 		}
 		tag, n := b[0], int(binary.LittleEndian.Uint32(b[1:5]))
 		b = b[5:]
-		if tag < tagSQL || tag > tagParams || n > len(b)-saltSize {
+		if tag < tagSQL || tag > tagFrame || n > len(b)-saltSize {
 			return t, errors.New("the texts are damaged")
 		}
 		c := x.part(int(tag))
@@ -289,6 +338,10 @@ func openBlob(aead cipher.AEAD, x *sealedTexts, blob []byte) (Texts, error) {
 			t.Rewritten = text
 		case tagParams:
 			t.Params = text
+		case tagFrame:
+			if int64(n) == c.Len && json.Unmarshal([]byte(text), &t.frame) != nil {
+				return t, errors.New("the frame is not a list of strings")
+			}
 		}
 		b = b[saltSize+n:]
 	}

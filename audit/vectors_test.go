@@ -153,9 +153,15 @@ func writeVectors(t *testing.T) {
 	at := func(i int) int { return int(recs[i].Offset) }
 	change("bit-flipped", func(b []byte) []byte { b[at(5)+100] ^= 4; return b })
 	change("record-edited-with-right-crc", func(b []byte) []byte {
-		frame := b[at(6) : at(6)+size(6)]
-		copy(frame[frameHeader+strings.Index(string(recs[6].Raw), `"rows":`)+len(`"rows":`):], "9")
-		putFrameHeader(frame, len(recs[6].Raw), len(recs[6].blob))
+		frame := b[at(5) : at(5)+size(5)]
+		copy(frame[frameHeader+strings.Index(string(recs[5].Raw), `"rows":`)+len(`"rows":`):], "9")
+		putFrameHeader(frame, len(recs[5].Raw), len(recs[5].blob))
+		return b
+	})
+	change("form-exchanged", func(b []byte) []byte {
+		frame := b[at(4) : at(4)+size(4)]
+		copy(frame[frameHeader+strings.Index(string(recs[4].Raw), `"form":[`)+len(`"form":[`):], "6")
+		putFrameHeader(frame, len(recs[4].Raw), len(recs[4].blob))
 		return b
 	})
 	change("record-removed", func(b []byte) []byte { return append(b[:at(5)], b[at(6):]...) })

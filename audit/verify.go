@@ -64,6 +64,7 @@ type Report struct {
 	Outcomes    uint64
 	Unknown     uint64 // outcomes that recovery wrote
 	Blocked     uint64
+	Forms       uint64
 	Other       uint64
 	Pending     uint64 // intents at the end that have no outcome yet
 	Gaps        uint64 // audit.gap records: statements ran unrecorded, by on_failure: allow
@@ -90,23 +91,24 @@ func (r *Report) add(p Problem) {
 // segmentReport is what a worker found in one segment.
 type segmentReport struct {
 	segmentInfo
-	hashes                                                                 []tlog.Hash
-	offsets                                                                []int64
-	records                                                                uint64 // number of hashes, once they are compared
-	problems                                                               []Problem
-	lost                                                                   bool     // the end of the segment could not be read
-	end                                                                    int64    // of its records
-	tail                                                                   int64    // bytes behind that are not zero
-	opens                                                                  []uint64 // intents without outcome in this segment
-	closes                                                                 []closing
-	lastOpen                                                               int64 // last log.open
-	lastKind                                                               string
-	first                                                                  string
-	last                                                                   string
-	back                                                                   int // times the clock went back
-	intents, outcomes, unknown, blocked, other, gaps, crashes, read, noKey uint64
-	seals                                                                  []sealClaim
-	err                                                                    error
+	hashes                                                                         []tlog.Hash
+	offsets                                                                        []int64
+	records                                                                        uint64 // number of hashes, once they are compared
+	problems                                                                       []Problem
+	lost                                                                           bool     // the end of the segment could not be read
+	end                                                                            int64    // of its records
+	tail                                                                           int64    // bytes behind that are not zero
+	opens                                                                          []uint64 // intents without outcome in this segment
+	closes                                                                         []closing
+	forms                                                                          map[uint64]int64 // where those of this segment begin
+	lastOpen                                                                       int64            // last log.open
+	lastKind                                                                       string
+	first                                                                          string
+	last                                                                           string
+	back                                                                           int // times the clock went back
+	formed, intents, outcomes, unknown, blocked, other, gaps, crashes, read, noKey uint64
+	seals                                                                          []sealClaim
+	err                                                                            error
 }
 
 // closing is an outcome whose intent stands in an earlier segment.
@@ -269,7 +271,7 @@ func (v *verifier) live(seq uint64, s segmentInfo) bool {
 
 // segment reads one segment.
 func (v *verifier) segment(ctx context.Context, info segmentInfo) *segmentReport {
-	s := &segmentReport{segmentInfo: info, lastOpen: -1}
+	s := &segmentReport{segmentInfo: info, lastOpen: -1, forms: map[uint64]int64{}}
 	name := "segments/" + filepath.Base(info.path)
 	seq := info.first
 	bad := func(offset int64, format string, args ...any) {
@@ -364,6 +366,12 @@ func (v *verifier) record(s *segmentReport, h *head, leaf, blob []byte, offset i
 	case kindIntent:
 		s.intents++
 		open[h.seq] = struct{}{}
+		if at, ok := s.forms[h.form.seq]; h.form.at != 0 && (!ok || at != h.form.at) {
+			bad(offset, "The form of the record is to be record %d at byte %d, where there is none.", h.form.seq, h.form.at)
+		}
+	case kindForm:
+		s.formed++
+		s.forms[h.seq] = offset
 	case kindBlocked:
 		s.blocked++
 	case kindOutcome:

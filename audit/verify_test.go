@@ -90,7 +90,7 @@ func TestVerify(t *testing.T) {
 	o.SegmentBytes = 256 << 10
 	key := fill(t, o, 2000)
 	r := wantOK(t, o.Dir, key)
-	if r.Segments < 4 || r.Intents == 0 || r.Intents != r.Outcomes || r.Sealed != r.Records || r.Pending != 0 || r.Checkpoints < 10 || r.TextsRead != r.Intents+r.Blocked {
+	if r.Segments < 4 || r.Intents == 0 || r.Intents != r.Outcomes || r.Sealed != r.Records || r.Pending != 0 || r.Checkpoints < 10 || r.TextsRead != r.Intents+r.Blocked+r.Forms || r.Forms == 0 {
 		t.Errorf("report %+v", r)
 	}
 	if len(r.Notes) > 0 {
@@ -114,7 +114,7 @@ func copyDir(t testing.TB, from, to string) {
 func TestVerifyFindsEveryMutation(t *testing.T) {
 	o := testOptions(t)
 	o.SegmentBytes = 256 << 10
-	key := fill(t, o, 360)
+	key := fill(t, o, 500)
 	wantOK(t, o.Dir, key)
 	segs, err := listSegments(o.Dir)
 	if err != nil || len(segs) < 3 {

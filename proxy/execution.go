@@ -35,6 +35,8 @@ type step struct {
 	plan       *rewrite.Plan   // nil for a statement that was not looked into, for a person without restrictions
 	text       string          // the statement's own text
 	static     []byte          // what the audit log records of every execution
+	form       *audit.Form     // that, with the texts: recorded once
+	fill       []audit.Span    // of a plan made of a template: what of logged stands between the pieces of the form
 	start      int             // of text in the client's text, in bytes
 	begin      int             // of the statement in the text that the server gets
 	source     string          // the client's text

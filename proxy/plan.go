@@ -237,7 +237,7 @@ func (s *session) unparsed(source string, err error) *planned {
 		p := &planned{text: source, sql: source, decided: decidedAllow, names: namesChanged}
 		p.steps = []step{{kind: parse.Unknown, text: source, source: source, sent: source, open: true, logged: parse.RedactUnparsed(source)}}
 		form := parse.Form(p.steps[0].logged)
-		p.steps[0].static = audit.EncodeStatic(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest(), Redacted: form, Fingerprint: parse.Fingerprint(form)})
+		p.steps[0].describe(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest(), Redacted: form, Fingerprint: parse.Fingerprint(form)})
 		p.size = 512 + 2*len(source)
 		return p
 	}
@@ -264,7 +264,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 	if len(statements) == 0 {
 		p.sql = source
 		p.steps = []step{{kind: parse.Empty, text: source, source: source, sent: source, logged: source}}
-		p.steps[0].static = audit.EncodeStatic(audit.Static{Kind: parse.Empty.String(), Decision: audit.Allow, Policy: digest})
+		p.steps[0].describe(audit.Static{Kind: parse.Empty.String(), Decision: audit.Allow, Policy: digest})
 		p.size = 512 + 2*len(source)
 		return p, false
 	}
@@ -537,9 +537,15 @@ func (s *session) describeStep(st *step, statement *parse.Statement, plan *rewri
 		kept.Relations = nil // only the record needs them; they would keep an old snapshot alive
 		st.plan = &kept
 	}
-	st.static = audit.EncodeStatic(a)
+	st.describe(a)
 	a.Decision = audit.Block
 	st.blocked = audit.EncodeStatic(a)
+}
+
+// describe says what the audit log records of every execution. The texts must be there.
+func (st *step) describe(a audit.Static) {
+	st.static = audit.EncodeStatic(a)
+	st.form = audit.NewForm(st.static, st.logged, st.rewritten)
 }
 
 // tags are those of the columns that a statement touches of a relation.

@@ -184,7 +184,13 @@ func (s *session) portal(name []byte) (*object, *wire.Error, error) {
 }
 
 // unknownPortal is what runs when a person without restrictions executes a portal that Cordon does not know.
-var unknownPortal = &planned{steps: []step{{kind: parse.Unknown, logged: "-- a portal that was not bound through the protocol", static: audit.EncodeStatic(audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow})}}, names: namesChanged}
+var unknownPortal = described(step{kind: parse.Unknown, logged: "-- a portal that was not bound through the protocol"}, audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow}, namesChanged)
+
+// described is the plan of one step that is not made of a text.
+func described(st step, a audit.Static, names nameChange) *planned {
+	st.describe(a)
+	return &planned{steps: []step{st}, names: names}
+}
 
 // meter begins or goes on with the metering of a run's rows, when limits of the policy apply to them. o is the portal that is executed, nil for a Query.
 func (s *session) meter(run *execution, o *object, now time.Time) {
@@ -361,8 +367,8 @@ func (s *session) functionCall(h wire.Header, b []byte) error {
 }
 
 // functionCallPlan has a text that the record completes with the function's OID.
-var functionCallPlan = &planned{steps: []step{{kind: parse.Select, open: true, logged: "-- FunctionCall",
-	static: audit.EncodeStatic(audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Decision: audit.Allow, Redacted: "-- FunctionCall"}), blocked: audit.EncodeStatic(audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Redacted: "-- FunctionCall"})}}}
+var functionCallPlan = described(step{kind: parse.Select, open: true, logged: "-- FunctionCall", blocked: audit.EncodeStatic(audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Redacted: "-- FunctionCall"})},
+	audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Decision: audit.Allow, Redacted: "-- FunctionCall"}, namesKept)
 
 // tooLong deals with a Query or Parse whose text is longer than what is looked into: it passes in pieces for a person to whom nothing is hidden.
 func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
@@ -388,7 +394,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	form := parse.Form(logged)
 	p.steps = []step{{kind: parse.Unknown, open: true, logged: logged, source: text, sent: text}}
 	a := audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest(), Redacted: form, Fingerprint: parse.Fingerprint(form)}
-	p.steps[0].static = audit.EncodeStatic(a)
+	p.steps[0].describe(a)
 	a.Decision = audit.Block
 	p.steps[0].blocked = audit.EncodeStatic(a)
 	if !free(s.grant) || s.speaker.speaks {

@@ -65,7 +65,7 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 func (s *session) intend(run *execution, path, portal string, o *object) *wire.Error {
 	s.count(run.step, run.planned.decided)
 	s.number++
-	in := audit.Intent{Session: s.record, Number: s.number, Time: run.started, Person: s.person, How: s.how, Path: path, Portal: portal, Static: run.step.static, SQL: run.step.logged}
+	in := audit.Intent{Session: s.record, Number: s.number, Time: run.started, Person: s.person, How: s.how, Path: path, Portal: portal, Form: run.step.form, Fill: run.step.fill, SQL: run.step.logged}
 	if run.planned.changed {
 		in.Rewritten = run.step.rewritten
 	}

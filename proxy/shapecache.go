@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"cordon/audit"
 	"cordon/parse"
 	"cordon/policy"
 	"cordon/rewrite"
@@ -35,6 +36,8 @@ type template struct {
 	last  int            // where the statement in it ends
 	parts []part         // the SQL for the server; nil when it is the client's text
 	edits []rewrite.Edit // of the statement
+	form  *audit.Form    // of the record of each; what stands between its pieces are
+	fills []int          // these slots
 }
 
 // part is a stretch of SQL that all texts of a shape have in common, and the slot behind it, -1 at the end.
@@ -115,6 +118,7 @@ func showable(text string, slots []parse.Slot) bool {
 type shaped struct {
 	planned
 	step [1]step
+	fill [8]audit.Span
 }
 
 // plan makes the plan of a text of the template's shape. It keeps a copy of the text.
@@ -130,6 +134,13 @@ func (t *template) plan(text string, slots []parse.Slot) *planned {
 	st.logged = st.text
 	st.template = t
 	st.subjects = st.subjects.moved(t.slots, slots)
+	st.form = t.form
+	if len(t.fills) > 0 {
+		st.fill = p.fill[:0]
+		for _, k := range t.fills {
+			st.fill = append(st.fill, audit.Span{From: uint32(slots[k].Start) - uint32(start), Len: uint32(slots[k].End - slots[k].Start)})
+		}
+	}
 	if st.rewritten != "" {
 		st.rewritten = hideSecrets(p.sql[start:len(p.sql)-(len(text)-end)], st.plan)
 	}
@@ -352,6 +363,60 @@ func newTemplate(p *planned, st *parse.Statement, slots []parse.Slot, fixed []in
 	return t
 }
 
+// cast makes the form of the template's records. other is a text of the shape that was planned afresh, and its slots: what the log's reader makes of form and text must be what that plan says the server gets.
+func (t *template) cast(fresh *step, slots []parse.Slot) {
+	st := &t.of.steps[0]
+	t.form = audit.NewForm(st.static, "", "")
+	frame, fills := t.frame()
+	if len(frame) < 2 || len(fresh.rewritten) > maxFrame || st.plan == nil || len(st.plan.Secrets) > 0 {
+		return
+	}
+	start := moved(st.start, t.slots, slots)
+	spans := make([]audit.Span, len(fills))
+	for i, k := range fills {
+		spans[i] = audit.Span{From: uint32(slots[k].Start) - uint32(start), Len: uint32(slots[k].End - slots[k].Start)}
+	}
+	if text, ok := audit.Filled(frame, fresh.logged, spans); ok && text == fresh.rewritten {
+		t.form, t.fills = audit.NewFrame(st.static, frame), fills
+	}
+}
+
+// maxFrame is how long the rewritten text of a frame may be: the log may cut longer ones, and a frame must be whole.
+const maxFrame = 64 << 10
+
+// frame is what the server gets of the template's statement, without what stands around it in the text: the pieces, and the slots between them.
+func (t *template) frame() (frame []string, fills []int) {
+	if t.parts == nil {
+		return nil, nil
+	}
+	start, from := t.of.steps[0].start, 0 // where the statement begins in the text, and where the next piece does
+	for _, p := range t.parts {
+		piece := p.sql
+		if len(frame) == 0 {
+			if p.slot >= 0 && int(t.slots[p.slot].End) <= start {
+				from = int(t.slots[p.slot].End)
+				continue
+			}
+			if start-from > len(piece) {
+				return nil, nil
+			}
+			piece = piece[start-from:]
+		}
+		end := len(t.of.text)
+		if p.slot >= 0 {
+			end = int(t.slots[p.slot].Start)
+		}
+		if end >= t.last { // what follows the statement
+			if n := len(piece) - (end - t.last); n >= 0 {
+				return append(frame, piece[:n]), fills
+			}
+			return nil, nil
+		}
+		frame, fills = append(frame, piece), append(fills, p.slot)
+	}
+	return nil, nil
+}
+
 // proved plans another text of the template's shape afresh, and says whether the template gives the same.
 func (s *session) proved(v *view, t *template) bool {
 	text := t.other()
@@ -367,7 +432,11 @@ func (s *session) proved(v *view, t *template) bool {
 	if !fresh.templatable(statements[0]) || len(union(fixedSlots(&shape, text, fresh.steps[0].plan), t.fixed)) != len(t.fixed) {
 		return false
 	}
-	return samePlan(fresh, t.plan(text, shape.Slots))
+	if !samePlan(fresh, t.plan(text, shape.Slots)) {
+		return false
+	}
+	t.cast(&fresh.steps[0], shape.Slots)
+	return true
 }
 
 // other is a text of the template's shape in which every slot that is not fixed holds something else, no two the same.
@@ -423,7 +492,7 @@ func (p *planned) essence() planned {
 			kept.Exports = append([]*policy.Decision(nil), kept.Exports...)
 			st.plan = &kept
 		}
-		st.template = nil
+		st.template, st.form, st.fill = nil, nil, nil // static and the texts are what the form says
 	}
 	return c
 }

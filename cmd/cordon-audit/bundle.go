@@ -20,7 +20,7 @@ import (
 )
 
 const bundleHelp = `Writes evidence into a new folder: the records that fit the filters and the records of the policies in force when they were
-made, each with a proof that it is in the log; the texts of these policies, when the log has them; and a list of all files
+made and of forms they refer to, each with a proof that it is in the log; the texts of these policies, when the log has them; and a list of all files
 with their hashes. Whoever has the folder and the verifier key can
 check it with cordon-audit check-bundle: no log, no network, no secret. The filters are those of search. With --reveal and a
 reason, the texts of the statements go in too. That a bundle was made is recorded in the reviewers' log.
@@ -109,6 +109,11 @@ func (b *bundle) execution(e *audit.Execution, reveal bool) error {
 	}
 	if err := b.record(e.Record); err != nil {
 		return err
+	}
+	if f := e.Record.FormRecord(); f != nil {
+		if err := b.record(f); err != nil {
+			return err
+		}
 	}
 	if e.Outcome != nil {
 		if err := b.record(e.Outcome); err != nil {
@@ -229,6 +234,15 @@ func checkBundle(ctx context.Context, dir string, keys []string) (why string, m 
 		}
 		if at != seq {
 			return fmt.Sprintf("%s.json is record %d", base, at), m, nil
+		}
+		var of struct{ Form []uint64 }
+		if err := json.Unmarshal(record, &of); err != nil {
+			return base + ".json is not JSON", m, nil
+		}
+		if len(of.Form) > 0 {
+			if _, ok := slices.BinarySearch(m.Seqs, of.Form[0]); !ok {
+				return fmt.Sprintf("record %d, to which record %d refers for what was decided, is missing", of.Form[0], seq), m, nil
+			}
 		}
 		proved[base+".json"], proved[base+".tlog-proof"] = true, true
 		var r struct {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -17,7 +20,7 @@ func TestBundle(t *testing.T) {
 		run(args, &out, &out)
 		return out.String()
 	}
-	if got := ask("bundle", "--dir", dir, "--person", "person7", "--to", to, "--reveal", "a test"); !strings.HasPrefix(got, "Wrote 3 statements and events (7 records with proofs)") {
+	if got := ask("bundle", "--dir", dir, "--person", "person7", "--to", to, "--reveal", "a test"); !strings.HasPrefix(got, "Wrote 3 statements and events (8 records with proofs)") {
 		t.Fatal(got)
 	}
 	key := filepath.Join(t.TempDir(), "key.pub")
@@ -32,11 +35,11 @@ func TestBundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := func() string { return ask("check-bundle", "--key", key, to) }
-	if got := check(); !strings.HasPrefix(got, "The bundle holds: 3 statements and events") || !strings.HasSuffix(got, "all of its 7 records are proved.\n") {
+	if got := check(); !strings.HasPrefix(got, "The bundle holds: 3 statements and events") || !strings.HasSuffix(got, "all of its 8 records are proved.\n") {
 		t.Fatal(got)
 	}
 	entries, err := os.ReadDir(to)
-	if err != nil || len(entries) != 17 {
+	if err != nil || len(entries) != 19 {
 		t.Fatalf("%d files, %v", len(entries), err)
 	}
 	for _, e := range entries {
@@ -64,8 +67,42 @@ func TestBundle(t *testing.T) {
 	if got := check(); !strings.HasPrefix(got, "The bundle holds") {
 		t.Error(got)
 	}
+	leaveOutForm(t, to)
+	if got := check(); !strings.HasSuffix(got, "refers for what was decided, is missing.\n") {
+		t.Error(got)
+	}
 	os.WriteFile(filepath.Join(to, "more.json"), []byte("{}"), 0o600)
 	if got := check(); got != "The bundle does NOT hold: the manifest does not list \"more.json\".\n" {
 		t.Error(got)
+	}
+}
+
+// leaveOutForm takes the record to which the statements of a bundle refer out of it, and out of its list.
+func leaveOutForm(t *testing.T, to string) {
+	b, err := os.ReadFile(filepath.Join(to, "manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	m.Seqs = slices.DeleteFunc(m.Seqs, func(seq uint64) bool {
+		base := strconv.FormatUint(seq, 10)
+		record, err := os.ReadFile(filepath.Join(to, base+".json"))
+		if err != nil || !bytes.Contains(record, []byte(`"kind":"stmt.form"`)) {
+			return false
+		}
+		for _, name := range []string{base + ".json", base + ".tlog-proof"} {
+			delete(m.Files, name)
+			os.Remove(filepath.Join(to, name))
+		}
+		return true
+	})
+	if b, err = json.Marshal(m); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(to, "manifest.json"), b, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -261,7 +261,7 @@ func (x *index) fill(ctx context.Context, tx *sql.Tx, r *audit.Reader, open map[
 			return n, last, false, err
 		}
 		switch rec.Kind {
-		case "stmt.progress":
+		case "stmt.progress", "stmt.form":
 		case "stmt.intent":
 			open[rec.Seq] = pendingRun{rec, segment}
 		case "stmt.outcome":

@@ -37,10 +37,10 @@ func writeLog(t testing.TB, n int) (dir string) {
 	if err := log.KeepPolicy(policy); err != nil {
 		t.Fatal(err)
 	}
-	forms := [][]byte{}
+	forms := []*audit.Form{}
 	for i, form := range []string{"SELECT name, phone FROM customers WHERE id = $?", "SELECT count(*) FROM customers", "UPDATE customers SET name = $? WHERE id = $?"} {
-		forms = append(forms, audit.EncodeStatic(audit.Static{Kind: strings.ToLower(form[:6]), Command: form[:6], Decision: audit.Rewrite, Rules: []string{"own"}, Redacted: form, Policy: digest, Fingerprint: strconv.Itoa(i), Subjects: []string{"public.customers"},
-			Relations: []audit.Relation{{Name: "public.customers", Op: "select", Columns: []string{"name", "phone"}, Masked: []string{"phone"}, Tags: []string{"pii"}, Rule: "own"}}}))
+		forms = append(forms, audit.NewForm(audit.EncodeStatic(audit.Static{Kind: strings.ToLower(form[:6]), Command: form[:6], Decision: audit.Rewrite, Rules: []string{"own"}, Redacted: form, Policy: digest, Fingerprint: strconv.Itoa(i), Subjects: []string{"public.customers"},
+			Relations: []audit.Relation{{Name: "public.customers", Op: "select", Columns: []string{"name", "phone"}, Masked: []string{"phone"}, Tags: []string{"pii"}, Rule: "own"}}}), "", ""))
 	}
 	sessions := []*audit.Session{}
 	for i := range 50 {
@@ -49,13 +49,13 @@ func writeLog(t testing.TB, n int) (dir string) {
 	for i := range n {
 		clock.Add(30 * 24 * int64(time.Hour) / int64(n))
 		form := forms[min(i%20, 2)*(i%2)]
-		in := audit.Intent{Session: sessions[i%50], Number: uint64(i), Person: "person" + strconv.Itoa(i%200), How: "setting", Static: form, SQL: "SELECT name, phone FROM customers WHERE id = " + strconv.Itoa(i%100000)}
+		in := audit.Intent{Session: sessions[i%50], Number: uint64(i), Person: "person" + strconv.Itoa(i%200), How: "setting", Form: form, SQL: "SELECT name, phone FROM customers WHERE id = " + strconv.Itoa(i%100000)}
 		ref, err := log.Intent(&in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		o := audit.Outcome{End: audit.Done, Rows: int64(i%5000) % 1200}
-		if &form[0] == &forms[0][0] {
+		if form == forms[0] {
 			o.Subjects = []audit.Subjects{{Of: "public.customers", Tokens: []audit.SubjectToken{tokens.Token("public.customers", strconv.AppendInt(nil, int64(i%100000), 10))}, Whole: true}}
 		} else if i%5 != 0 {
 			o.Subjects = []audit.Subjects{{Of: "public.customers", Whole: true}}
@@ -89,7 +89,7 @@ func TestIndexAnswersAsTheLog(t *testing.T) {
 	for _, q := range questions {
 		without = append(without, ask(q...))
 	}
-	if got := ask("index"); !strings.HasPrefix(got, "0\nIndexed 1000") {
+	if got := ask("index"); !strings.HasPrefix(got, "0\nIndexed 100") {
 		t.Fatal(got)
 	}
 	for i, q := range questions {

@@ -14,7 +14,8 @@ import (
 )
 
 const proveHelp = `Writes SEQ.json, the record as stored, and SEQ.tlog-proof (c2sp.org/tlog-proof@v1): with the verifier key they prove
-that the record is in the log, and show no other record. The record holds no statement text, but commits to it.
+that the record is in the log, and show no other record. The record holds no statement text, but commits to it. Of a
+statement's intent, the record of its form says what was decided: it and its proof are written, too.
 `
 
 func proveCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
@@ -41,14 +42,21 @@ func proveCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) e
 		if err != nil {
 			return err
 		}
-		base := filepath.Join(*out, strconv.FormatUint(seq, 10))
-		if err := os.WriteFile(base+".json", rec.Raw, 0o640); err != nil {
-			return err
+		for ; rec != nil; rec = rec.FormRecord() {
+			if rec.Seq != seq {
+				if proof, err = audit.Prove(*dir, rec.Seq, nil); err != nil {
+					return err
+				}
+			}
+			base := filepath.Join(*out, strconv.FormatUint(rec.Seq, 10))
+			if err := os.WriteFile(base+".json", rec.Raw, 0o640); err != nil {
+				return err
+			}
+			if err := os.WriteFile(base+".tlog-proof", proof, 0o640); err != nil {
+				return err
+			}
+			fmt.Fprintf(stdout, "Wrote %s.json and %s.tlog-proof.\n", base, base)
 		}
-		if err := os.WriteFile(base+".tlog-proof", proof, 0o640); err != nil {
-			return err
-		}
-		fmt.Fprintf(stdout, "Wrote %s.json and %s.tlog-proof.\n", base, base)
 		return nil
 	}
 }
