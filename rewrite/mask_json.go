@@ -17,6 +17,9 @@ import (
 //   - A string or number where a path goes on becomes null: a street may well be in an address that is one string.
 //   - A mask for strings takes a number's text and gives a string; a boolean or an object becomes null. round takes numbers, and makes all else null.
 //   - date takes strings that begin with a day as in 1987-05-14, and makes all else null.
+//
+// It is written twice, as COALESCE(plain, general). Few documents have an array on a path, and PostgreSQL goes through one only in a sub-plan: a function scan for each array of each row. So plain knows no arrays, and
+// is NULL where one is on a path; jsonb_set hands that NULL up to the root. general takes whatever stands on a path for an array, of one element when it is none, so that it is written once for each key, not once for each way to it.
 
 // jsonNode is one key of a mask's paths, or their root.
 type jsonNode struct {
@@ -25,9 +28,6 @@ type jsonNode struct {
 	end  *policy.JSONPath // nil where the path goes on
 }
 
-// jsonNull is JSON's null, not SQL's.
-const jsonNull = "CAST('null' AS pg_catalog.jsonb)"
-
 func maskJSON(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (string, error) {
 	root, err := jsonRoot(m)
 	if err != nil {
@@ -35,15 +35,16 @@ func maskJSON(d *policy.Decision, m *policy.Mask, t *maskType, ref string) (stri
 	}
 	b := &jsonBuilder{d: d, version: t.version, cat: t.cat}
 	if t.base == oidJSONB {
-		return b.inside(ref, root)
+		return b.document(ref, root)
 	}
 	// json keeps what was written, also what jsonb cannot hold; such a document becomes null whole. The others come out as jsonb writes them: one of several
-	// equal keys, and no white space.
-	e, err := b.inside("CAST("+ref+" AS pg_catalog.jsonb)", root)
+	// equal keys, and no white space. The fence has each document read once.
+	e, err := b.document("cordon_j.v", root)
 	if err != nil {
 		return "", err
 	}
-	return "CASE WHEN " + jsonFits("CAST("+ref+" AS pg_catalog.text)") + " THEN CAST(" + e + " AS pg_catalog.json) WHEN " + ref + " IS NOT NULL THEN CAST('null' AS pg_catalog.json) END", nil
+	return "CASE WHEN " + jsonFits("CAST("+ref+" AS pg_catalog.text)") + " THEN (SELECT CAST(" + e + " AS pg_catalog.json) FROM (SELECT CAST(" + ref +
+		" AS pg_catalog.jsonb) OFFSET 0) AS cordon_j(v)) WHEN " + ref + " IS NOT NULL THEN CAST('null' AS pg_catalog.json) END", nil
 }
 
 // jsonRoot is the tree of a mask's paths.
@@ -98,6 +99,14 @@ func (n *jsonNode) add(m *policy.Mask, p *policy.JSONPath) error {
 	return nil
 }
 
+// of is what the object has at the key.
+func (n *jsonNode) of(object string) string { return pgOp(object, "->", stringLiteral(n.key)) }
+
+// fixed tells of a path that ends in a constant, whatever stands there.
+func (n *jsonNode) fixed() bool {
+	return n.end != nil && n.end.Mask != nil && n.end.Mask.Kind == policy.MaskFixed
+}
+
 // jsonBuilder gives each sub-select an alias of its own, since the inner ones name the outer ones' columns.
 type jsonBuilder struct {
 	d         *policy.Decision
@@ -108,91 +117,103 @@ type jsonBuilder struct {
 	size      int           // of what has been built, so that deep paths stop before they fill the memory
 }
 
-// inside masks v, a jsonb expression that may be NULL, below the node.
-func (b *jsonBuilder) inside(v string, n *jsonNode) (string, error) {
-	object, err := b.object(v, n)
+// document masks v, a jsonb expression that may be NULL.
+func (b *jsonBuilder) document(v string, root *jsonNode) (string, error) {
+	object, err := b.object(v, root, b.plain)
 	if err != nil {
 		return "", err
 	}
-	array, err := b.each(v, func(e string) (string, error) {
-		o, err := b.object(e, n)
-		return "CASE WHEN " + isJSON(e, "object") + " THEN " + o + " WHEN " + isJSON(e, "array", "string", "number") + " THEN " + jsonNull + " ELSE " + e + " END", err
-	})
-	return "CASE WHEN " + isJSON(v, "object") + " THEN " + object + " WHEN " + isJSON(v, "array") + " THEN " + array +
-		" WHEN " + isJSON(v, "string", "number") + " THEN " + jsonNull + " ELSE " + v + " END", err
+	general, err := b.general(v, root)
+	return "COALESCE(CASE WHEN " + isJSON(v, "object") + " THEN " + object + " WHEN " + isJSON(v, "string", "number") + " THEN 'null' WHEN " + isJSON(v, "boolean", "null") + " THEN " + v + " END, " + general + ")", err
 }
 
-// object masks the keys of v, which is a JSON object.
-func (b *jsonBuilder) object(v string, n *jsonNode) (string, error) {
+// object masks the keys of v, which is a JSON object. value masks what v has at a key, and may give anything where v does not have it: jsonb_set leaves such a document alone.
+func (b *jsonBuilder) object(v string, n *jsonNode, value func(v string, k *jsonNode) (string, error)) (string, error) {
 	out := v
 	for _, k := range n.kids {
-		key := "CAST(" + stringLiteral(k.key) + " AS pg_catalog.text)"
 		if k.end != nil && k.end.Drop {
-			out = pgCall("jsonb_delete", out, key)
+			out = pgCall("jsonb_delete", out, "CAST("+stringLiteral(k.key)+" AS pg_catalog.text)")
 			continue
 		}
-		value := pgCall("jsonb_object_field", v, key)
-		text := pgCall("jsonb_object_field_text", v, key)
-		var masked string
-		var err error
-		if k.end != nil {
-			masked, err = b.leaf(value, text, k.end)
-		} else {
-			masked, err = b.inside(value, k)
-		}
+		masked, err := value(v, k)
 		if err != nil {
 			return "", err
 		}
 		if b.size += len(masked); b.size > 4*maskBytes {
 			return "", fmt.Errorf("the paths of the json mask are too long or too many for one expression")
 		}
-		out = pgCall("jsonb_set", out, "ARRAY["+key+"]", "COALESCE("+masked+", "+jsonNull+")", "false")
+		out = pgCall("jsonb_set", out, stringLiteral(`{"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(k.key)+`"}`), masked, "false")
 	}
 	return out, nil
 }
 
-// each masks the elements of v, which is a JSON array.
-//
-// The planner expects a hundred elements in any array, and a hundred of a hundred in one inside another: so much that it would compile a query over a thousand rows, which takes most of a second. The two
-// bounds of i hold for every array, and have it expect one.
-func (b *jsonBuilder) each(v string, element func(e string) (string, error)) (string, error) {
-	b.alias++
-	name := fmt.Sprintf("cordon_j%d", b.alias)
-	e, err := element(name + ".e")
-	return "COALESCE((SELECT pg_catalog.jsonb_agg(" + e + " ORDER BY " + name + ".i) FROM pg_catalog.jsonb_array_elements(" + v + ") WITH ORDINALITY AS " +
-		name + "(e, i) WHERE " + pgOp(name+".i", ">=", "1") + " AND " + pgOp(name+".i", "<=", "2147483647") + "), CAST('[]' AS pg_catalog.jsonb))", err
+// plain masks what the object has at a key; NULL when an array is on a path.
+func (b *jsonBuilder) plain(object string, k *jsonNode) (string, error) {
+	v := k.of(object)
+	if k.end == nil {
+		masked, err := b.object(v, k, b.plain)
+		return "CASE WHEN " + isJSON(v, "object") + " THEN " + masked + " WHEN " + isJSON(v, "boolean") + " THEN " + v + " WHEN " + isJSON(v, "array") + " THEN NULL ELSE 'null' END", err
+	}
+	if k.fixed() {
+		return jsonFixed(v, k.end.Mask)
+	}
+	when, e, err := b.scalar(v, pgOp(object, "->>", stringLiteral(k.key)), k.end)
+	return "CASE WHEN " + when + " THEN " + pgCall("to_jsonb", e) + " WHEN " + isJSON(v, "array") + " THEN NULL ELSE 'null' END", err
 }
 
-// leaf masks v, the value at the end of a path, with the path's mask. text is v as text.
-func (b *jsonBuilder) leaf(v, text string, p *policy.JSONPath) (string, error) {
-	m := p.Mask
-	if m == nil {
-		return "", fmt.Errorf("the path %s has no mask", p.Text)
-	}
-	if m.Kind == policy.MaskFixed {
-		if m.Fixed.Null {
-			return jsonNull, nil
-		}
-		c, err := jsonConstant(m.Fixed.Value)
+// general masks v, whatever it is; NULL when it is missing.
+//
+// The planner expects a hundred elements in any array, and a hundred of a hundred in one inside another: so much that it would compile a query over a thousand rows, which takes most of a second. Every value has
+// the path $, but the planner expects that of one in a hundred.
+func (b *jsonBuilder) general(v string, n *jsonNode) (string, error) {
+	b.alias++
+	name := fmt.Sprintf("cordon_j%d", b.alias)
+	element, e := name+".e", ""
+	if n.end == nil {
+		object, err := b.object(element, n, b.listed)
 		if err != nil {
-			return "", fmt.Errorf("%s serves no value inside json: it is a list", m.Title())
+			return "", err
 		}
-		return "CASE WHEN " + isJSON(v, "null") + " THEN " + v + " ELSE CAST(" + stringLiteral(c) + " AS pg_catalog.jsonb) END", nil
+		e = "CASE WHEN " + isJSON(element, "object") + " THEN " + object + " WHEN " + isJSON(element, "boolean") + " THEN " + element + " END"
+	} else {
+		when, masked, err := b.scalar(element, pgOp(element, "#>>", "'{}'"), n.end)
+		if err != nil {
+			return "", err
+		}
+		e = "CASE WHEN " + when + " THEN " + pgCall("to_jsonb", masked) + " END"
 	}
-	when, e, err := b.scalar(v, text, p)
+	list := "ARRAY(SELECT " + e + " FROM pg_catalog.jsonb_array_elements(" + pgOp(v, "||", "CAST('[]' AS pg_catalog.jsonb)") + ") AS " + name + "(e) WHERE " + pgOp(element, "@?", "'$'") + ")"
+	return pgOp(pgCall("to_jsonb", list), "#>", "CASE WHEN "+isJSON(v, "array")+" THEN CAST('{}' AS pg_catalog.text[]) ELSE '{0}' END"), nil
+}
+
+// listed masks what the object has at a key by general.
+func (b *jsonBuilder) listed(object string, k *jsonNode) (string, error) {
+	v := k.of(object)
+	if k.fixed() {
+		return jsonFixed(v, k.end.Mask)
+	}
+	e, err := b.general(v, k)
+	return "COALESCE(" + e + ", 'null')", err
+}
+
+// jsonFixed shows a constant for whatever v is, but for null.
+func jsonFixed(v string, m *policy.Mask) (string, error) {
+	if m.Fixed.Null {
+		return "'null'", nil
+	}
+	c, err := jsonConstant(m.Fixed.Value)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s serves no value inside json: it is a list", m.Title())
 	}
-	array, err := b.each(v, func(v string) (string, error) {
-		when, e, err := b.scalar(v, pgOp(v, "#>>", "'{}'"), p)
-		return "CASE WHEN " + when + " THEN COALESCE(" + pgCall("to_jsonb", e) + ", " + jsonNull + ") ELSE " + jsonNull + " END", err
-	})
-	return "CASE WHEN " + when + " THEN " + pgCall("to_jsonb", e) + " WHEN " + isJSON(v, "array") + " THEN " + array + " ELSE " + jsonNull + " END", err
+	return "CASE WHEN " + isJSON(v, "null") + " THEN " + v + " ELSE " + stringLiteral(c) + " END", nil
 }
 
 // scalar is the mask of a single string or number, and when it serves.
 func (b *jsonBuilder) scalar(v, text string, p *policy.JSONPath) (when, masked string, err error) {
 	m := p.Mask
+	if m == nil {
+		return "", "", fmt.Errorf("the path %s has no mask", p.Text)
+	}
 	t := &maskType{name: "a value inside json", sql: "pg_catalog.text", base: oidText, typmod: -1, version: b.version, cat: b.cat}
 	stringOrNumber := isJSON(v, "string", "number")
 	switch m.Kind {
@@ -241,5 +262,5 @@ func isJSON(v string, types ...string) string {
 	if len(types) == 1 {
 		return pgOp(pgCall("jsonb_typeof", v), "=", "'"+types[0]+"'")
 	}
-	return "(" + pgCall("jsonb_typeof", v) + " OPERATOR(pg_catalog.=) ANY (ARRAY['" + strings.Join(types, "', '") + "']))"
+	return "(" + pgCall("jsonb_typeof", v) + " OPERATOR(pg_catalog.=) ANY ('{" + strings.Join(types, ",") + "}'))"
 }
