@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type edit struct {
 	from, to int
 	order    int // among edits at one place: closing insertions, then opening ones, then replacements
 	width    int // opening insertions: the wider span first; closing ones: the narrower first
+	nest     int // of those as wide, the one made later is put around the one made before
 	text     func(*strings.Builder)
 }
 
@@ -43,25 +45,26 @@ func (p *piece) replace(from, to int, text func(*strings.Builder)) {
 	p.edits = append(p.edits, edit{from: from, to: to, order: orderReplace, text: text})
 }
 
-// wrap puts before in front of src[from:to] and after behind it.
+// wrap puts before in front of src[from:to] and after behind it, outside of what has been put around the same text already.
 func (p *piece) wrap(from, to int, before, after string) {
-	p.edits = append(p.edits,
-		edit{from: from, to: from, order: orderOpen, width: to - from, text: literal(before)},
-		edit{from: to, to: to, order: orderClose, width: to - from, text: literal(after)})
+	p.around(from, to, to-from, literal(before), literal(after))
 }
 
 // wrapText is wrapLate outside of all else that is put there.
 func (p *piece) wrapText(from, to int, before, after func(*strings.Builder)) {
-	p.edits = append(p.edits,
-		edit{from: from, to: from, order: orderOpen, width: 1 << 29, text: before},
-		edit{from: to, to: to, order: orderClose, width: 1 << 29, text: after})
+	p.around(from, to, 1<<29, before, after)
 }
 
 // wrapLate is wrap with texts that are known only when the piece is printed.
 func (p *piece) wrapLate(from, to int, before, after func(*strings.Builder)) {
+	p.around(from, to, to-from, before, after)
+}
+
+func (p *piece) around(from, to, width int, before, after func(*strings.Builder)) {
+	nest := len(p.edits)
 	p.edits = append(p.edits,
-		edit{from: from, to: from, order: orderOpen, width: to - from, text: before},
-		edit{from: to, to: to, order: orderClose, width: to - from, text: after})
+		edit{from: from, to: from, order: orderOpen, width: width, nest: nest, text: before},
+		edit{from: to, to: to, order: orderClose, width: width, nest: nest, text: after})
 }
 
 // insert puts text at the end of what stands before at.
@@ -80,7 +83,7 @@ func (p *piece) sort() {
 		}
 		switch x.order {
 		case orderOpen:
-			return y.width - x.width
+			return cmp.Or(y.width-x.width, y.nest-x.nest)
 		case orderClose:
 			return x.width - y.width
 		}

@@ -2,6 +2,7 @@ package smithtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -22,6 +23,9 @@ const (
 	canary       = "CANARY"
 	canaryNumber = "7654321.98"
 )
+
+// defect is in every answer that a fault of Cordon's own is behind.
+const defect = "This is a defect of Cordon"
 
 const hide = `
 UPDATE customers SET name = 'CANARY' || id, phone = 'CANARY' || id, email = 'CANARY' || id || '@x', note = 'CANARY' || id, profile = '{"phone": "CANARY"}', tags = '{CANARY}' WHERE owner_id IS DISTINCT FROM 7;
@@ -85,7 +89,7 @@ func TestNoHiddenValueInTraffic(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()
 		host, port, _ := net.SplitHostPort(tap.addr)
-		cmd := exec.CommandContext(ctx, smith, "--target=host="+host+" port="+port+" user=alice dbname=smith sslmode=disable", "--seed=1")
+		cmd := exec.CommandContext(ctx, smith, "--target=host="+host+" port="+port+" user=alice dbname=smith sslmode=disable", "--seed="+cmp.Or(os.Getenv("CORDON_SEED"), "1"))
 		out, err := cmd.CombinedOutput()
 		if ctx.Err() == nil {
 			t.Errorf("sqlsmith ended before its time: %v\n%s", err, out)
@@ -98,8 +102,8 @@ func TestNoHiddenValueInTraffic(t *testing.T) {
 			t.Errorf("a hidden value came through: %q", seen[max(0, i-200):min(len(seen), i+100)])
 		}
 	}
-	if i := bytes.Index(seen, []byte("This is a defect of Cordon")); i >= 0 {
-		t.Errorf("a defect came to light: %q", seen[max(0, i-200):min(len(seen), i+100)])
+	for _, d := range tap.defects {
+		t.Errorf("a defect came to light: %s", d)
 	}
 	t.Logf("%d bytes read", len(seen))
 }
@@ -123,8 +127,50 @@ type tap struct {
 	addr string
 	l    net.Listener
 	wg   sync.WaitGroup
-	mu   sync.Mutex
-	seen bytes.Buffer // guarded by mu
+
+	mu      sync.Mutex
+	seen    bytes.Buffer // guarded by mu, as is the next
+	defects []string     // answers that call themselves a defect of Cordon, each with what the client had sent
+}
+
+// A dialogue is one connection's: a client that asks, waits for the answer, and asks again.
+type dialogue struct {
+	tap      *tap
+	mu       sync.Mutex
+	question []byte // guarded by mu, as is the next
+	answer   []byte // to it, so far
+}
+
+// ask keeps what the client sends.
+func (d *dialogue) ask(b []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.answer) > 0 {
+		d.question, d.answer = nil, nil
+	}
+	d.question = append(d.question, b...)
+}
+
+// Write keeps what comes back.
+func (d *dialogue) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	from := max(0, len(d.answer)-len(defect)) // it may come in two parts
+	d.answer = append(d.answer, b...)
+	d.tap.mu.Lock()
+	defer d.tap.mu.Unlock()
+	if bytes.Contains(d.answer[from:], []byte(defect)) {
+		d.tap.defects = append(d.tap.defects, fmt.Sprintf("%q\nto\n%s", d.answer, d.question))
+	}
+	return d.tap.seen.Write(b)
+}
+
+// An asker keeps what passes to the server.
+type asker struct{ *dialogue }
+
+func (a asker) Write(b []byte) (int, error) {
+	a.ask(b)
+	return len(b), nil
 }
 
 func listen(t *testing.T, addr string) *tap {
@@ -144,24 +190,18 @@ func listen(t *testing.T, addr string) *tap {
 				client.Close()
 				continue
 			}
+			d := &dialogue{tap: p}
 			p.wg.Go(func() {
-				io.Copy(upstream, client)
+				io.Copy(io.MultiWriter(asker{d}, upstream), client)
 				upstream.Close()
 			})
 			p.wg.Go(func() {
-				io.Copy(io.MultiWriter(p, client), upstream)
+				io.Copy(io.MultiWriter(d, client), upstream)
 				client.Close()
 			})
 		}
 	})
 	return p
-}
-
-// Write keeps what comes back.
-func (p *tap) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.seen.Write(b)
 }
 
 // end gives all that came back.
