@@ -142,6 +142,9 @@ type names struct {
 	altered  bool                         // the session has changed the catalog, or taken such a change back, and has not asked for it since
 	inside   bool                         // the path has been changed in a transaction that may yet be undone
 	sync     uint64                       // the Sync or Query that inside was set before
+
+	confirmed   *snapshot // found to hold in the midst of a transaction, where nobody else is told
+	confirmedAt time.Time // when
 }
 
 // changed notes that the path may have changed. s.syncs is the number of the last Sync.
@@ -178,6 +181,17 @@ func (s *session) catalog() *snapshot {
 	return s.names.database.now.Load()
 }
 
+// overdue says that a transaction has gone on for so long since the catalog was confirmed that it must be asked for within it: what a name stands for could be replaced meanwhile (ALTER VIEW … RENAME, CREATE OR REPLACE VIEW), and a person can
+// keep a transaction open until somebody does. Between transactions it is asked for when half of that time is over.
+func (s *session) overdue(now time.Time) bool {
+	known := s.catalog()
+	if known == nil {
+		return false
+	}
+	limit := 2 * s.server.Limits.CatalogCheck
+	return now.Sub(time.Unix(0, known.checked.Load())) > limit && (s.names.confirmed != known || now.Sub(s.names.confirmedAt) > limit)
+}
+
 // errFailedTransaction says that names cannot be asked for, and need not be: the server refuses every statement.
 var errFailedTransaction = errors.New("current transaction is aborted, commands ignored until end of transaction block")
 
@@ -187,10 +201,11 @@ func (s *session) resolve(stale bool) error {
 	now := time.Now()
 	n := &s.names
 	old := !n.database.fresh(now, s.server.Limits.CatalogCheck) && n.own == nil
-	if !n.dirty && !old && !stale && !s.outdated() {
+	overdue := s.overdue(now)
+	if !n.dirty && !old && !stale && !s.outdated() && !overdue {
 		return nil
 	}
-	if !n.dirty && !stale && !s.outdated() && !s.betweenPipelines() && n.database.now.Load() != nil {
+	if !n.dirty && !stale && !s.outdated() && !overdue && !s.betweenPipelines() && n.database.now.Load() != nil {
 		return nil // the catalog is asked for between transactions
 	}
 	if err := s.waitQuiet(); err != nil {
@@ -219,6 +234,16 @@ func (s *session) resolve(stale bool) error {
 			return err
 		}
 		n.altered = false
+	case !stale && !s.outdated() && s.overdue(now):
+		fingerprint, err := catalog.Fingerprint(ctx, query)
+		if err != nil {
+			return err
+		}
+		if known := s.catalog(); fingerprint == known.Fingerprint {
+			n.confirmed, n.confirmedAt = known, now
+			return nil
+		}
+		fallthrough
 	case stale || s.outdated() || n.database.now.Load() == nil:
 		load := catalog.LoadWithin
 		if s.bound {

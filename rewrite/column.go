@@ -163,6 +163,12 @@ func (r ref) use() {
 // placeColumn makes the edits that one reference needs.
 func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	first := q.p.toks.at(int(n.Location))
+	if first < 0 && q.p.unprinted && n.Location < 0 { // CREATE RECURSIVE VIEW's own reference to its columns
+		for k := range refs {
+			refs[k].use()
+		}
+		return
+	}
 	if first < 0 {
 		q.refuse(int(n.Location), "0A000", "Cordon cannot find the place of a column reference in the statement.")
 		return

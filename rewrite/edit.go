@@ -18,6 +18,8 @@ type piece struct {
 	start  int  // where it begins
 	toks   tokens
 	edits  []edit
+
+	unprinted bool // it is only looked at; its edits are dropped
 }
 
 // edit replaces src[from:to] by text, known only when the piece is printed: a fence may still be asked for after the

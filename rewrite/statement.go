@@ -117,6 +117,7 @@ func (q *query) look(n *pg.Node) {
 		return
 	}
 	sub := &query{rewriter: q.rewriter, p: newPiece(q.in.Statement), path: q.path}
+	sub.p.unprinted = true
 	sub.selectNode(n, &scope{})
 }
 
