@@ -97,7 +97,7 @@ SELECT x.p FROM customers c, XMLTABLE('/r' PASSING xmlelement(name r, c.phone) C
 -- XMLTABLE with a row filter from hidden data
 SELECT x.p FROM XMLTABLE('/r/v' PASSING (SELECT xmlelement(name r, xmlagg(xmlelement(name v, what))) FROM secrets) COLUMNS p text PATH '.') x ORDER BY 1
 
--- XMLTABLE with DEFAULT from a masked column
+-- tries: XMLTABLE with DEFAULT from a masked column
 SELECT x.p FROM customers c, XMLTABLE('/r' PASSING '<r/>'::xml COLUMNS p text PATH 'missing' DEFAULT (c.id_card::text)) x ORDER BY 1
 
 -- XMLFOREST and XMLATTRIBUTES of a row
