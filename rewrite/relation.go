@@ -489,5 +489,6 @@ func (q *query) noEquality(t catalog.OID) bool {
 	case 114, 142, 600, 601, 602, 603, 604, 628, 718: // json, xml and the geometric types
 		return true
 	}
-	return false
+	ty := q.cat.Type(q.cat.BaseType(t))
+	return ty != nil && ty.Category == 'A' && ty.Elem != 0 && q.noEquality(ty.Elem)
 }

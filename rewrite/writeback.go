@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -50,7 +49,7 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 	}
 	const v, masked, stored = "cordon_new.v", "cordon_new.m", "cordon_new.s"
 	same := v + " IS NOT DISTINCT FROM " + masked
-	if q.noEquality(col.Type) {
+	if q.comparedAsText(col.Type) {
 		same = "CAST(" + v + " AS pg_catalog.text) IS NOT DISTINCT FROM CAST(" + masked + " AS pg_catalog.text)"
 	}
 	start := "CASE WHEN " + same + " THEN " + stored
@@ -80,14 +79,17 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 			}
 		}
 		list := func(a string) string { return pgCall("unnest", a) }
-		e := "ARRAY(" + b.backElements(v, masked, stored, root, list, func(element, from, place string) string { return element + " FROM " + from + " ORDER BY " + place }) + ")"
-		start += " WHEN " + pgOp(pgCall("array_ndims", v), "=", "1") + " THEN " + e
+		e := "ARRAY(" + b.backElements(v, masked, stored, root, "", list, func(element, from, place string) string { return element + " FROM " + from + " ORDER BY " + place }) + ")"
+		// A mask shows one dimension, so nobody knows what stands for what in more.
+		more := b.fails(pgOp(pgCall("array_ndims", v), ">", "1")+" AND EXISTS (SELECT FROM "+pgCall("unnest", v)+" AS cordon_v(e) JOIN ROWS FROM ("+pgCall("unnest", masked)+", "+pgCall("unnest", stored)+
+			") AS cordon_o(m, s) ON "+pgOp("cordon_v.e", "=", "cordon_o.m")+" AND "+pgOp("cordon_o.m", "<>", "cordon_o.s")+")") + " THEN NULL"
+		start += " WHEN " + pgOp(pgCall("array_ndims", v), "=", "1") + " THEN " + e + " WHEN " + more
 	case m.Kind == policy.MaskJSON && typ.base == oidJSONB:
 		root, err := jsonRoot(m)
 		if err != nil {
 			return "", err
 		}
-		return b.back(v, masked, stored, root), nil
+		return b.kept(v, masked, stored, root), nil
 	case m.Kind == policy.MaskJSON && typ.base == oidJSON:
 		root, err := jsonRoot(m)
 		if err != nil {
@@ -96,16 +98,26 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 		text := func(a string) string { return "CAST(" + a + " AS pg_catalog.text)" }
 		doc := func(a string) string { return "CAST(" + a + " AS pg_catalog.jsonb)" }
 		fits := jsonFits(text(v)) + " AND " + jsonFits(text(masked)) + " AND " + jsonFits(text(stored))
-		back := b.back("cordon_doc.v", "cordon_doc.m", "cordon_doc.s", root)
+		back := b.kept("cordon_doc.v", "cordon_doc.m", "cordon_doc.s", root)
 		// The text stays as it was written where nothing is put back.
 		start += " WHEN " + fits + " THEN (SELECT CASE WHEN " + pgOp("cordon_doc.v", "=", "cordon_doc.m") + " THEN " + stored + " WHEN " + pgOp("cordon_doc.b", "=", "cordon_doc.v") + " THEN " + v +
 			" ELSE CAST(cordon_doc.b AS pg_catalog.json) END FROM (SELECT cordon_doc.v, cordon_doc.m, " + back + " AS b FROM (SELECT " + doc(v) + " AS v, " + doc(masked) + " AS m, " + doc(stored) +
 			" AS s OFFSET 0) AS cordon_doc OFFSET 0) AS cordon_doc)"
+		// jsonb cannot hold what is written, so nobody can look into it.
+		start += " WHEN " + b.fails(v+" IS NOT NULL AND "+jsonFits(text(stored))) + " THEN NULL"
+	case m.Kind == policy.MaskJSON: // a list of json, which has no equality
+		start += " WHEN " + b.fails(v+" IS NOT NULL AND "+pgOp(pgCall("cardinality", stored), ">", "0")) + " THEN NULL"
 	}
 	if len(start) > 8*maskBytes {
 		return "", fmt.Errorf("the mask has too many paths")
 	}
 	return start + end, nil
+}
+
+// comparedAsText says of which types it takes the text to know whether two values are the same: those without an operator for it, and rows, which may hold such.
+func (q *query) comparedAsText(t catalog.OID) bool {
+	ty := q.cat.Type(q.cat.BaseType(t))
+	return q.noEquality(t) || ty != nil && (ty.Kind == 'c' || ty.Category == 'A' && ty.Elem != 0 && q.comparedAsText(ty.Elem))
 }
 
 // maskedValue is the refusal of a value that looks like one from behind a mask.
@@ -119,8 +131,8 @@ func (t *target) maskedValue(col *catalog.Column) Refusal {
 // ambiguous is the refusal of a list in which it cannot be told what is behind a mask.
 func (t *target) ambiguous(col *catalog.Column) Refusal {
 	e := ruleRefusal("a masked value would be stored by rule ", t.d.Rule)
-	e.Message = "a list in column " + strconv.Quote(col.Name) + " was changed so that it cannot be told which stored value a masked one stands for"
-	e.Hint = "Change the elements where they stand, and remove or reorder them, in two statements."
+	e.Message = "column " + strconv.Quote(col.Name) + " was changed so that it cannot be told which stored value a masked one stands for"
+	e.Hint = "Change elements where they stand, and add, remove or reorder others, in two statements."
 	return e
 }
 
@@ -202,17 +214,28 @@ func likeMasked(m *policy.Mask, typ *maskType, v string) string {
 }
 
 // back is the jsonb document v, which was shown as m, with what is stored, s, behind each mask that comes back as it was shown. A key that the mask drops comes back where v does not have it.
+// A document that is on its own is a list of one, so that what is inside stands in the statement once.
 func (b *jsonBuilder) back(v, m, s string, n *jsonNode) string {
-	out := "CASE WHEN " + v + " IS NOT DISTINCT FROM " + m + " THEN " + s
-	if len(n.kids) > 0 {
-		out += " WHEN " + isJSON(v, "object") + " AND " + isJSON(s, "object") + " AND " + isJSON(m, "object") + " THEN " + b.backKeys(v, m, s, n)
-	}
+	out := "CASE WHEN " + v + " IS NOT DISTINCT FROM " + m + " THEN " + s + " WHEN "
 	list := func(a string) string { return pgCall("jsonb_array_elements", a) }
-	elements := b.backElements(v, m, s, n, list, func(element, from, place string) string {
-		return pgCall("jsonb_agg", element+" ORDER BY "+place) + " FROM " + from
+	got := func(agg string) string { return agg }
+	one := ""
+	if len(n.kids) > 0 {
+		one = isJSON(v, "object")
+		out += isJSON(v, "array", "object") + " AND " + pgOp(pgCall("jsonb_typeof", s), "=", pgCall("jsonb_typeof", v)) + " AND " + pgOp(pgCall("jsonb_typeof", m), "=", pgCall("jsonb_typeof", v))
+		list = func(a string) string {
+			return pgCall("jsonb_array_elements", "CASE WHEN "+isJSON(a, "array")+" THEN "+a+" ELSE "+pgCall("jsonb_build_array", a)+" END")
+		}
+		got = func(agg string) string {
+			return "CASE WHEN " + one + " THEN " + pgOp(agg, "->", "0") + " ELSE " + agg + " END"
+		}
+	} else {
+		out += isJSON(v, "array") + " AND " + isJSON(s, "array") + " AND " + isJSON(m, "array")
+	}
+	elements := b.backElements(v, m, s, n, one, list, func(element, from, place string) string {
+		return got("cordon_list.e") + " FROM (SELECT " + pgCall("jsonb_agg", element+" ORDER BY "+place) + " AS e FROM " + from + ") AS cordon_list"
 	})
-	out += " WHEN " + isJSON(v, "array") + " AND " + isJSON(s, "array") + " AND " + isJSON(m, "array") + " THEN COALESCE((" + elements + "), " + v + ")"
-	return out + " ELSE " + v + " END"
+	return out + " THEN COALESCE((" + elements + "), " + v + ") ELSE " + v + " END"
 }
 
 // backKeys is back for the keys of an object.
@@ -234,66 +257,6 @@ func (b *jsonBuilder) backKeys(v, m, s string, n *jsonNode) string {
 		out = pgOp(out, "||", part+" ELSE CAST('{}' AS pg_catalog.jsonb) END")
 	}
 	return out
-}
-
-// backElements selects the elements of the list v, which was shown as m, with what is stored behind each that comes back as it was shown: at the same place, or else the first, second … of those shown
-// alike stands for the first, second … stored. A document that has changed is held against the one in its place. n is nil for lists of anything but jsonb. put makes the rest of the SELECT of an element, what it comes from, and its place.
-func (b *jsonBuilder) backElements(v, m, s string, n *jsonNode, list func(string) string, put func(element, from, place string) string) string {
-	b.alias++
-	a := func(name string) string { return fmt.Sprintf("cordon_%s%d", name, b.alias) }
-	now, old, shown, kept, there := a("n"), a("o"), a("v"), a("k"), a("t")
-	// The planner expects a hundred elements in any list; the bounds of i hold for every list, and have it expect one (see each).
-	few := func(i string) string { return pgOp(i, ">=", "1") + " AND " + pgOp(i, "<=", "2147483647") }
-	lists := "(SELECT e, i FROM " + list(v) + " WITH ORDINALITY AS l(e, i) WHERE " + few("i") + ") AS " + shown
-	pairs := "(SELECT m, s, i FROM ROWS FROM (" + list(m) + ", " + list(s) + ") WITH ORDINALITY AS l(m, s, i) WHERE " + few("i") + ") AS "
-	hit := "COALESCE(" + pgOp(shown+".e", "=", old+".m") + ", false)"
-	place := "pg_catalog.row_number() OVER (PARTITION BY %s, " + hit + " ORDER BY %s)"
-	given := "(SELECT " + shown + ".e, " + shown + ".i, " + hit + " AS hit, " + fmt.Sprintf(place, shown+".e", shown+".i") + " AS k FROM " + lists + " LEFT JOIN " + pairs + old + " ON " + old + ".i = " + shown + ".i) AS " + now
-	known := "(SELECT " + old + ".m, " + old + ".s, " + old + ".i, " + hit + " AS hit, " + fmt.Sprintf(place, old+".m", old+".i") + " AS k FROM " + pairs + old + " LEFT JOIN " + lists + " ON " + old + ".i = " + shown + ".i) AS " + kept
-	other := now + ".e"
-	from := given + " LEFT JOIN " + known + " ON " + pgOp(kept+".m", "=", now+".e") + " AND " + kept + ".hit = " + now + ".hit AND CASE WHEN " + now + ".hit THEN " + kept + ".i = " + now + ".i ELSE " + kept + ".k = " + now + ".k END"
-	if n != nil && len(n.kids) > 0 {
-		from += " LEFT JOIN " + pairs + there + " ON " + there + ".i = " + now + ".i"
-		other = "CASE WHEN " + isJSON(now+".e", "object") + " THEN " + b.moved("CASE WHEN "+isJSON(there+".s", "object")+" AND "+isJSON(there+".m", "object")+" THEN "+
-			b.backKeys(now+".e", there+".m", there+".s", n)+" ELSE "+now+".e END", now, there, n.leaves(nil), list(v), list(m), pairs) + " ELSE " + now + ".e END"
-	}
-	element := "CASE WHEN " + kept + ".i IS NOT NULL THEN " + kept + ".s ELSE " + other + " END"
-	return "SELECT " + put(element, from, now+".i")
-}
-
-// leaves are the paths below a node at which values are masked.
-func (n *jsonNode) leaves(above []string) [][]string {
-	var out [][]string
-	for _, k := range n.kids {
-		path := append(slices.Clone(above), stringLiteral(k.key))
-		switch {
-		case k.end == nil:
-			out = append(out, k.leaves(path)...)
-		case !k.end.Drop:
-			out = append(out, path)
-		}
-	}
-	return out
-}
-
-// moved is a document of a list that has changed, held against the one in its place as doc, with what is stored behind masks that are another's: one that moved and changed at once. It is found by the mask, among
-// those that are not in the new list as they were shown, nor changed in their place. Where several of these are shown alike, nobody can tell which it was, and the statement fails. So it does when the list
-// has become longer or shorter and the one in the same place is not the only one that it could have been.
-func (b *jsonBuilder) moved(doc, now, there string, leaves [][]string, v, m, pairs string) string {
-	count := func(list string) string { return "(SELECT pg_catalog.count(*) FROM " + list + ")" }
-	for _, path := range leaves {
-		b.alias++
-		name, c, l := fmt.Sprintf("cordon_d%d", b.alias), fmt.Sprintf("cordon_c%d", b.alias), fmt.Sprintf("cordon_l%d", b.alias)
-		keys := "ARRAY[" + strings.Join(path, ", ") + "]"
-		at := func(e string) string { return pgOp(e, "#>", keys) }
-		shown := at(now + ".e")
-		lost := "SELECT CASE WHEN pg_catalog.count(DISTINCT " + at(c+".s") + ") > 1 THEN CASE WHEN " + b.ambiguous() + " IS NULL THEN CAST(NULL AS pg_catalog.jsonb) END ELSE (pg_catalog.array_agg(" + at(c+".s") + "))[1] END FROM " + pairs + c +
-			" WHERE " + pgOp(at(c+".m"), "=", shown) + " AND NOT EXISTS (SELECT FROM " + v + " WITH ORDINALITY AS " + l + "(e, i) WHERE " + pgOp(l+".e", "=", c+".m") + " OR " +
-			pgOp(l+".i", "=", c+".i") + " AND " + pgOp(l+".i", "<>", now+".i") + " AND " + pgOp(at(l+".e"), "=", shown) + ")"
-		doc = "(SELECT CASE WHEN " + name + ".w IS NULL THEN " + name + ".d ELSE " + pgCall("jsonb_set", name+".d", keys, name+".w", "false") + " END FROM (SELECT " + doc + " AS d, CASE WHEN " +
-			isJSON(shown, "string", "number") + " AND (" + at(there+".m") + " IS DISTINCT FROM " + shown + " OR " + pgOp(count(v), "<>", count(m)) + ") THEN (" + lost + ") END AS w OFFSET 0) AS " + name + ")"
-	}
-	return doc
 }
 
 // comparedType names the type in which a value is held against what the mask shows: the column's, since 2000.001 is 2000.00 in it. A length is left out,
