@@ -73,7 +73,7 @@ func (b *jsonBuilder) backElements(v, m, s string, n *jsonNode, one string, list
 
 // telling is the condition on keys that tell one document from another, and what they hold.
 func (n *jsonNode) telling() string {
-	out := pgOp("value", "<>", jsonNull)
+	out := pgOp("value", "<>", "CAST('null' AS pg_catalog.jsonb)")
 	for _, k := range n.kids {
 		if k.end == nil || !tells(k.end) {
 			out += " AND " + pgOp("key", "<>", stringLiteral(k.key))
