@@ -41,13 +41,14 @@ func (again) Error() string { return "the socket is not ready" }
 
 // Pair is the two sockets of one session. Its methods are for the step, which holds it; Kick and Tell are for everyone.
 type Pair struct {
-	poller *Poller
+	poller atomic.Pointer[Poller] // changes only while the pair is held: see move
 	fds    [2]int
 	step   func(Side)
 	wake   chan struct{} // holds one word for a step that waits: something has happened
 
 	mu     sync.Mutex // whoever holds it steps
 	turn   *turn      // guarded by mu: of the goroutine that steps, if it has a poller
+	seen   uint32     // guarded by mu: the interval of the poller in which it has been stepped last
 	asleep [2]bool    // guarded by mu: nothing more is read from this side
 	closed bool       // guarded by mu
 
@@ -57,8 +58,9 @@ type Pair struct {
 
 // Add takes two plain sockets from Go's poller; the connections are closed by it, but not the sockets. The pair is held by the caller, who gives it to the poller with Release. step is called, with the pair held, when a socket is readable.
 func (g *Group) Add(client, upstream net.Conn, step func(Side)) (*Pair, error) {
-	p := g.pollers[g.next.Add(1)%uint64(len(g.pollers))]
-	pr := &Pair{poller: p, step: step, wake: make(chan struct{}, 1)}
+	p := g.pollers[0] // what is too much for one will be moved: see balance
+	pr := &Pair{step: step, wake: make(chan struct{}, 1)}
+	pr.poller.Store(p)
 	for side, c := range []net.Conn{client, upstream} {
 		fd, err := duplicate(c)
 		if err != nil {
@@ -70,11 +72,7 @@ func (g *Group) Add(client, upstream net.Conn, step func(Side)) (*Pair, error) {
 		pr.fds[side] = fd
 	}
 	pr.mu.Lock()
-	p.mu.Lock()
-	for side, fd := range pr.fds {
-		p.socks[int32(fd)] = sock{pr, Side(side)}
-	}
-	p.mu.Unlock()
+	p.enter(pr)
 	for _, fd := range pr.fds {
 		if err := p.control(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLONESHOT); err != nil {
 			pr.Close()
@@ -123,16 +121,17 @@ func (pr *Pair) ready(t *turn, side Side) {
 		t.steps.Add(1)
 		pr.step(side)
 		t.steps.Add(1)
+		t.poller.stepped(pr)
 	}
 	pr.Release()
 }
 
 // whileHeld is called for a socket that is ready while somebody else steps the pair. That one is told, and waits for the socket again in the end.
 func (pr *Pair) whileHeld(side Side) {
-	p := pr.poller
+	p := pr.poller.Load()
 	p.mu.Lock()
 	// A peer that has gone is told of for whatever is waited for, even nothing, so a socket is turned off once and not each time.
-	if fd := pr.fds[side]; p.socks[int32(fd)] == (sock{pr, side}) && !pr.off[side].Swap(true) { // and not closed and opened as another
+	if fd := pr.fds[side]; p.sock(fd) == (sock{pr, side}) && !pr.off[side].Swap(true) { // and not closed and opened as another
 		p.control(syscall.EPOLL_CTL_MOD, fd, syscall.EPOLLONESHOT)
 	}
 	p.mu.Unlock()
@@ -159,7 +158,7 @@ func (pr *Pair) Release() {
 			for side, fd := range pr.fds {
 				if !pr.asleep[side] {
 					pr.off[side].Store(false)
-					pr.poller.control(syscall.EPOLL_CTL_MOD, fd, uint32(Readable))
+					pr.poller.Load().control(syscall.EPOLL_CTL_MOD, fd, uint32(Readable))
 				}
 			}
 		}
@@ -174,9 +173,10 @@ func (pr *Pair) Release() {
 // Kick has the pair stepped by a goroutine of its own, after the step that is under way, which is woken if it waits.
 func (pr *Pair) Kick() {
 	pr.Tell()
-	pr.poller.group.running.Add(1)
+	running := &pr.poller.Load().group.running
+	running.Add(1)
 	go func() {
-		defer pr.poller.group.running.Done()
+		defer running.Done()
 		pr.mu.Lock()
 		if !pr.closed {
 			pr.step(Kicked)
@@ -189,7 +189,7 @@ func (pr *Pair) Kick() {
 func (pr *Pair) Aside() {
 	if t := pr.turn; t != nil {
 		pr.turn = nil
-		pr.poller.take(t)
+		t.poller.take(t)
 	}
 }
 
@@ -200,7 +200,7 @@ func (pr *Pair) Wait(client, upstream Want, until time.Time) {
 	for side, want := range [2]Want{client, upstream} {
 		if want != Nothing {
 			pr.off[side].Store(true)
-			pr.poller.control(syscall.EPOLL_CTL_MOD, pr.fds[side], uint32(want)|syscall.EPOLLONESHOT)
+			pr.poller.Load().control(syscall.EPOLL_CTL_MOD, pr.fds[side], uint32(want)|syscall.EPOLLONESHOT)
 		}
 	}
 	if until.IsZero() {
@@ -266,7 +266,7 @@ func (pr *Pair) Ignore(side Side) {
 	if !pr.closed && !pr.asleep[side] {
 		pr.asleep[side] = true
 		pr.off[side].Store(true)
-		pr.poller.control(syscall.EPOLL_CTL_MOD, pr.fds[side], syscall.EPOLLONESHOT)
+		pr.poller.Load().control(syscall.EPOLL_CTL_MOD, pr.fds[side], syscall.EPOLLONESHOT)
 	}
 }
 
@@ -283,12 +283,8 @@ func (pr *Pair) Close() {
 		return
 	}
 	pr.closed = true
-	p := pr.poller
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	pr.poller.Load().leave(pr)
 	for _, fd := range pr.fds {
-		p.control(syscall.EPOLL_CTL_DEL, fd, 0)
-		delete(p.socks, int32(fd))
 		syscall.Close(fd)
 	}
 }

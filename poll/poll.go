@@ -11,16 +11,18 @@ package poll
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // Group is a number of pollers that share their sessions.
 type Group struct {
 	pollers []*Poller
-	next    atomic.Uint64
+	hold    bool           // a poller keeps its processor while it waits for a moment
 	running sync.WaitGroup // goroutines of the package
 	stop    chan struct{}
 }
@@ -35,10 +37,12 @@ type Poller struct {
 	spare  chan *turn           // taken by goroutines that have lost theirs and wait for another: their stacks have grown to what a step needs
 	spares atomic.Int32
 
+	load // for balance
+
 	mu    sync.Mutex
-	socks map[int32]sock // guarded by mu; by descriptor
-	ready []sock         // guarded by mu: found ready, and not dealt with yet
-	all   [batch]sock    // guarded by mu: ready's memory
+	socks []sock      // guarded by mu; by descriptor
+	ready []sock      // guarded by mu: found ready, and not dealt with yet
+	all   [batch]sock // guarded by mu: ready's memory
 }
 
 // sock is one socket of a pair.
@@ -49,15 +53,17 @@ type sock struct {
 
 // turn is one goroutine's right to wait on a poller and to step what is ready.
 type turn struct {
-	lost  bool          // guarded by the poller's mutex
-	steps atomic.Uint64 // begun and ended, so odd while one is under way
+	poller *Poller
+	lost   bool          // guarded by the poller's mutex
+	steps  atomic.Uint64 // begun and ended, so odd while one is under way
+	since  atomic.Int64  // when the wait began that is under way, by clock; 0 for none
 }
 
 // Start starts a group of n pollers.
 func Start(n int) (*Group, error) {
-	g := &Group{stop: make(chan struct{})}
+	g := &Group{stop: make(chan struct{}), hold: n > 0 && runtime.GOMAXPROCS(0) >= 2*n}
 	for range n {
-		p := &Poller{group: g, socks: make(map[int32]sock), spare: make(chan *turn)}
+		p := &Poller{group: g, spare: make(chan *turn)}
 		var err error
 		if p.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err == nil {
 			if p.stop, err = eventfd(); err != nil {
@@ -114,7 +120,7 @@ func (p *Poller) control(op, fd int, events uint32) error {
 
 // begin gives the poller to a spare goroutine, or a new one.
 func (p *Poller) begin() {
-	t := &turn{}
+	t := &turn{poller: p}
 	p.turn.Store(t)
 	select {
 	case p.spare <- t:
@@ -171,7 +177,7 @@ func (p *Poller) loop(t *turn) {
 			s.pair.ready(t, s.side)
 			continue
 		}
-		n, err := syscall.EpollWait(p.epoll, events[:], -1)
+		n, err := p.wait(t, events[:])
 		if err != nil && !errors.Is(err, syscall.EINTR) {
 			panic("poll: epoll_wait: " + err.Error()) // only a descriptor that is none, which would be a defect here
 		}
@@ -179,6 +185,37 @@ func (p *Poller) loop(t *turn) {
 			return
 		}
 	}
+}
+
+// moment is how long, in ms, a poller that waits keeps its processor. Go's scheduler is not told that the goroutine waits; a collection that wants to stop it interrupts the wait.
+const moment = 1
+
+// wait waits for sockets that are ready. Under load one is ready soon: the wait is short, and to give up the processor and get it back would cost more.
+func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
+	began := clock()
+	t.since.Store(began)
+	defer func() {
+		t.since.Store(0)
+		p.idle.Add(clock() - began)
+	}()
+	if p.group.hold {
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), moment, 0, 0)
+		if errno != 0 {
+			return 0, errno
+		}
+		if n > 0 {
+			return int(n), nil
+		}
+	}
+	return syscall.EpollWait(p.epoll, events, -1)
+}
+
+// sock is the socket of a descriptor; mu is held.
+func (p *Poller) sock(fd int) sock {
+	if fd >= len(p.socks) {
+		return sock{}
+	}
+	return p.socks[fd]
 }
 
 // next takes a socket that is ready. Only whoever has the turn gets one.
@@ -202,7 +239,7 @@ func (p *Poller) came(t *turn, events []syscall.EpollEvent) bool {
 				p.mu.Unlock()
 				return false
 			}
-			if s, ok := p.socks[e.Fd]; ok { // not closed meanwhile
+			if s := p.sock(int(e.Fd)); s.pair != nil { // not closed or moved meanwhile
 				p.ready = append(p.ready, s)
 			}
 		}
@@ -212,7 +249,7 @@ func (p *Poller) came(t *turn, events []syscall.EpollEvent) bool {
 	// Another goroutine waits by now. What a step waits for is told once only: it must not get lost.
 	var found []sock
 	for _, e := range events {
-		if s, ok := p.socks[e.Fd]; ok {
+		if s := p.sock(int(e.Fd)); s.pair != nil {
 			found = append(found, s)
 		}
 	}
@@ -231,11 +268,12 @@ func (g *Group) watch() {
 	defer g.running.Done()
 	tick := time.NewTicker(slow)
 	defer tick.Stop()
-	type moment struct {
+	type look struct {
 		turn  *turn
 		steps uint64
 	}
-	seen := make([]moment, len(g.pollers))
+	seen := make([]look, len(g.pollers))
+	balanced := time.Now()
 	for {
 		select {
 		case <-g.stop:
@@ -244,11 +282,15 @@ func (g *Group) watch() {
 		}
 		for i, p := range g.pollers {
 			t := p.turn.Load()
-			now := moment{t, t.steps.Load()}
+			now := look{t, t.steps.Load()}
 			if now.steps&1 == 1 && now == seen[i] {
 				p.take(t)
 			}
 			seen[i] = now
+		}
+		if now := time.Now(); now.Sub(balanced) >= interval {
+			g.balance(now.Sub(balanced))
+			balanced = now
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -279,5 +280,64 @@ func TestGoneWhileHeld(t *testing.T) {
 	if told > 4 {
 		t.Errorf("woken %d times", told)
 	}
+	g.Close()
+}
+
+func TestTransfers(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		shares []share
+		want   []transfer
+	}{
+		{"one can do it all", []share{{0.8, 8}, {0, 0}}, nil},
+		{"more than one can do", []share{{0.95, 8}, {0, 0}}, []transfer{{0, 1, 1}}},
+		{"many sessions", []share{{1, 100}, {0.1, 3}}, []transfer{{0, 1, 25}}},
+		{"the other has room for a little", []share{{1, 100}, {0.7, 50}}, []transfer{{0, 1, 5}}},
+		{"both have much to do", []share{{1, 100}, {0.8, 50}}, nil},
+		{"one session alone", []share{{1, 1}, {0, 0}}, []transfer{{0, 1, 1}}},
+		{"little to do for two", []share{{0.3, 5}, {0.2, 4}}, []transfer{{1, 0, 4}}},
+		{"nothing to do", []share{{0, 0}, {0, 0}}, nil},
+		{"the third is not needed", []share{{0.7, 8}, {0.3, 3}, {0.2, 2}}, []transfer{{2, 1, 2}}},
+		{"the later one has too much", []share{{0.2, 2}, {1, 8}}, []transfer{{1, 0, 2}}},
+		{"alone", []share{{1, 8}}, nil},
+	} {
+		if got := transfers(c.shares); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+	}
+}
+
+// Sessions go on while they move from one poller to another and back, also those that wait in a step.
+func TestMove(t *testing.T) {
+	g := start(t, 2)
+	var all sync.WaitGroup
+	for n := range 12 {
+		steps := 0
+		r := newRelay(t, g, func(r *relay, side Side) {
+			if steps++; n%3 == 0 && side == Client && steps%8 == 0 {
+				r.Wait(Nothing, Readable, time.Now().Add(time.Millisecond)) // meanwhile its sockets become ready
+			}
+		})
+		all.Go(func() {
+			for i := range 300 {
+				g.pollers[i%2].hand(g.pollers[1-i%2], 3)
+				ask(t, r, "one")
+				r.server.Write([]byte("two"))
+				if _, err := io.ReadFull(r.client, make([]byte, 3)); err != nil {
+					t.Error(err)
+				}
+			}
+			for at := r.poller.Load(); r.poller.Load() == at; { // it does move
+				at.hand(g.pollers[0], 1)
+				if at == g.pollers[0] {
+					at.hand(g.pollers[1], 1)
+				}
+				ask(t, r, "three")
+			}
+			r.client.Close()
+			<-r.ended
+		})
+	}
+	all.Wait()
 	g.Close()
 }

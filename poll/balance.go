@@ -1,0 +1,150 @@
+package poll
+
+import (
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// One poller is cheaper than two: each of its waits brings more sockets, and it sleeps and is woken less often. So sessions begin with the first poller, and only what is more than it can do goes to the next.
+
+// load is what is known of how much a poller does.
+type load struct {
+	idle   atomic.Int64  // ns that it has waited, but for a wait that is under way
+	period atomic.Uint32 // the interval that is under way
+	active atomic.Int32  // pairs stepped in it
+	give   atomic.Int32  // so many of the pairs that are stepped next go to another poller
+	to     atomic.Pointer[Poller]
+
+	waited int64 // of watch: at the end of the last interval
+}
+
+// epoch is what the pollers' times count from. It lies before the first wait, so that no time is zero.
+var epoch = time.Now().Add(-time.Second)
+
+func clock() int64 { return int64(time.Since(epoch)) }
+
+// sinceLast is what a poller has done in an interval that has just ended.
+func (p *Poller) sinceLast(took time.Duration) share {
+	waited := p.idle.Load()
+	if since := p.turn.Load().since.Load(); since != 0 {
+		waited += clock() - since
+	}
+	part := 1 - float64(waited-p.waited)/float64(took)
+	p.waited = waited
+	p.period.Add(1)
+	return share{busy: min(1, max(0, part)), pairs: int(p.active.Swap(0))}
+}
+
+// share is what one poller did in an interval.
+type share struct {
+	busy  float64 // part of the time
+	pairs int     // that were stepped
+}
+
+// interval is how often the pollers' loads are compared.
+const interval = 100 * time.Millisecond
+
+// A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it; two that are busy for less than idle together become one.
+const (
+	tooBusy = 0.85
+	enough  = 0.75
+	idle    = 0.60
+)
+
+// transfer says that so many pairs go from one poller to another.
+type transfer struct{ from, to, pairs int }
+
+// transfers says which pairs should move, by what the pollers have done. Each poller gives to one other at most.
+func transfers(shares []share) (list []transfer) {
+	for from := len(shares) - 1; from >= 0; from-- {
+		for to := range shares {
+			f, t := &shares[from], &shares[to]
+			move := 0.0 // of from's work
+			switch {
+			case from == to || f.pairs == 0:
+			case to < from && f.busy+t.busy < idle:
+				move = f.busy
+			case f.busy > tooBusy && t.busy < enough:
+				move = min(f.busy-enough, enough-t.busy)
+			}
+			if move > 0 {
+				list = append(list, transfer{from, to, max(1, int(float64(f.pairs)*move/f.busy))})
+				f.busy, t.busy = f.busy-move, t.busy+move
+				break
+			}
+		}
+	}
+	return list
+}
+
+// balance has sessions moved, when an interval has ended.
+func (g *Group) balance(took time.Duration) {
+	shares := make([]share, len(g.pollers))
+	for i, p := range g.pollers {
+		shares[i] = p.sinceLast(took)
+		p.give.Store(0)
+	}
+	for _, t := range transfers(shares) {
+		g.pollers[t.from].hand(g.pollers[t.to], t.pairs)
+	}
+}
+
+// hand has a poller give so many of its sessions, those that are stepped next, to another.
+func (p *Poller) hand(to *Poller, pairs int) {
+	p.to.Store(to)
+	p.give.Store(int32(pairs))
+}
+
+// stepped is called behind each step, with the pair held, by the goroutine that has made it.
+func (p *Poller) stepped(pr *Pair) {
+	if now := p.period.Load(); pr.seen != now {
+		pr.seen = now
+		p.active.Add(1)
+	}
+	if p.give.Load() > 0 && !pr.closed && pr.poller.Load() == p && p.give.Add(-1) >= 0 {
+		pr.move(p.to.Load())
+	}
+}
+
+// move gives a pair that is held to another poller. What the old one has found ready of it is stepped by that one still, and finds nothing more to read.
+func (pr *Pair) move(to *Poller) {
+	for side, fd := range pr.fds {
+		if err := to.control(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLONESHOT); err != nil { // for want of the kernel's memory: it stays
+			if side == 1 {
+				to.control(syscall.EPOLL_CTL_DEL, pr.fds[0], 0)
+			}
+			return
+		}
+	}
+	from := pr.poller.Load()
+	from.leave(pr)
+	to.enter(pr)
+	pr.poller.Store(to)
+	for side := range pr.off {
+		pr.off[side].Store(true)
+	}
+	pr.disarmed.Store(true) // so Release waits for them
+}
+
+// enter notes whose a pair's sockets are.
+func (p *Poller) enter(pr *Pair) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for side, fd := range pr.fds {
+		if fd >= len(p.socks) {
+			p.socks = append(p.socks, make([]sock, fd+1-len(p.socks))...)
+		}
+		p.socks[fd] = sock{pr, Side(side)}
+	}
+}
+
+// leave forgets a pair's sockets.
+func (p *Poller) leave(pr *Pair) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, fd := range pr.fds {
+		p.socks[fd] = sock{}
+		p.control(syscall.EPOLL_CTL_DEL, fd, 0)
+	}
+}
