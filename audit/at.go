@@ -3,7 +3,6 @@ package audit
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 )
 
@@ -12,7 +11,7 @@ type Segments struct {
 	r     Reader
 	dir   string
 	files map[string]*scanner
-	open  []*os.File
+	open  []segmentFile
 }
 
 // OpenSegments opens a log for reading single records.
@@ -45,16 +44,11 @@ func (s *Segments) Record(first uint64, offset int64) (*Record, error) {
 			clear(s.files)
 			s.open = nil
 		}
-		f, err := os.Open(path)
+		f, size, err := openSegment(path)
 		if err != nil {
 			return nil, fmt.Errorf("audit: %w", err)
 		}
-		info, err := f.Stat()
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("audit: %w", err)
-		}
-		sc = newScanner(f, info.Size())
+		sc = newScanner(f, size)
 		sc.chunk = 16 << 10
 		s.files[name], s.open = sc, append(s.open, f)
 	}

@@ -19,6 +19,8 @@ type collector struct {
 	tiles    *tileCheck
 	open     map[uint64]struct{}
 	next     uint64
+	base     uint64 // the first record that is there
+	prunes   uint64 // records below may be missing
 	lastOpen int64
 	lastKind string
 	last     string
@@ -30,8 +32,49 @@ type collector struct {
 	end      int64  // of its records
 }
 
+// begin lets the log begin at a record above 0: those before were dropped, as a record behind must say. The tree goes on from the tiles, which the checkpoints behind prove.
+func (c *collector) begin(dir string, first uint64) {
+	c.next, c.base, c.r.Pruned = first, first, first
+	t, err := loadTree(dir, first)
+	if err != nil {
+		c.lost = true
+		c.r.add(Problem{"tiles", -1, int64(first), "The log begins with this record, and the tiles that its tree begins with cannot be read: " + sentence(err)})
+	} else {
+		c.tree = t
+	}
+	for level := range c.tiles.have {
+		c.tiles.have[level] = first >> (8 * level)
+	}
+	for {
+		cp, _, ok := c.cps.peek(c.r)
+		if !ok || cp.Size >= first {
+			break
+		}
+		c.cps.pop() // its signature was checked; its records are gone
+		c.r.Checkpoints++
+	}
+	kept := c.known[:0]
+	for _, k := range c.known {
+		if k.Size >= first {
+			kept = append(kept, k)
+		} else if k.Size > 0 {
+			c.r.Notes = append(c.r.Notes, fmt.Sprintf("A known checkpoint covers %d records, which were dropped: it could not be held against them.", k.Size))
+		}
+	}
+	c.known = kept
+	if err == nil {
+		c.checkpoints()
+	}
+}
+
 func (c *collector) segment(s *segmentReport, last bool) {
 	r := c.r
+	if c.base > 0 && c.prev == nil {
+		for _, seq := range s.pending { // intents of records that are gone
+			c.open[seq] = struct{}{}
+		}
+	}
+	c.prunes = max(c.prunes, s.prunes)
 	name := "segments/" + filepath.Base(s.path)
 	if s.segmentInfo.first != c.next {
 		why := fmt.Sprintf("The segment begins with record %d, but record %d is next: records or a whole segment were removed or added.", s.segmentInfo.first, c.next)
@@ -46,7 +89,7 @@ func (c *collector) segment(s *segmentReport, last bool) {
 		ok := len(s.seals) > 0 && s.seals[0].seq == s.segmentInfo.first
 		if ok {
 			d := s.seals[0].segmentSeal
-			ok = d.Segment == filepath.Base(c.prev.path) && d.First == c.prev.segmentInfo.first && d.Count == c.prev.records && d.Bytes == c.prev.end
+			ok = d.Segment == segmentName(c.prev.segmentInfo.first) && d.First == c.prev.segmentInfo.first && d.Count == c.prev.records && d.Bytes == c.prev.end
 		}
 		if !ok && len(r.Problems) == before {
 			r.add(Problem{name, segmentHeader, int64(s.segmentInfo.first), "The segment's first record does not describe the segment before it as it is."})
@@ -195,7 +238,10 @@ func (c *collector) finish(newest Checkpoint, have bool) {
 			r.add(Problem{"tiles/" + strconv.Itoa(level), -1, -1, "The file of tiles has more hashes than the log has records, or fewer than are sealed."})
 		}
 	}
-	r.Sealed = c.sealed
+	if c.base > c.prunes {
+		r.add(Problem{"segments", -1, int64(c.prunes), fmt.Sprintf("The log begins with record %d, and no record says that those before it were dropped: they were removed.", c.base)})
+	}
+	r.Sealed = max(c.sealed, c.base) - c.base
 	closed := c.lastKind == kindClose
 	if c.cps.torn != "" {
 		if closed {
@@ -213,7 +259,7 @@ func (c *collector) finish(newest Checkpoint, have bool) {
 	}
 	if r.Sealed < r.Records && !c.lost {
 		if closed && !c.badRoot {
-			r.add(Problem{"checkpoints", -1, int64(r.Sealed), fmt.Sprintf("The log was closed, but no checkpoint covers its last %d records: checkpoints were removed.", r.Records-r.Sealed)})
+			r.add(Problem{"checkpoints", -1, int64(c.sealed), fmt.Sprintf("The log was closed, but no checkpoint covers its last %d records: checkpoints were removed.", r.Records-r.Sealed)})
 		} else {
 			r.Notes = append(r.Notes, fmt.Sprintf("The last %d records are not sealed by a checkpoint yet.", r.Records-r.Sealed))
 		}
@@ -232,6 +278,6 @@ func (c *collector) finish(newest Checkpoint, have bool) {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d records of audit.gap: statements ran unrecorded, by on_failure: allow.", r.Gaps))
 	}
 	if _, err := time.Parse(timeLayout, r.Last); r.Last != "" && err != nil {
-		r.add(Problem{"segments", -1, int64(r.Records) - 1, "The time of the last record is not one."})
+		r.add(Problem{"segments", -1, int64(c.next) - 1, "The time of the last record is not one."})
 	}
 }

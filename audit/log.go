@@ -73,6 +73,10 @@ type Log struct {
 	sealErr  atomic.Pointer[error]
 	lastBeat time.Time
 
+	keepMu  sync.Mutex // who drops and packs
+	keeper  keeper     // guarded by keepMu
+	keepErr atomic.Pointer[error]
+
 	makeSpare chan struct{}
 	stop      chan struct{}
 	wg        sync.WaitGroup

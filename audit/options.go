@@ -94,6 +94,7 @@ type Options struct {
 	ParamBytes   int           // what is kept of one parameter; default 4 KiB
 	ParamsBytes  int           // what is kept of all parameters of one execution; default 256 KiB, at most 1 MiB
 	Version      string        // of the program, for log.open
+	Retention    Retention     // zero: everything is kept
 
 	Clock func() time.Time // default time.Now
 
@@ -121,6 +122,9 @@ func (o *Options) check() error {
 		if *d <= 0 {
 			*d = def
 		}
+	}
+	if err := o.Retention.check(); err != nil {
+		return err
 	}
 	duration(&o.Interval, 100*time.Millisecond)
 	duration(&o.Checkpoint, time.Second)

@@ -82,7 +82,7 @@ func (r *Record) HasTexts() bool { return r.texts != nil || r.form != nil && r.f
 type Reader struct {
 	dir  string
 	segs []segmentInfo
-	f    *os.File
+	f    segmentFile
 	sc   *scanner
 	next uint64
 	deks map[string]cipher.AEAD
@@ -92,7 +92,7 @@ type Reader struct {
 
 func newReader(dir string) *Reader { return &Reader{dir: dir, deks: map[string]cipher.AEAD{}} }
 
-// OpenReader reads a log from a record on.
+// OpenReader reads a log from a record on, or from the first that is there.
 func OpenReader(dir string, from uint64) (*Reader, error) {
 	segs, err := listSegments(dir)
 	if err != nil {
@@ -119,6 +119,18 @@ func OpenReader(dir string, from uint64) (*Reader, error) {
 	return r, nil
 }
 
+// FirstRecord returns the number of the first record that is there: those below were dropped.
+func FirstRecord(dir string) (uint64, error) {
+	segs, err := listSegments(dir)
+	if err != nil {
+		return 0, fmt.Errorf("audit: %w", err)
+	}
+	if len(segs) == 0 {
+		return 0, fmt.Errorf("audit: there is no log in %s", dir)
+	}
+	return segs[0].first, nil
+}
+
 // OpenReaderAt reads a log from a record on of which it is known where it begins: in which segment, by the number of that one's first record, and at which byte.
 func OpenReaderAt(dir string, segment uint64, offset int64, seq uint64) (*Reader, error) {
 	segs, err := listSegments(dir)
@@ -131,11 +143,11 @@ func OpenReaderAt(dir string, segment uint64, offset int64, seq uint64) (*Reader
 	}
 	r := newReader(dir)
 	r.segs, r.next = segs[i:], seq
-	f, err := os.Open(segs[i].path)
+	f, size, err := openSegment(segs[i].path)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	r.f, r.sc = f, newScanner(f, segs[i].size)
+	r.f, r.sc = f, newScanner(f, size)
 	r.sc.pos, r.sc.start = offset, offset
 	return r, nil
 }
@@ -154,16 +166,11 @@ func (r *Reader) Close() error {
 func (r *Reader) frame() (leaf, blob []byte, offset int64, err error) {
 	for again := false; ; {
 		if r.sc == nil {
-			f, err := os.Open(r.segs[0].path)
+			f, size, err := openSegment(r.segs[0].path)
 			if err != nil {
 				return nil, nil, 0, fmt.Errorf("audit: %w", err)
 			}
-			info, err := f.Stat()
-			if err != nil {
-				f.Close()
-				return nil, nil, 0, fmt.Errorf("audit: %w", err)
-			}
-			r.f, r.sc = f, newScanner(f, info.Size())
+			r.f, r.sc = f, newScanner(f, size)
 		}
 		leaf, blob, offset, state, err := r.sc.next()
 		if err != nil {
@@ -184,8 +191,10 @@ func (r *Reader) frame() (leaf, blob []byte, offset int64, err error) {
 				return nil, nil, 0, fmt.Errorf("audit: %s was removed", r.segs[0].path)
 			}
 			r.segs = segs[at:]
-			if info, err := r.f.Stat(); err == nil {
-				r.sc.size = info.Size()
+			if f, ok := r.f.(*os.File); ok { // a packed one does not grow
+				if info, err := f.Stat(); err == nil {
+					r.sc.size = info.Size()
+				}
 			}
 			r.sc.buf, r.sc.start = r.sc.buf[:0], r.sc.pos
 			if !again || len(r.segs) > 1 { // what a segment got before another followed it may have come after it was read
@@ -229,7 +238,7 @@ func (r *Reader) decode(leaf, blob []byte, offset int64, segment segmentInfo, sc
 	rec.texts = v.X
 	rec.Raw = bytes.Clone(leaf)
 	rec.blob = bytes.Clone(blob)
-	rec.Segment, rec.Offset = filepath.Base(segment.path), offset
+	rec.Segment, rec.Offset = segmentName(segment.first), offset
 	if rec.Kind == kindIntent && len(rec.Form) == 2 {
 		form, err := r.form(formRef{rec.Form[0], int64(rec.Form[1])}, segment, sc)
 		if err != nil {
@@ -585,11 +594,11 @@ func LastRecords(dir string, n int) (from, size uint64, err error) {
 	missing := n
 	for i := len(segs) - 1; i >= 0; i-- {
 		var at []uint64 // numbers of what counts
-		f, err := os.Open(segs[i].path)
+		f, length, err := openSegment(segs[i].path)
 		if err != nil {
 			return 0, 0, fmt.Errorf("audit: %w", err)
 		}
-		sc := newScanner(f, segs[i].size)
+		sc := newScanner(f, length)
 		seq := segs[i].first
 		for {
 			leaf, _, _, state, err := sc.next()

@@ -310,6 +310,7 @@ const (
 	ReviewExport      EventKind = "review.export"
 	ReviewReveal      EventKind = "review.reveal"
 	ReviewSignoff     EventKind = "review.signoff"
+	ReviewHold        EventKind = "review.hold" // a legal hold was set or released
 )
 
 // The records of statements, and those that the log writes of itself.
@@ -334,7 +335,7 @@ const (
 func (k EventKind) known() bool {
 	switch k {
 	case SessionOpen, SessionAuthFailed, SessionClose, SessionPerson, SessionCancel, PolicyLoad, PolicyReject, ConfigChange, ServerStart, ServerStop, GuardBlock, GuardOverride, GuardLease,
-		GrantIssue, GrantRevoke, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff:
+		GrantIssue, GrantRevoke, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
 		return true
 	default:
 		return false

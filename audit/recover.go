@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -185,9 +186,14 @@ func (l *Log) start(ctx context.Context) error {
 	if err := l.checkpoint(); err != nil {
 		return fmt.Errorf("sign the first checkpoint: %w", err)
 	}
+	l.keeper.started, l.keeper.wall = time.Now(), now
 	l.wg.Add(2)
 	go l.run()
 	go l.spares()
+	if l.opts.Retention != (Retention{}) {
+		l.wg.Add(1)
+		go l.keep()
+	}
 	return nil
 }
 
@@ -276,7 +282,13 @@ func (l *Log) recover(ctx context.Context, segs []segmentInfo, last Checkpoint, 
 		return &recovery{base: &tree{}}, nil
 	}
 	if segs[0].first != 0 {
-		return nil, fmt.Errorf("the first segment, %s, does not begin with record 0: segments were removed", segs[0].path)
+		p, found, err := readPruned(l.opts.Dir)
+		if err != nil {
+			return nil, err
+		}
+		if !found || segs[0].first > p.Before {
+			return nil, fmt.Errorf("the first segment, %s, does not begin with record 0, and retention has not dropped what is before it: segments were removed", segs[0].path)
+		}
 	}
 	from := 0
 	for i, s := range segs {
@@ -287,6 +299,9 @@ func (l *Log) recover(ctx context.Context, segs []segmentInfo, last Checkpoint, 
 	for {
 		base, err := loadTree(l.opts.Dir, segs[from].first)
 		if err != nil {
+			if segs[0].first > 0 {
+				return nil, fmt.Errorf("the tiles are damaged, and cannot be made again because the records before %d were dropped. Restore the folder tiles from a copy: %w", segs[0].first, err)
+			}
 			base, from = &tree{}, 0 // tiles can be made again from the records
 		}
 		r, err := l.readTail(ctx, segs, from, base)
@@ -342,7 +357,7 @@ func (l *Log) readTail(ctx context.Context, segs []segmentInfo, from int, base *
 	pending := map[uint64][]byte{}       // records of intents
 	listed := map[uint64]pendingIntent{} // from the head of the first segment read
 	want := 0
-	if from > 0 {
+	if segs[from].first > 0 {
 		want = -1 // its first record tells
 	}
 	closed := true
@@ -355,10 +370,11 @@ func (l *Log) readTail(ctx context.Context, segs []segmentInfo, from int, base *
 			}
 			return nil, fmt.Errorf("segment %s begins with record %d, but record %d is next", s.path, s.first, r.next)
 		}
-		f, err := os.Open(s.path)
+		f, size, err := openSegment(s.path)
 		if err != nil {
 			return nil, err
 		}
+		s.size = size
 		head := make([]byte, segmentHeader)
 		if n, err := f.ReadAt(head, 0); err != nil || string(head) != string(segmentHead(l.origin, s.first)) {
 			f.Close()
@@ -437,7 +453,7 @@ func (l *Log) readTail(ctx context.Context, segs []segmentInfo, from int, base *
 		}
 		f.Close()
 		if i == from && want != 0 {
-			if from == 0 {
+			if from == 0 && segs[0].first == 0 {
 				return nil, fmt.Errorf("segment %s is not the first, but begins like it", s.path)
 			}
 			return nil, errHead
@@ -479,7 +495,7 @@ func (r *recovery) finish(pending map[uint64][]byte, listed map[uint64]pendingIn
 
 // zeroFrom reports whether a file has nothing but zeros from an offset on.
 func zeroFrom(path string, at int64) (bool, error) {
-	f, err := os.Open(path)
+	f, _, err := openSegment(path)
 	if err != nil {
 		return false, err
 	}
@@ -520,6 +536,11 @@ func (l *Log) setAside(r *recovery, segs []segmentInfo) error {
 	}
 	if len(parts) == 0 {
 		return nil
+	}
+	for _, p := range parts {
+		if strings.HasSuffix(p.path, packedEnd) {
+			return fmt.Errorf("%s is damaged: it was whole when it was packed. Restore it from a copy; cordon-audit verify tells more", p.path)
+		}
 	}
 	dir := filepath.Join(l.opts.Dir, "torn")
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 	"syscall"
@@ -153,7 +152,7 @@ func syncDir(dir string) error {
 type segmentInfo struct {
 	first uint64
 	path  string
-	size  int64
+	size  int64 // of the file: openSegment tells that of a packed segment as written
 }
 
 // listSegments returns the segments in order.
@@ -167,22 +166,25 @@ func listSegments(dir string) ([]segmentInfo, error) {
 	}
 	var list []segmentInfo
 	for _, e := range entries {
-		digits, ok := strings.CutSuffix(e.Name(), ".seg")
+		raw := strings.TrimSuffix(e.Name(), packedEnd)
+		digits, ok := strings.CutSuffix(raw, ".seg")
 		if !ok {
 			continue
 		}
 		first, err := strconv.ParseUint(digits, 10, 64)
-		if err != nil || segmentName(first) != e.Name() {
+		if err != nil || segmentName(first) != raw {
 			return nil, fmt.Errorf("%s is not the name of a segment", filepath.Join(dir, "segments", e.Name()))
 		}
 		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // packed or dropped at this moment; a reader that needs it says so
+		}
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, segmentInfo{first, filepath.Join(dir, "segments", e.Name()), info.Size()})
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].first < list[j].first })
-	return list, nil
+	return oneEach(list), nil
 }
 
 // scanner reads the frames of one segment in order, with bounded memory.

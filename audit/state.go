@@ -85,6 +85,7 @@ type counters struct {
 	lost                               uint64 // outcomes that could not be kept
 	missed                             uint64 // statements that ran unrecorded, by on_failure: allow
 	bytes, writes, syncs, segments     uint64
+	packed, packedTo                   uint64 // bytes of segments before and after packing
 	syncTime                           time.Duration
 }
 
@@ -453,6 +454,8 @@ type Stats struct {
 	SyncLag                        time.Duration // age of the oldest record that is not on the device
 	SealLag                        time.Duration // age of the oldest record that no checkpoint covers
 	SealError                      string        // why the last checkpoint failed, "" when it did not
+	Packed, PackedTo               uint64        // bytes of segments before and after packing
+	KeepError                      string        // why retention could not do its work, "" when it could
 }
 
 // Stats returns the log's state.
@@ -474,6 +477,10 @@ func (l *Log) Stats() Stats {
 	}
 	if e := l.sealErr.Load(); e != nil {
 		s.SealError = (*e).Error()
+	}
+	s.Packed, s.PackedTo = l.stats.packed, l.stats.packedTo
+	if e := l.keepErr.Load(); e != nil {
+		s.KeepError = (*e).Error()
 	}
 	return s
 }

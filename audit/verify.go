@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -67,6 +66,7 @@ type Report struct {
 	Forms       uint64
 	Other       uint64
 	Pending     uint64 // intents at the end that have no outcome yet
+	Pruned      uint64 // records that retention has dropped
 	Gaps        uint64 // audit.gap records: statements ran unrecorded, by on_failure: allow
 	Crashes     uint64 // starts after an end that was not orderly
 	TextsRead   uint64 // with VerifyOptions.Texts
@@ -108,6 +108,8 @@ type segmentReport struct {
 	back                                                                           int // times the clock went back
 	formed, intents, outcomes, unknown, blocked, other, gaps, crashes, read, noKey uint64
 	seals                                                                          []sealClaim
+	pending                                                                        []uint64 // intents that the segment's head lists
+	prunes                                                                         uint64   // records below are dropped, by a record of this segment
 	err                                                                            error
 }
 
@@ -213,6 +215,9 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 	}()
 
 	c := collector{r: r, tree: &tree{}, cps: cps, known: known, tiles: tiles, open: map[uint64]struct{}{}, lastOpen: -1}
+	if len(segs) > 0 && segs[0].first > 0 {
+		c.begin(dir, segs[0].first)
+	}
 	for i := range segs {
 		var s *segmentReport
 		select {
@@ -279,12 +284,18 @@ func (v *verifier) segment(ctx context.Context, info segmentInfo) *segmentReport
 			s.problems = append(s.problems, Problem{name, offset, int64(seq), fmt.Sprintf(format, args...)})
 		}
 	}
-	f, err := os.Open(info.path)
+	f, size, err := openSegment(info.path)
+	if errors.Is(err, errPacked) {
+		bad(0, "%s", sentence(err))
+		s.lost = true
+		return s
+	}
 	if err != nil {
 		s.err = err
 		return s
 	}
 	defer f.Close()
+	info.size = size
 	header := make([]byte, segmentHeader)
 	if _, err := f.ReadAt(header, 0); err != nil || !bytes.Equal(header, segmentHead(v.origin, info.first)) {
 		s.problems = append(s.problems, Problem{name, 0, -1, fmt.Sprintf("The segment does not begin with the header of the segment of %s from record %d on.", v.origin, info.first)})
@@ -297,6 +308,11 @@ func (v *verifier) segment(ctx context.Context, info segmentInfo) *segmentReport
 			return s
 		}
 		leaf, blob, offset, state, err := sc.next()
+		if errors.Is(err, errPacked) {
+			bad(sc.pos, "%s", sentence(err))
+			s.end, s.lost = sc.pos, true
+			break
+		}
 		if err != nil {
 			s.err = err
 			return s
@@ -340,7 +356,7 @@ func (v *verifier) segment(ctx context.Context, info segmentInfo) *segmentReport
 	for of := range open {
 		s.opens = append(s.opens, of)
 	}
-	if s.end < info.size {
+	if s.end < info.size && !s.lost {
 		tail, err := lastNonZero(f, s.end, sc.size)
 		if err != nil {
 			s.err = err
@@ -406,6 +422,22 @@ func (v *verifier) record(s *segmentReport, h *head, leaf, blob []byte, offset i
 		} else {
 			s.seals = append(s.seals, sealClaim{r.Data, h.seq, offset})
 		}
+	case kindPending:
+		s.other++
+		var r struct{ Data []pendingIntent }
+		if err := json.Unmarshal(leaf, &r); err != nil {
+			bad(offset, "The record is not JSON: %v.", err)
+		}
+		for _, p := range r.Data {
+			s.pending = append(s.pending, p.Seq)
+		}
+	case kindPrune:
+		s.other++
+		var r struct{ Data pruneRecord }
+		if err := json.Unmarshal(leaf, &r); err != nil {
+			bad(offset, "The record is not JSON: %v.", err)
+		}
+		s.prunes = max(s.prunes, r.Data.Before)
 	case kindDEKCreate:
 		s.other++
 		var r struct{ Data struct{ Key, Check string } }

@@ -90,6 +90,11 @@ type Audit struct {
 	Fsync     Fsync
 	Interval  time.Duration // between forced writes with FsyncInterval, and between checkpoints
 	OnFailure string        // "refuse": no record, no statement. There is no other choice
+
+	PackAfter   time.Duration // closed segments are compressed when they are so old
+	TextsDays   int           // after so many days the day's texts and parameters cannot be read any more; 0 for never
+	RecordsDays int           // after so many days records are dropped; 0 for never
+	KeepLess    bool          // the two may be below MinKeepDays
 }
 
 // Admin is the HTTP server for metrics and health.
@@ -124,6 +129,10 @@ const (
 	DefaultFsync       = FsyncInterval
 	DefaultInterval    = 100 * time.Millisecond
 	DefaultOnFailure   = "refuse"
+	DefaultPackAfter   = time.Hour
+
+	// MinKeepDays is the fewest days that records and texts are kept, unless less is asked for by name: laws ask for six months, which have up to 184 days.
+	MinKeepDays = 190
 
 	DefaultPort = 5432 // of an upstream without one
 
@@ -148,7 +157,7 @@ func Default() Config {
 		Listen:      DefaultListen,
 		TLS:         TLS{Mode: DefaultTLSMode},
 		UpstreamTLS: UpstreamTLS{Mode: DefaultUpstreamTLS},
-		Audit:       Audit{Dir: DefaultAuditDir, Key: DefaultAuditKey, Fsync: DefaultFsync, Interval: DefaultInterval, OnFailure: DefaultOnFailure},
+		Audit:       Audit{Dir: DefaultAuditDir, Key: DefaultAuditKey, Fsync: DefaultFsync, Interval: DefaultInterval, OnFailure: DefaultOnFailure, PackAfter: DefaultPackAfter},
 		Limits: Limits{
 			StatementBytes:     DefaultStatementBytes,
 			StatementDepth:     DefaultStatementDepth,

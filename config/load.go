@@ -144,7 +144,7 @@ func (l *loader) audit(n *yaml.Node) {
 	if n == nil {
 		return
 	}
-	f := l.fields(n, "audit", "dir", "key", "fsync", "interval", "on_failure")
+	f := l.fields(n, "audit", "dir", "key", "fsync", "interval", "on_failure", "pack_after", "texts_days", "records_days", "keep_less")
 	l.path(f, "dir", &a.Dir)
 	l.path(f, "key", &a.Key)
 	fsync := string(a.Fsync)
@@ -152,6 +152,17 @@ func (l *loader) audit(n *yaml.Node) {
 	a.Fsync = Fsync(fsync)
 	l.duration(f, "interval", &a.Interval, time.Millisecond, 10*time.Second)
 	l.oneOf(f, "on_failure", &a.OnFailure, DefaultOnFailure)
+	l.duration(f, "pack_after", &a.PackAfter, time.Minute, 10000*time.Hour)
+	less, least := "no", MinKeepDays
+	l.oneOf(f, "keep_less", &less, "no", "yes")
+	if a.KeepLess = less == "yes"; a.KeepLess {
+		least = 1
+	}
+	l.count(f, "texts_days", &a.TextsDays, least, 100000)
+	l.count(f, "records_days", &a.RecordsDays, least, 100000)
+	if a.RecordsDays > 0 && a.TextsDays > a.RecordsDays {
+		l.refuse(f["texts_days"], "texts_days (%d) is above records_days (%d): texts go with the records that they belong to", a.TextsDays, a.RecordsDays)
+	}
 }
 
 func (l *loader) limits(n *yaml.Node) {

@@ -167,6 +167,16 @@ func (x *index) update(ctx context.Context) (n int, err error) {
 	if err := x.db.QueryRow("SELECT next, last, leaf, segment, offset FROM state").Scan(&next, &last, &leaf, &segment, &offset); err != nil {
 		return 0, err
 	}
+	first, err := audit.FirstRecord(x.dir)
+	if err != nil {
+		return 0, err
+	}
+	if err := x.drop(ctx, first); err != nil {
+		return 0, err
+	}
+	if last >= 0 && uint64(last) < first { // all that it has was dropped
+		next, last = int64(first), -1
+	}
 	if last >= 0 {
 		log := audit.OpenSegments(x.dir)
 		rec, err := log.Record(uint64(segment), offset)
@@ -237,6 +247,24 @@ func (x *index) update(ctx context.Context) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// drop takes out of the index what retention has dropped from the log.
+func (x *index) drop(ctx context.Context, first uint64) error {
+	var old bool
+	if err := x.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM run WHERE seq < ?)", int64(first)).Scan(&old); err != nil || !old {
+		return err
+	}
+	tx, err := x.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"run", "has", "subject"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq < ?", int64(first)); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
+	return tx.Commit()
 }
 
 // segmentNumber is the number of a segment's first record, which is its name.

@@ -28,6 +28,7 @@ Usage:
     cordon-audit check-proof --key audit.key.pub FILE           check such a proof, without the log
     cordon-audit bundle      --dir audit --to FOLDER [filters]  write records with their proofs, for others to check
     cordon-audit check-bundle --key audit.key.pub FOLDER        check such a folder, without the log
+    cordon-audit hold        --dir audit [NAME]                 keep a time from being dropped
     cordon-audit key         --node NAME FILE                   make a signing key
     cordon-audit tiles       --dir audit --to FOLDER            write the tree as C2SP tiles, for other programs
 
@@ -67,6 +68,7 @@ var commands = []command{
 	{"check-proof", checkProofCommand, "FILE.tlog-proof", checkProofHelp},
 	{"bundle", bundleCommand, "", bundleHelp},
 	{"check-bundle", checkBundleCommand, "FOLDER", checkBundleHelp},
+	{"hold", holdCommand, "[NAME]", holdHelp},
 	{"key", keyCommand, "FILE", keyHelp},
 	{"tiles", tilesCommand, "", tilesHelp},
 }

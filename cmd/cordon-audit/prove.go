@@ -42,6 +42,9 @@ func proveCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) e
 		if err != nil {
 			return err
 		}
+		if rec.Seq != seq {
+			return fmt.Errorf("record %d was dropped: the log begins with record %d", seq, rec.Seq)
+		}
 		for ; rec != nil; rec = rec.FormRecord() {
 			if rec.Seq != seq {
 				if proof, err = audit.Prove(*dir, rec.Seq, nil); err != nil {

@@ -81,6 +81,9 @@ func printReport(w io.Writer, dir string, r *audit.Report, took time.Duration, t
 		fmt.Fprintf(w, "  from, to     %s, %s\n", r.First, r.Last)
 	}
 	fmt.Fprintf(w, "  records      %d, of them %d sealed by a checkpoint\n", r.Records, r.Sealed)
+	if r.Pruned > 0 {
+		fmt.Fprintf(w, "  dropped      %d records before them, by retention, as the log says\n", r.Pruned)
+	}
 	fmt.Fprintf(w, "  statements   %d intents, %d outcomes (%d unknown, after a crash), %d blocked, %d without outcome yet\n", r.Intents, r.Outcomes, r.Unknown, r.Blocked, r.Pending)
 	fmt.Fprintf(w, "  checkpoints  %d, all signatures checked\n", r.Checkpoints)
 	fmt.Fprintf(w, "  segments     %d, %.1f MB\n", r.Segments, float64(r.Bytes)/1e6)

@@ -265,5 +265,7 @@ func openAudit(ctx context.Context, conf *config.Config, version string) (*audit
 	if err != nil {
 		return nil, err
 	}
-	return audit.Open(ctx, audit.Options{Dir: conf.Audit.Dir, KeyFile: conf.Audit.Key, Fsync: fsync, Interval: conf.Audit.Interval, OnFailure: onFailure, Version: version})
+	const day = 24 * time.Hour
+	keep := audit.Retention{PackAfter: conf.Audit.PackAfter, Texts: time.Duration(conf.Audit.TextsDays) * day, Records: time.Duration(conf.Audit.RecordsDays) * day, Less: conf.Audit.KeepLess}
+	return audit.Open(ctx, audit.Options{Dir: conf.Audit.Dir, KeyFile: conf.Audit.Key, Fsync: fsync, Interval: conf.Audit.Interval, OnFailure: onFailure, Version: version, Retention: keep})
 }
