@@ -269,13 +269,17 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 	s.leaf = append(b, '}')
 
 	l.mu.Lock()
-	if int(r.slot) >= len(l.open) || l.open[r.slot].seq != r.seq {
+	var err error
+	if l.waitsFor(r) {
+		err = l.admit(s, 0, true) // before it is off the list: a segment that begins here names the intents whose outcomes it may hold
+	}
+	if !l.waitsFor(r) {
 		l.mu.Unlock() // it had its outcome
 		l.put(s)
 		return
 	}
 	l.release(r.slot)
-	if l.admit(s, 0, true) != nil {
+	if err != nil {
 		l.stats.lost++
 		l.mu.Unlock()
 		l.put(s)
@@ -292,6 +296,9 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 		l.sync(seq + 1)
 	}
 }
+
+// waitsFor reports whether an intent has no outcome yet. Called with mu held.
+func (l *Log) waitsFor(r Ref) bool { return int(r.slot) < len(l.open) && l.open[r.slot].seq == r.seq }
 
 // Progress records how far an execution that goes on has come, so that a crash does not hide a long export.
 func (l *Log) Progress(r Ref, rows, bytes int64) error {
