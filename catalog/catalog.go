@@ -120,6 +120,7 @@ type Function struct {
 	Leakproof       bool
 	Language        string
 	SecurityDefiner bool
+	Extension       string // that it belongs to, "" for none
 }
 
 // Operator is one row of pg_operator.

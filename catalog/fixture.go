@@ -289,6 +289,9 @@ func (w *fixtureWriter) writeFunction(f *Function) {
 	w.flag("leakproof", f.Leakproof)
 	w.word("language", quoteWord(f.Language))
 	w.flag("definer", f.SecurityDefiner)
+	if f.Extension != "" {
+		w.word("extension", quoteWord(f.Extension))
+	}
 	w.end()
 }
 

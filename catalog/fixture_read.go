@@ -324,7 +324,7 @@ func (f *fixtureReader) readFunction(a *attributes) error {
 		return err
 	}
 	p := Function{Schema: name.schema, Name: name.name, OID: f.oid(a), Kind: a.letter("kind", 'f'), Variadic: a.flag("variadic"), Defaults: int(a.number("defaults", 0)), ReturnsSet: a.flag("set"), Volatile: a.letter("volatile", 'v'),
-		Leakproof: a.flag("leakproof"), Language: unquoteWord(a.word("language")), SecurityDefiner: a.flag("definer")}
+		Leakproof: a.flag("leakproof"), Language: unquoteWord(a.word("language")), SecurityDefiner: a.flag("definer"), Extension: unquoteWord(a.word("extension"))}
 	if p.Language == "" {
 		p.Language = "sql"
 	}

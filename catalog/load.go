@@ -84,7 +84,8 @@ ORDER BY a.attrelid, a.attnum`
 	typesQuery = `SELECT pg_catalog.concat_ws(' ', t.oid, t.typnamespace, t.typtype, pg_catalog.ascii(t.typcategory::pg_catalog.text), CASE WHEN t.typlen = -1 THEN t.typelem ELSE 0 END, t.typarray, t.typbasetype, t.typtypmod, t.typrelid, t.typcollation, t.typispreferred), t.typname
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname !~ '^pg_(toast|temp_)'`
 
-	functionsQuery = `SELECT pg_catalog.concat_ws(' ', p.oid, p.pronamespace, p.prokind, p.provariadic <> 0, p.pronargdefaults, p.prorettype, p.proretset, p.provolatile, p.proleakproof, p.prolang, p.prosecdef, p.proargtypes), p.proname
+	functionsQuery = `SELECT pg_catalog.concat_ws(' ', p.oid, p.pronamespace, p.prokind, p.provariadic <> 0, p.pronargdefaults, p.prorettype, p.proretset, p.provolatile, p.proleakproof, p.prolang, p.prosecdef, p.proargtypes), p.proname,
+	CASE WHEN p.oid >= 16384 THEN (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid WHERE d.classid = 1255 AND d.objid = p.oid AND d.refclassid = 3079 AND d.deptype = 'e') END
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname !~ '^pg_(toast_)?temp_'`
 
 	// What a view reads stands in its rule's query tree. pg_depend would not do: it says nothing about relations made by initdb.
@@ -352,7 +353,7 @@ func (l *loader) loadCalls() error {
 }
 
 func (l *loader) loadFunctions() error {
-	rows, err := l.rows(2, functionsQuery)
+	rows, err := l.rows(3, functionsQuery)
 	if err != nil {
 		return err
 	}
@@ -360,6 +361,9 @@ func (l *loader) loadFunctions() error {
 	for _, row := range rows {
 		f := split(row[0])
 		p := Function{OID: f.oid(), Schema: l.names[f.oid()], Name: l.text(row[1]), Kind: f.byte(), Variadic: f.bool(), Defaults: int(f.int32()), Returns: f.oid(), ReturnsSet: f.bool(), Volatile: f.byte(), Leakproof: f.bool(), Language: l.languages[f.oid()], SecurityDefiner: f.bool()}
+		if row[2] != nil {
+			p.Extension = l.text(row[2])
+		}
 		if n := f.left(); n > 0 {
 			p.Args = make([]OID, 0, n)
 			for f.more() {

@@ -243,7 +243,7 @@ func (q *query) checkFunction(name []string, types []catalog.OID, loc int) {
 			q.sees(a, loc)
 			q.becomes(a, loc)
 		}
-		if !q.in.Grant.Function(f.Schema, f.Name) && !(f.Schema == "information_schema" && standardFunctions[f.Name]) {
+		if !q.in.Grant.Function(f.Schema, f.Name) && !(f.Schema == "information_schema" && standardFunctions[f.Name]) && !extensionFunction(&f) {
 			q.refuseHint(loc, "42501", "permission denied for function "+f.Schema+"."+f.Name+": the policy does not list it for "+q.person()+".",
 				"Cordon cannot see what a function of your own reads. An administrator can allow it: roles: {…: {functions: ["+f.Schema+"."+f.Name+"]}}.")
 			return
@@ -281,7 +281,7 @@ func (q *query) computes(f *catalog.Function) bool {
 	if isOwn(f) {
 		return q.builtin(f.Name) == fnAllowed
 	}
-	return (f.Language == "c" || f.Language == "internal") && f.Volatile != 'v' && !f.ReturnsSet
+	return extensionFunction(f) || (f.Language == "c" || f.Language == "internal") && f.Volatile != 'v' && !f.ReturnsSet
 }
 
 // checkOperatorFunction refuses an operator of a user's making, unless it comes from compiled code (an extension's) or the policy lists its function.

@@ -15,7 +15,7 @@ import (
 // mayRun says whether a function that nobody names may run.
 func (q *query) mayRun(oid catalog.OID) bool {
 	f := q.cat.Function(oid)
-	return f != nil && (isOwn(f) || f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name))
+	return f != nil && (isOwn(f) || extensionFunction(f) || f.Language == "c" || f.Language == "internal" || q.in.Grant.Function(f.Schema, f.Name))
 }
 
 func (q *query) functionName(oid catalog.OID) string {
