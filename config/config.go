@@ -17,6 +17,7 @@ type Config struct {
 	UpstreamTLS UpstreamTLS
 	Policy      string // path of the policy
 	Audit       Audit
+	State       State
 	Admin       Admin
 	Limits      Limits
 	LDAP        *LDAP // nil: people do not come from a directory
@@ -95,6 +96,11 @@ type Audit struct {
 	TextsDays   int           // after so many days the day's texts and parameters cannot be read any more; 0 for never
 	RecordsDays int           // after so many days records are dropped; 0 for never
 	KeepLess    bool          // the two may be below MinKeepDays
+}
+
+// State is what Cordon keeps between two runs: what people were given lately.
+type State struct {
+	Dir string // folder; beside the audit log's when the file does not say
 }
 
 // Admin is the HTTP server for metrics and health.

@@ -48,16 +48,22 @@ type Guard struct {
 type Limit struct {
 	Export *policy.Export // not nil
 	Rule   *policy.Rule   // for messages and as the window's name; not nil
+	Weight int64          // of one result row where consumed rows count: how often the statement reads a table of the rule, since a join of a table with itself puts two of its rows into one
 }
 
 // Start begins the metering of one execution for a person. Without limits everything passes. Every limit counts for itself; rows are held when one of them
 // blocks. person names the windows; it is the login where nobody is known behind it.
 func (g *Guard) Start(now time.Time, person string, limits []Limit) Meter {
-	m := Meter{started: true, ceiling: g.Ceiling}
+	m := Meter{started: true, ceiling: g.Ceiling, weight: 1}
 	for _, l := range limits {
 		if l.Export == nil || l.Rule == nil {
 			m.Abandon()
 			return m
+		}
+		switch l.Export.Over {
+		case policy.OverCut:
+		default:
+			m.hold = true
 		}
 		if e := l.Export; e.Rows > 0 && (m.rowLimit.most == 0 || e.Rows < m.rowLimit.most) {
 			m.rowLimit = limited{e.Rows, l.Rule}
@@ -65,25 +71,34 @@ func (g *Guard) Start(now time.Time, person string, limits []Limit) Meter {
 		if e := l.Export; e.Bytes > 0 && (m.byteLimit.most == 0 || e.Bytes < m.byteLimit.most) {
 			m.byteLimit = limited{e.Bytes, l.Rule}
 		}
-		if w := l.Export.Window; w != nil && (w.Rows > 0 || w.Bytes > 0) && !m.counts(l.Rule) {
+		if n := l.Export.Subjects; n > 0 {
+			if s := m.countSubjects(); s.limit.most == 0 || n < s.limit.most {
+				s.limit = limited{n, l.Rule}
+			}
+		}
+		if l.Export.Count == policy.CountConsumed {
+			m.weight = max(m.weight, l.Weight)
+		}
+		if m.counts(l.Rule) {
+			continue // one rule, two tables
+		}
+		for i, w := range l.Export.Windows {
 			if g.Windows == nil || w.Per <= 0 {
 				m.Abandon()
 				return m
 			}
-			a := g.Windows.open(now, Key{person, l.Rule.Name}, w.Per)
+			a := g.Windows.open(now, Key{person, l.Rule.Name, i}, w.Per)
 			if a == nil {
 				m.stop(Stopped{Reason: TooManyWindows, Rule: l.Rule, Limit: int64(g.Windows.max)})
 				return m
 			}
-			m.windows = append(m.windows, windowUse{account: a, limit: *w, rule: l.Rule})
-		}
-		switch l.Export.Over {
-		case policy.OverCut:
-		default:
-			m.hold = true
+			m.windows = append(m.windows, windowUse{account: a, limit: w, rule: l.Rule})
+			if w.Subjects > 0 {
+				m.countSubjects().windows = true
+			}
 		}
 	}
-	if len(m.windows) == 0 && m.rowLimit.most == 0 && m.byteLimit.most == 0 {
+	if len(m.windows) == 0 && m.rowLimit.most == 0 && m.byteLimit.most == 0 && m.subjects == nil {
 		m.hold = false
 	}
 	return m

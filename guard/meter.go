@@ -34,11 +34,15 @@ type Meter struct {
 
 	rowLimit, byteLimit limited
 	windows             []windowUse
+	subjects            *subjectMeter // nil: nobody counts them
+	weight              int64         // rows that one result row counts for; 0 as 1
 	ceiling             *Ceiling
 
 	rows, bytes int64 // that came from upstream
 	sent        int64 // rows of these that were given up to the client
+	consumed    int64 // rows that came in no row of their own, but in a value of one
 	heldRows    int64
+	heldMore    int64 // of consumed, those not given up
 	heldBytes   int64
 	taken       int64 // bytes of the ceiling
 	stopped     Stopped
@@ -64,9 +68,10 @@ func (m *Meter) AtMost(now time.Time, n int64) {
 	if !m.started || !m.hold || n < 0 || m.rows > 0 || m.streaming {
 		return
 	}
-	if m.byteLimit.most > 0 || m.rowLimit.most > 0 && n > m.rowLimit.most {
+	if m.byteLimit.most > 0 || n > 1<<32 || m.weight > 1<<16 || m.rowLimit.most > 0 && n*m.weight > m.rowLimit.most || m.subjects != nil && !m.subjects.fewRows(n) {
 		return
 	}
+	n *= m.weight
 	for i := range m.windows {
 		if m.windows[i].limit.Bytes > 0 {
 			return
@@ -91,23 +96,26 @@ func (m *Meter) Row(now time.Time, bytes int64) Verdict {
 	if !m.started || m.stopped.Reason != NotStopped {
 		return m.stop(Stopped{Reason: NotMetered})
 	}
-	if m.rowLimit.most > 0 && m.rows >= m.rowLimit.most {
+	if m.rowLimit.most > 0 && m.rows*m.weight+m.consumed > m.rowLimit.most-m.weight {
 		m.rows++
 		return m.stop(Stopped{Reason: RowLimit, Rule: m.rowLimit.rule, Limit: m.rowLimit.most})
 	}
 	if bytes < 0 || m.byteLimit.most > 0 && bytes > m.byteLimit.most-m.bytes {
 		return m.stop(Stopped{Reason: ByteLimit, Rule: m.byteLimit.rule, Limit: m.byteLimit.most})
 	}
+	if m.subjects != nil && !m.rowSubjects(now) {
+		return Stop
+	}
 	for i := range m.windows {
 		w := &m.windows[i]
-		if w.ahead > 0 {
-			w.ahead--
+		if w.ahead >= m.weight {
+			w.ahead -= m.weight
 			w.account.reserveBytes(bytes)
 			continue
 		}
-		if !w.account.reserve(now, &w.limit, 1, bytes) {
+		if !w.account.reserve(now, &w.limit, m.weight, bytes) {
 			for j := range m.windows[:i] {
-				m.windows[j].account.giveBack(1, bytes)
+				m.windows[j].account.giveBack(m.weight, bytes)
 			}
 			return m.stopWindow(now, w)
 		}
@@ -128,6 +136,34 @@ func (m *Meter) Row(now time.Time, bytes int64) Verdict {
 	}
 	m.giveUp(now)
 	return Pass
+}
+
+// Consume counts rows that came to the client in no row of their own, but packed into values: by string_agg, array_agg and their like. It is called before they are given up.
+func (m *Meter) Consume(now time.Time, n int64) Verdict {
+	if !m.started || m.stopped.Reason != NotStopped || n < 0 {
+		return m.stop(Stopped{Reason: NotMetered})
+	}
+	if n == 0 {
+		return Hold
+	}
+	if m.rowLimit.most > 0 && n > m.rowLimit.most-m.consumed-m.rows*m.weight {
+		return m.stop(Stopped{Reason: RowLimit, Rule: m.rowLimit.rule, Limit: m.rowLimit.most})
+	}
+	if m.subjects != nil && !m.unknownSubjects(now, n) {
+		return Stop
+	}
+	for i := range m.windows {
+		w := &m.windows[i]
+		if !w.account.reserve(now, &w.limit, n, 0) {
+			for j := range m.windows[:i] {
+				m.windows[j].account.giveBack(n, 0)
+			}
+			return m.stopWindow(now, w)
+		}
+	}
+	m.consumed += n
+	m.heldMore += n
+	return Hold
 }
 
 // Suspend says that the client is to get what is held before the execution is over: at PortalSuspended, at the end of a FETCH. It passes, and counts the
@@ -151,11 +187,12 @@ func (m *Meter) Complete(now time.Time) Verdict {
 func (m *Meter) Abandon() {
 	for i := range m.windows {
 		w := &m.windows[i]
-		w.account.giveBack(m.heldRows+w.ahead, m.heldBytes)
+		w.account.giveBack(m.heldRows*m.weight+m.heldMore+w.ahead, m.heldBytes)
+		m.subjects.giveBack(w)
 		w.account.close()
 	}
-	m.windows = nil
-	m.heldRows, m.heldBytes = 0, 0
+	m.windows, m.subjects = nil, nil
+	m.heldRows, m.heldBytes, m.heldMore = 0, 0, 0
 	m.giveCeiling()
 	m.started = false
 }
@@ -172,10 +209,13 @@ func (m *Meter) Stopped() Stopped { return m.stopped }
 // giveUp counts what is held as sent to the client.
 func (m *Meter) giveUp(now time.Time) {
 	for i := range m.windows {
-		m.windows[i].account.commit(now, m.heldRows, m.heldBytes)
+		m.windows[i].account.commit(now, m.heldRows*m.weight+m.heldMore, m.heldBytes)
+	}
+	if m.subjects != nil {
+		m.giveUpSubjects(now)
 	}
 	m.sent += m.heldRows
-	m.heldRows, m.heldBytes = 0, 0
+	m.heldRows, m.heldBytes, m.heldMore = 0, 0, 0
 	if m.taken > 0 {
 		m.giveCeiling()
 	}
@@ -190,9 +230,12 @@ func (m *Meter) giveCeiling() {
 
 func (m *Meter) stop(s Stopped) Verdict {
 	if m.stopped.Reason == NotStopped {
-		s.Count, s.Sent = m.rows, m.sent
-		if s.Reason == ByteLimit {
+		s.Count, s.Sent = m.rows*m.weight+m.consumed, m.sent
+		switch s.Reason {
+		case ByteLimit:
 			s.Count = m.bytes
+		case SubjectLimit:
+			s.Count = m.subjects.count()
 		}
 		m.stopped = s
 	}
@@ -203,7 +246,7 @@ func (m *Meter) stop(s Stopped) Verdict {
 func (m *Meter) stopWindow(now time.Time, w *windowUse) Verdict {
 	rows, bytes, again := w.account.usage(now)
 	s := Stopped{Reason: WindowRows, Rule: w.rule, Limit: w.limit.Rows, Per: w.limit.Per, Again: again}
-	used := rows - m.heldRows - w.ahead
+	used := rows - m.heldRows*m.weight - m.heldMore - w.ahead
 	if w.limit.Rows == 0 || rows < w.limit.Rows {
 		s.Reason, s.Limit = WindowBytes, w.limit.Bytes
 		used = bytes - m.heldBytes

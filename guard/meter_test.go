@@ -61,11 +61,11 @@ func TestMeter(t *testing.T) {
 		{"bytes, above", policy.Export{Bytes: 49}, -1, 5, 0, ByteLimit, true, true},
 		{"bytes, cut", policy.Export{Bytes: 49, Over: policy.OverCut}, -1, 5, 4, ByteLimit, false, true},
 		{"bytes need holding in spite of a hint", policy.Export{Rows: 5, Bytes: 50}, 5, 5, 5, NotStopped, true, true},
-		{"window, exactly", policy.Export{Window: &policy.Window{Rows: 5, Per: time.Hour}}, -1, 5, 5, NotStopped, true, true},
-		{"window, above", policy.Export{Window: &policy.Window{Rows: 5, Per: time.Hour}}, -1, 6, 0, WindowRows, true, true},
-		{"window, hint within", policy.Export{Window: &policy.Window{Rows: 5, Per: time.Hour}}, 5, 5, 5, NotStopped, false, true},
-		{"window, hint above", policy.Export{Window: &policy.Window{Rows: 5, Per: time.Hour}}, 6, 5, 5, NotStopped, true, true},
-		{"window bytes, cut", policy.Export{Window: &policy.Window{Bytes: 35, Per: time.Hour}, Over: policy.OverCut}, -1, 5, 3, WindowBytes, false, true},
+		{"window, exactly", policy.Export{Windows: []policy.Window{{Rows: 5, Per: time.Hour}}}, -1, 5, 5, NotStopped, true, true},
+		{"window, above", policy.Export{Windows: []policy.Window{{Rows: 5, Per: time.Hour}}}, -1, 6, 0, WindowRows, true, true},
+		{"window, hint within", policy.Export{Windows: []policy.Window{{Rows: 5, Per: time.Hour}}}, 5, 5, 5, NotStopped, false, true},
+		{"window, hint above", policy.Export{Windows: []policy.Window{{Rows: 5, Per: time.Hour}}}, 6, 5, 5, NotStopped, true, true},
+		{"window bytes, cut", policy.Export{Windows: []policy.Window{{Bytes: 35, Per: time.Hour}}, Over: policy.OverCut}, -1, 5, 3, WindowBytes, false, true},
 		{"an export section without limits", policy.Export{}, -1, 1000, 1000, NotStopped, false, true},
 		{"no limit at all", policy.Export{}, -1, 1000, 1000, NotStopped, false, false},
 	}
@@ -100,8 +100,8 @@ func TestMeter(t *testing.T) {
 			if used, _ := g.Ceiling.Held(); used != 0 {
 				t.Errorf("%d bytes of the ceiling are not given back", used)
 			}
-			if len(limits) > 0 && tt.export.Window != nil {
-				if rows, bytes := g.Windows.Used(noon, Key{"alice", "sales"}); rows != int64(got) || bytes != int64(got)*10 {
+			if len(limits) > 0 && len(tt.export.Windows) > 0 {
+				if rows, bytes := g.Windows.Used(noon, Key{"alice", "sales", 0}); rows != int64(got) || bytes != int64(got)*10 {
 					t.Errorf("the window counts %d rows, %d bytes; the client got %d rows", rows, bytes, got)
 				}
 			}
@@ -126,7 +126,7 @@ func TestZeroMeterStops(t *testing.T) {
 	if v := m.Row(noon, 0); v != Stop {
 		t.Errorf("a limit without a rule: %v", v)
 	}
-	m = g.Start(noon, "alice", []Limit{rule(policy.Export{Window: &policy.Window{Rows: 1, Per: time.Hour}})})
+	m = g.Start(noon, "alice", []Limit{rule(policy.Export{Windows: []policy.Window{{Rows: 1, Per: time.Hour}}})})
 	if v := m.Row(noon, 0); v != Stop {
 		t.Errorf("a window without windows: %v", v)
 	}
@@ -135,7 +135,7 @@ func TestZeroMeterStops(t *testing.T) {
 func TestStrictestOfSeveralLimits(t *testing.T) {
 	g := newGuard()
 	one := rule(policy.Export{Rows: 10, Over: policy.OverCut})
-	two := rule(policy.Export{Rows: 3, Bytes: 1000, Window: &policy.Window{Rows: 100, Per: time.Hour}})
+	two := rule(policy.Export{Rows: 3, Bytes: 1000, Windows: []policy.Window{{Rows: 100, Per: time.Hour}}})
 	two.Rule.Name = "support"
 	m := g.Start(noon, "alice", []Limit{one, two})
 	if got, stopped := run(&m, noon, 4); got != 0 || !stopped || m.Stopped().Rule.Name != "support" {
@@ -145,7 +145,7 @@ func TestStrictestOfSeveralLimits(t *testing.T) {
 
 func TestPagesOfAPortal(t *testing.T) {
 	g := newGuard()
-	m := g.Start(noon, "alice", []Limit{rule(policy.Export{Rows: 5, Window: &policy.Window{Rows: 100, Per: time.Hour}})})
+	m := g.Start(noon, "alice", []Limit{rule(policy.Export{Rows: 5, Windows: []policy.Window{{Rows: 100, Per: time.Hour}}})})
 	for page := range 2 {
 		for range 2 {
 			if v := m.Row(noon, 10); v != Hold {
@@ -168,7 +168,7 @@ func TestPagesOfAPortal(t *testing.T) {
 	if s := m.Stopped(); s.Sent != 4 {
 		t.Errorf("%d rows were sent", s.Sent)
 	}
-	if rows, _ := g.Windows.Used(noon, Key{"alice", "sales"}); rows != 4 {
+	if rows, _ := g.Windows.Used(noon, Key{"alice", "sales", 0}); rows != 4 {
 		t.Errorf("the window counts %d rows", rows)
 	}
 }
@@ -212,7 +212,7 @@ func TestCeiling(t *testing.T) {
 func TestParallelConnectionsShareAWindow(t *testing.T) {
 	for _, over := range []policy.Over{policy.OverBlock, policy.OverCut} {
 		g := newGuard()
-		limit := []Limit{rule(policy.Export{Window: &policy.Window{Rows: 2000, Per: time.Hour}, Over: over})}
+		limit := []Limit{rule(policy.Export{Windows: []policy.Window{{Rows: 2000, Per: time.Hour}}, Over: over})}
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		total := 0
@@ -228,7 +228,7 @@ func TestParallelConnectionsShareAWindow(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		rows, _ := g.Windows.Used(noon, Key{"alice", "sales"})
+		rows, _ := g.Windows.Used(noon, Key{"alice", "sales", 0})
 		if total > 2000 || int64(total) != rows {
 			t.Errorf("%v: %d rows were given, the window counts %d", over, total, rows)
 		}
@@ -310,7 +310,7 @@ func TestDataRowBytes(t *testing.T) {
 }
 
 func BenchmarkRow(b *testing.B) {
-	per := &policy.Window{Rows: 1 << 60, Bytes: 1 << 60, Per: time.Hour}
+	per := []policy.Window{{Rows: 1 << 60, Bytes: 1 << 60, Per: time.Hour}}
 	for _, bb := range []struct {
 		name   string
 		limits []Limit
@@ -318,8 +318,8 @@ func BenchmarkRow(b *testing.B) {
 		{"unlimited", nil},
 		{"rows cut", []Limit{rule(policy.Export{Rows: 1 << 60, Over: policy.OverCut})}},
 		{"rows held", []Limit{rule(policy.Export{Rows: 1 << 60})}},
-		{"window cut", []Limit{rule(policy.Export{Rows: 1 << 60, Window: per, Over: policy.OverCut})}},
-		{"window held", []Limit{rule(policy.Export{Rows: 1 << 60, Window: per})}},
+		{"window cut", []Limit{rule(policy.Export{Rows: 1 << 60, Windows: per, Over: policy.OverCut})}},
+		{"window held", []Limit{rule(policy.Export{Rows: 1 << 60, Windows: per})}},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			g := &Guard{Windows: NewWindows(0), Ceiling: NewCeiling(1 << 60)}
@@ -337,7 +337,7 @@ func BenchmarkRow(b *testing.B) {
 
 func BenchmarkStart(b *testing.B) {
 	g := newGuard()
-	limits := []Limit{rule(policy.Export{Rows: 500, Window: &policy.Window{Rows: 1 << 60, Per: time.Hour}})}
+	limits := []Limit{rule(policy.Export{Rows: 500, Windows: []policy.Window{{Rows: 1 << 60, Per: time.Hour}}})}
 	b.ReportAllocs()
 	for b.Loop() {
 		m := g.Start(noon, "alice", limits)

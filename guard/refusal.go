@@ -26,6 +26,8 @@ const (
 	ByteLimit         // more bytes than export.bytes
 	WindowRows        // more rows than export.window.rows within its span
 	WindowBytes
+	SubjectLimit // rows of more different subjects than export.subjects
+	WindowSubjects
 	HeldTooMuch    // all sessions together hold as much as they may
 	TooManyWindows // there is no room to count one more person
 	NotMetered     // a row came that no execution was begun for, or after its end: a defect of the proxy
@@ -44,6 +46,10 @@ func (r Reason) String() string {
 		return "window_rows"
 	case WindowBytes:
 		return "window_bytes"
+	case SubjectLimit:
+		return "subjects"
+	case WindowSubjects:
+		return "window_subjects"
 	case HeldTooMuch:
 		return "held"
 	case TooManyWindows:
@@ -89,16 +95,23 @@ func (s Stopped) Refusal() Refusal {
 		r.Detail = "The limit is " + count(s.Limit, "row") + "; the statement gives at least " + count(s.Limit+1, "row") + ". " + sent
 		r.Hint = "Narrow the statement, or add LIMIT " + strconv.FormatInt(s.Limit, 10) + ". " + ask
 	case ByteLimit:
-		r.Message = "export limit of " + rule + " exceeded: more than " + bytes(s.Limit) + " in one statement"
-		r.Detail = "The limit is " + bytes(s.Limit) + "; the statement gives more. " + sent
+		r.Message = "export limit of " + rule + " exceeded: more than " + size(s.Limit) + " in one statement"
+		r.Detail = "The limit is " + size(s.Limit) + "; the statement gives more. " + sent
 		r.Hint = "Narrow the statement, or name fewer columns. " + ask
-	case WindowRows, WindowBytes:
-		amount := count
-		if s.Reason == WindowBytes {
-			amount = func(n int64, _ string) string { return bytes(n) }
+	case SubjectLimit:
+		r.Message = "export limit of " + rule + " exceeded: rows of more than " + count(s.Limit, "subject") + " in one statement"
+		r.Detail = "The limit is " + count(s.Limit, "different subject") + "; the statement gives rows of at least " + strconv.FormatInt(s.Limit+1, 10) + ". A row that does not show whose it is counts as one of its own. " + sent
+		r.Hint = "Narrow the statement. " + ask
+	case WindowRows, WindowBytes, WindowSubjects:
+		amount, unit := count, "row"
+		switch s.Reason {
+		case WindowBytes:
+			amount = func(n int64, _ string) string { return size(n) }
+		case WindowSubjects:
+			unit = "different subject"
 		}
-		r.Message = "export limit of " + rule + " exceeded: more than " + amount(s.Limit, "row") + " within " + span(s.Per)
-		r.Detail = "The limit is " + amount(s.Limit, "row") + " within " + span(s.Per) + " over all connections; " + amount(s.Count, "row") + " " +
+		r.Message = "export limit of " + rule + " exceeded: more than " + amount(s.Limit, unit) + " within " + span(s.Per)
+		r.Detail = "The limit is " + amount(s.Limit, unit) + " within " + span(s.Per) + " over all connections; " + amount(s.Count, unit) + " " +
 			"had been given before this statement. " + sent
 		r.Hint = ask
 		if !s.Again.IsZero() {
@@ -107,7 +120,7 @@ func (s Stopped) Refusal() Refusal {
 	case HeldTooMuch:
 		r.Code = CodeHeldTooMuch
 		r.Message = "no room to hold the rows of this statement back until the export limit of " + rule + " is known to be kept"
-		r.Detail = "All sessions together may hold " + bytes(s.Limit) + ". " + sent
+		r.Detail = "All sessions together may hold " + size(s.Limit) + ". " + sent
 		r.Hint = "Try again later, or narrow the statement."
 	case TooManyWindows:
 		r.Code = CodeHeldTooMuch
@@ -134,8 +147,8 @@ func count(n int64, what string) string {
 	return strconv.FormatInt(n, 10) + " " + plural(n, what, what+"s")
 }
 
-// bytes writes a size in the largest unit that divides it, as policies write it: a kB is 1024 bytes.
-func bytes(n int64) string {
+// size writes bytes in the largest unit that divides it, as policies write it: a kB is 1024 bytes.
+func size(n int64) string {
 	for _, u := range []struct {
 		size int64
 		name string

@@ -15,7 +15,10 @@ const windowParts = 60
 const DefaultWindows = 100_000
 
 // Key names a window: what one person gets by one rule.
-type Key struct{ Person, Rule string }
+type Key struct {
+	Person, Rule string
+	Window       int // its place in the rule's list
+}
 
 // Windows hold what each person got by each rule within its window. They are safe for concurrent use.
 //
@@ -23,10 +26,15 @@ type Key struct{ Person, Rule string }
 // and one more is needed, the execution that needs it is stopped.
 type Windows struct {
 	max int
+	key [32]byte // of the hashes of subjects
 
 	mu       sync.Mutex // guards accounts and sweepAt, and users of every account
 	accounts map[Key]*account
 	sweepAt  int // sweep when there are so many
+
+	changedMu sync.Mutex // guards changed
+	changed   []*account // since they were last saved; only where somebody saves
+	saves     bool       // set before the first use
 }
 
 // NewWindows has room for so many windows; 0 means DefaultWindows.
@@ -34,7 +42,7 @@ func NewWindows(most int) *Windows {
 	if most <= 0 {
 		most = DefaultWindows
 	}
-	return &Windows{max: most, accounts: make(map[Key]*account), sweepAt: min(most, 1024)}
+	return &Windows{max: most, key: newKey(), accounts: make(map[Key]*account), sweepAt: min(most, 1024)}
 }
 
 // Len is how many windows are kept.
@@ -42,6 +50,14 @@ func (ws *Windows) Len() int {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	return len(ws.accounts)
+}
+
+// idle says that the window counts nothing any more.
+func (a *account) idle(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turn(now)
+	return a.used.empty() && a.reserved.empty() && len(a.subjects) == 0
 }
 
 // Used is what a window counts at this moment: given to the client, and reserved for executions under way.
@@ -68,7 +84,7 @@ func (ws *Windows) open(now time.Time, k Key, per time.Duration) *account {
 		if len(ws.accounts) >= ws.max {
 			return nil
 		}
-		a = &account{windows: ws}
+		a = &account{windows: ws, key: k}
 		ws.accounts[k] = a
 	}
 	a.users++
@@ -80,7 +96,7 @@ func (ws *Windows) open(now time.Time, k Key, per time.Duration) *account {
 func (ws *Windows) sweep(now time.Time) {
 	for k, a := range ws.accounts {
 		if a.users == 0 {
-			if rows, bytes, _ := a.usage(now); rows == 0 && bytes == 0 {
+			if a.idle(now) {
 				delete(ws.accounts, k)
 			}
 		}
@@ -91,6 +107,7 @@ func (ws *Windows) sweep(now time.Time) {
 // account is one window.
 type account struct {
 	windows *Windows
+	key     Key
 	users   int // guarded by windows.mu
 
 	mu       sync.Mutex // guards what follows
@@ -99,9 +116,18 @@ type account struct {
 	parts    [windowParts + 1]amount
 	used     amount // sum of parts
 	reserved amount // held, or announced by AtMost
+	subjects map[Subject]sighting
+	changed  bool // since it was last saved
 }
 
-type amount struct{ rows, bytes int64 }
+// amount is what one part of a window counts.
+type amount struct {
+	rows, bytes int64
+	unknown     int64 // rows without a subject's key, each of which may be another's
+	seen        int64 // subjects that were seen last in this part
+}
+
+func (a amount) empty() bool { return a == amount{} }
 
 func (a *account) close() {
 	a.windows.mu.Lock()
@@ -123,6 +149,12 @@ func (a *account) fit(now time.Time, per time.Duration) {
 	a.part, a.newest = part, now.UnixNano()/int64(part)
 	a.parts = [windowParts + 1]amount{}
 	a.parts[a.slot(a.newest)] = a.used
+	for s, t := range a.subjects {
+		if t.part != unseen {
+			t.part = a.newest
+			a.subjects[s] = t
+		}
+	}
 }
 
 // turn drops the parts that have left the window. A clock that goes back turns nothing.
@@ -133,16 +165,28 @@ func (a *account) turn(now time.Time) {
 	}
 	if n-a.newest > windowParts {
 		a.parts = [windowParts + 1]amount{}
+		forget := a.used.seen > 0
 		a.used = amount{}
-	} else {
-		for i := a.newest + 1; i <= n; i++ {
-			p := &a.parts[a.slot(i)]
-			a.used.rows -= p.rows
-			a.used.bytes -= p.bytes
-			*p = amount{}
+		a.newest = n
+		if forget {
+			a.forgetSubjects()
 		}
+		return
+	}
+	forget := false
+	for i := a.newest + 1; i <= n; i++ {
+		p := &a.parts[a.slot(i)]
+		a.used.rows -= p.rows
+		a.used.bytes -= p.bytes
+		a.used.unknown -= p.unknown
+		a.used.seen -= p.seen
+		forget = forget || p.seen > 0
+		*p = amount{}
 	}
 	a.newest = n
+	if forget {
+		a.forgetSubjects()
+	}
 }
 
 func (a *account) slot(n int64) int64 {
@@ -187,6 +231,7 @@ func (a *account) commit(now time.Time, rows, bytes int64) {
 	p.bytes += bytes
 	a.used.rows += rows
 	a.used.bytes += bytes
+	a.change()
 }
 
 // giveBack ends a reservation: nobody got the rows.
@@ -203,7 +248,7 @@ func (a *account) usage(now time.Time) (rows, bytes int64, again time.Time) {
 	defer a.mu.Unlock()
 	a.turn(now)
 	for i := a.newest - windowParts; i <= a.newest; i++ {
-		if p := a.parts[a.slot(i)]; p.rows > 0 || p.bytes > 0 {
+		if !a.parts[a.slot(i)].empty() {
 			again = time.Unix(0, (i+windowParts+1)*int64(a.part)).UTC()
 			break
 		}

@@ -17,7 +17,7 @@ func TestWindowNeverCountsTooLittle(t *testing.T) {
 		part := (per + windowParts - 1) / windowParts
 		limit := &policy.Window{Rows: 1000, Per: per}
 		ws := NewWindows(0)
-		k := Key{"alice", "sales"}
+		k := Key{"alice", "sales", 0}
 		a := ws.open(noon, k, per)
 		var times []time.Time
 		now := noon
@@ -60,7 +60,7 @@ func TestWindowNeverCountsTooLittle(t *testing.T) {
 
 func TestClockThatGoesBack(t *testing.T) {
 	ws := NewWindows(0)
-	a := ws.open(noon, Key{"alice", "sales"}, time.Hour)
+	a := ws.open(noon, Key{"alice", "sales", 0}, time.Hour)
 	limit := &policy.Window{Rows: 10, Per: time.Hour}
 	if !a.reserve(noon, limit, 10, 0) {
 		t.Fatal("the first rows are refused")
@@ -80,7 +80,7 @@ func TestClockThatGoesBack(t *testing.T) {
 // A policy that changes a window's span takes nothing off its count.
 func TestSpanChanges(t *testing.T) {
 	ws := NewWindows(0)
-	k := Key{"alice", "sales"}
+	k := Key{"alice", "sales", 0}
 	a := ws.open(noon, k, time.Hour)
 	a.reserve(noon, &policy.Window{Per: time.Hour}, 10, 100)
 	a.commit(noon, 10, 100)
@@ -93,7 +93,7 @@ func TestSpanChanges(t *testing.T) {
 
 func TestWindowsAreBounded(t *testing.T) {
 	ws := NewWindows(100)
-	export := rule(policy.Export{Window: &policy.Window{Rows: 10, Per: time.Hour}})
+	export := rule(policy.Export{Windows: []policy.Window{{Rows: 10, Per: time.Hour}}})
 	g := &Guard{Windows: ws, Ceiling: NewCeiling(0)}
 	for i := range 100 {
 		m := g.Start(noon, fmt.Sprint("person ", i), []Limit{export})
@@ -120,7 +120,7 @@ func TestWindowsAreBounded(t *testing.T) {
 
 func TestAgain(t *testing.T) {
 	g := newGuard()
-	export := []Limit{rule(policy.Export{Window: &policy.Window{Rows: 5, Per: time.Hour}})}
+	export := []Limit{rule(policy.Export{Windows: []policy.Window{{Rows: 5, Per: time.Hour}}})}
 	at := noon.Add(30 * time.Second)
 	m := g.Start(at, "alice", export)
 	run(&m, at, 5)
@@ -141,7 +141,7 @@ func TestAgain(t *testing.T) {
 
 func BenchmarkWindowParallel(b *testing.B) {
 	g := newGuard()
-	limits := []Limit{rule(policy.Export{Window: &policy.Window{Rows: 1 << 60, Per: time.Hour}, Over: policy.OverCut})}
+	limits := []Limit{rule(policy.Export{Windows: []policy.Window{{Rows: 1 << 60, Per: time.Hour}}, Over: policy.OverCut})}
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		m := g.Start(noon, "alice", limits)

@@ -133,11 +133,7 @@ func show(d *Decision, indent string) string {
 		line("read only", "%s", strings.Join(d.ReadOnly, ", "))
 	}
 	if e := d.Export; e != nil {
-		window := ""
-		if w := e.Window; w != nil {
-			window = fmt.Sprintf(", %d rows and %d bytes per %s", w.Rows, w.Bytes, w.Per)
-		}
-		line("export", "%d rows, %d bytes%s, over: %s", e.Rows, e.Bytes, window, e.Over)
+		line("export", "%s, over: %s", strings.Join(e.Words(), ", "), e.Over)
 	}
 	if d.WriteBackDeny {
 		line("write back", "deny")

@@ -331,47 +331,6 @@ func (l *loader) ruleWrites(f fields, r *Rule) {
 	}
 }
 
-// maxRows bounds a limit of rows; beyond it there might as well be none.
-const maxRows = 1 << 50
-
-func (l *loader) export(n *yaml.Node) *Export {
-	e := &Export{Line: n.Line, Col: n.Column}
-	f := l.fields(n, "export", "rows", "bytes", "window", "over")
-	if n := f.get("rows"); n != nil {
-		e.Rows, _ = l.count(n, "rows", 1, maxRows)
-	}
-	if n := f.get("bytes"); n != nil {
-		e.Bytes, _ = l.size(n, "bytes")
-	}
-	if n := f.get("window"); n != nil {
-		e.Window = &Window{}
-		w := l.fields(n, "window", "rows", "bytes", "per")
-		if n := w.get("rows"); n != nil {
-			e.Window.Rows, _ = l.count(n, "rows", 1, maxRows)
-		}
-		if n := w.get("bytes"); n != nil {
-			e.Window.Bytes, _ = l.size(n, "bytes")
-		}
-		if w.get("rows") == nil && w.get("bytes") == nil {
-			l.refuse(n, "window limits nothing: give rows, bytes or both")
-		}
-		if p := w.get("per"); p != nil {
-			e.Window.Per, _ = l.duration(p, "per", time.Second, 366*24*time.Hour)
-		} else {
-			l.refuse(n, "window does not say per what time: give per, such as 1h")
-		}
-	}
-	if n := f.get("over"); n != nil {
-		if w, ok := l.oneOf(n, "over", "block", "cut"); ok && w == "cut" {
-			e.Over = OverCut
-		}
-	}
-	if (n.Kind == yaml.MappingNode || isNull(n)) && f.get("rows") == nil && f.get("bytes") == nil && f.get("window") == nil {
-		l.refuse(n, "export limits nothing: give rows, bytes or window")
-	}
-	return e
-}
-
 // dayWords are the days as the policy writes them, from time.Sunday.
 var dayWords = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 

@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"path/filepath"
-	"time"
 )
 
 // Rule is one rule of the policy. It is immutable.
@@ -88,35 +87,4 @@ type Unmask struct {
 	Columns   []Word
 	When      *Expr
 	Line, Col int
-}
-
-// Over says what happens to a result over the limit.
-type Over uint8
-
-const (
-	OverBlock Over = iota // rows are held back until the limit is known to be kept
-	OverCut               // rows are streamed, and the stream is stopped
-)
-
-func (o Over) String() string {
-	if o == OverCut {
-		return "cut"
-	}
-	return "block"
-}
-
-// Export limits how much of a table flows back.
-type Export struct {
-	Rows      int64 // rows of one execution; 0: no limit
-	Bytes     int64 // bytes of one execution's rows; 0: no limit
-	Window    *Window
-	Over      Over
-	Line, Col int
-}
-
-// Window limits what flows back to one person within a span of time, over all connections.
-type Window struct {
-	Rows  int64 // 0: no limit
-	Bytes int64 // 0: no limit
-	Per   time.Duration
 }

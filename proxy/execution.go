@@ -113,6 +113,7 @@ type execution struct {
 	bytesIn  int64       // of COPY data from the client
 	subjects *subjectRun // whose rows have come; nil when that is not asked
 	stop     *wire.Error // the guard has stopped it
+	packing  *packing    // of the rows that its values pack; nil for none
 	ownMeter bool        // nobody else uses portal: it ends with the run
 	tracked  bool        // counted in pending.limited
 	done     bool        // its outcome is recorded

@@ -60,7 +60,10 @@ func (s *session) query(frame, body []byte) error {
 	s.syncs++
 	s.inPipeline, s.bound, s.runs = false, false, 0
 	s.dropUnnamed()
-	if run.commitsEarly() {
+	if packs := run.anyPacks(); packs || run.commitsEarly() {
+		if packs && run.hasTransactions() {
+			return s.unsendable(run)
+		}
 		if done, err := s.queryHeld(p, run); done || err != nil {
 			return err
 		}
@@ -91,8 +94,20 @@ func (x *execution) commitsEarly() bool {
 		default:
 			writes = writes || x.next != nil
 		}
+		writes = writes || run.shape != nil && run.shape.plan != nil && run.shape.plan.Copies
 	}
 	return limited && writes
+}
+
+// hasTransactions says that a string begins or ends transactions, or takes data from the client.
+func (x *execution) hasTransactions() bool {
+	for run := x; run != nil; run = run.next {
+		switch run.step.kind {
+		case parse.Begin, parse.Commit, parse.Rollback, parse.Savepoint, parse.Release, parse.RollbackTo, parse.PrepareTransaction, parse.CommitPrepared, parse.RollbackPrepared, parse.CopyFrom, parse.Unknown:
+			return true
+		}
+	}
+	return false
 }
 
 // queryHeld deals with a Query outside a transaction that writes rows, and gives back so many that it may be stopped: as a Query it would be committed before the last row has come. In the extended protocol Cordon runs its statements one
@@ -101,7 +116,7 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 	if err := s.waitQuiet(); err != nil {
 		return false, err
 	}
-	if byte(s.transaction.Load()) != wire.Idle {
+	if byte(s.transaction.Load()) != wire.Idle && !run.anyPacks() {
 		return false, nil
 	}
 	alone := run.next == nil
@@ -113,9 +128,14 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 				return true, err
 			}
 		}
-		for _, e := range []expected{
+		packs := run.packs()
+		messages := []expected{
 			{kind: replyParse, planned: one, quiet: true}, {kind: replyBind, planned: one, quiet: true}, {kind: replyDescribePortal, planned: one, step: run.shape, asQuery: true}, {kind: replyExecute, run: run, affects: affects, scrub: true},
-		} {
+		}
+		if packs {
+			messages = messages[:3]
+		}
+		for _, e := range messages {
 			if err := s.expect(e); err != nil {
 				return true, err
 			}
@@ -124,7 +144,16 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 		out = wire.AppendParse(out, "", sql, nil)
 		out = wire.AppendBind(out, "", "")
 		out = wire.AppendObject(out, wire.TypeDescribe, 'P', "")
-		s.toUpstream.Took(wire.AppendExecute(out, "", 0))
+		if !packs {
+			out = wire.AppendExecute(out, "", 0)
+		}
+		s.toUpstream.Took(out)
+		if packs {
+			e := expected{kind: replyExecute, run: run, affects: affects, scrub: true}
+			if err := s.sendPacking(e, func(b []byte) []byte { return wire.AppendExecute(b, "", 0) }); err != nil {
+				return true, err
+			}
+		}
 		s.inPipeline, s.bound = true, true
 		if err := s.beforeMessage(); err != nil {
 			return true, err
@@ -402,7 +431,7 @@ func (s *session) execute(frame, body []byte) error {
 	s.sent(p)
 	s.bound = true
 	s.runs++
-	s.holdSync = s.holdSync || run.step.returning && run.limited()
+	s.holdSync = s.holdSync || run.limited() && (run.step.returning || run.shape != nil && run.shape.plan != nil && run.shape.plan.Copies)
 	s.affecting = s.affecting || p.affects
 	if run.subjects != nil && o != nil && !o.columns.described {
 		e := expected{kind: replyDescribePortal, swallow: true}
@@ -419,6 +448,9 @@ func (s *session) execute(frame, body []byte) error {
 		}
 		s.toUpstream.Took(wire.AppendExecute(s.toUpstream.Tail(len(m.Portal)+16), string(m.Portal), 0))
 		return nil
+	}
+	if run.packs() {
+		return s.sendPacking(e, func(b []byte) []byte { return append(b, frame...) })
 	}
 	return s.sendExpecting(frame, e)
 }

@@ -62,9 +62,10 @@ type expected struct {
 	step    *step           // and the statement of it
 	columns *subjectColumns // of Describe: told where the keys of subjects stand
 	keys    *subjectKeys
-	ask     *inquiry // Cordon's own query that this message belongs to
-	sync    uint64   // of Sync and Query: its number in the session
-	scrub   bool     // its reports can hold values of rows that the person may not see, whatever its own statement is: what was put off to the end of the transaction
+	ask     *inquiry   // Cordon's own query that this message belongs to
+	packed  *execution // of the last message that asks what a run has packed
+	sync    uint64     // of Sync and Query: its number in the session
+	scrub   bool       // its reports can hold values of rows that the person may not see, whatever its own statement is: what was put off to the end of the transaction
 
 	swallowRest bool // of a Query that was stopped: what is left of its result
 }

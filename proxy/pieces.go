@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cordon/audit"
 	"cordon/parse"
 	"cordon/wire"
 )
@@ -100,6 +101,11 @@ func (s *session) queryPiece(p *planned, st *parse.Statement) error {
 	run, refusal := s.begin(one, "simple", "", nil)
 	if refusal != nil {
 		return s.sendOwn(failingText, expected{refusal: refusal, more: true})
+	}
+	if run.anyPacks() {
+		run.object.settle(dead)
+		s.ended(run, audit.NotSent, 0, "")
+		return s.sendOwn(failingText, expected{refusal: packsAlone(), more: true})
 	}
 	s.sent(one)
 	one, sql, err := s.alone(one, run)

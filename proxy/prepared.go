@@ -220,13 +220,16 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 	}
 	limits := make([]guard.Limit, 0, len(plan.Exports))
 	for _, d := range plan.Exports {
-		limits = append(limits, guard.Limit{Export: d.Export, Rule: d.Rule})
+		limits = append(limits, guard.Limit{Export: d.Export, Rule: d.Rule, Weight: plan.Weight})
 	}
 	person := s.person
 	if person == "" {
 		person = s.login
 	}
 	run.portal.meter = s.server.Guard.Start(now, person, limits)
+	if plan.AtMost > 0 && run.step.kind == parse.Select {
+		run.portal.meter.AtMost(now, plan.AtMost)
+	}
 }
 
 // keepMeter sees to it that the metering of a portal or cursor ends at the latest with the session. Those of transactions that are over end here.

@@ -43,6 +43,11 @@ func (s *session) errorResponse(frame, body []byte) error {
 	switch {
 	case e.ask != nil:
 		e.ask.err = &wire.Error{Code: string(report.Get(wire.FieldCode)), Message: string(report.Get(wire.FieldMessage))}
+		for i := range p.n {
+			if run := p.at(i).run; run != nil && run.packing != nil && &run.packing.asked == e.ask && run.packing.frame != nil {
+				s.uncounted(run)
+			}
+		}
 	case e.refusal != nil:
 		s.toClient.Append(256, e.refusal.AppendTo)
 	case e.swallow, e.swallowRest:

@@ -45,6 +45,10 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 	case wire.TypeCopyOutResponse, wire.TypeCopyBothResponse:
 		s.up.copyOut = copyOut{binary: len(body) > 0 && body[0] == 1, header: e.run != nil && e.run.step.copyHeader}
 	case wire.TypeCopyDone:
+		if e.run != nil && e.run.packing != nil && e.run.stop == nil {
+			s.up.held = append(s.up.held, frame...)
+			return nil
+		}
 		if err := s.release(e.run); err != nil {
 			return err
 		}
@@ -81,7 +85,20 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 		}
 	}
 	stopped := false
+	if run != nil && run.packing != nil {
+		p.mu.Lock()
+		waits := s.waitsForCount(run, typ, frame)
+		p.mu.Unlock()
+		if waits {
+			return nil
+		}
+	}
 	if run != nil {
+		if typ == wire.TypeCommandComplete && run.portal != nil {
+			if tag, err := wire.DecodeCommandComplete(body); err == nil {
+				s.copies(run, wire.TagRows(tag))
+			}
+		}
 		if err := s.release(run); err != nil {
 			return err
 		}

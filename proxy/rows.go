@@ -194,8 +194,14 @@ func (s *session) startRows(typ byte) error {
 		rows.mode = rowsDrop
 	case e.run != nil:
 		s.rowsOf(e.run, rows)
-		if r := e.run.subjects; r != nil && !r.bulk && len(r.columns.list) > 0 && e.run.stop == nil {
-			rows.keys = r
+		if r := e.run.subjects; r != nil && len(r.columns.list) > 0 && e.run.stop == nil {
+			r.meter = nil
+			if e.run.portal != nil && e.run.portal.meter.CountsSubjects() {
+				r.meter = &e.run.portal.meter
+			}
+			if !r.bulk || r.meter != nil {
+				rows.keys = r
+			}
 		}
 	}
 	return nil

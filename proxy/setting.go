@@ -8,6 +8,7 @@ import (
 
 	"cordon/identity"
 	"cordon/parse"
+	"cordon/rewrite"
 	"cordon/wire"
 
 	pg_query "github.com/pganalyze/pg_query_go/v5"
@@ -140,6 +141,9 @@ func (s *session) ownSetting(st *parse.Statement, change sessionChange) (sql str
 // mayChange says whether the login may set what it sets, and to this value.
 func (s *session) mayChange(change *sessionChange) *wire.Error {
 	var err error
+	if change.name == rewrite.ConsumedSetting {
+		return &wire.Error{Code: codePermission, Message: change.name + " cannot be set", Hint: "Cordon counts rows in it."}
+	}
 	if identity.IsCordon(change.name) {
 		err = identity.MaySet(s.policy, s.login, change.name)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"cordon/audit"
 	"cordon/catalog"
+	"cordon/guard"
 	"cordon/parse"
 	"cordon/policy"
 	"cordon/rewrite"
@@ -385,6 +386,7 @@ type subjectRun struct {
 	bulk    bool
 	lost    bool // a row could not be read
 	scratch []byte
+	meter   *guard.Meter // that counts the subjects of each row; nil for none
 }
 
 // trackSubjects begins to gather the subjects of a run. It is the client's loop that calls it.
@@ -480,7 +482,9 @@ const maxKeyAt = 64 << 10
 
 // seeKeys notes the keys of one row, of which b is a beginning. need is how many bytes must have come for that.
 func (s *session) seeKeys(r *subjectRun, h wire.Header, b []byte) (need int) {
-	if r.bulk {
+	if r.meter != nil {
+		r.meter.NoSubjects() // what was told of this row before more of it came
+	} else if r.bulk {
 		return 0
 	}
 	at, column := wire.HeaderLen+2, 0
@@ -511,7 +515,15 @@ func (s *session) seeKeys(r *subjectRun, h wire.Header, b []byte) (need int) {
 				var ok bool
 				if r.scratch, ok = canonical(r.scratch[:0], key.key.typ, b[at+4:end], key.binary); !ok {
 					r.lost = true
-				} else if token, known := s.token(&s.up.tokens, key.key.of, r.scratch); known {
+					break
+				}
+				if r.meter != nil {
+					r.meter.Subject(s.server.Guard.Windows.Subject(key.key.of, r.scratch))
+				}
+				if r.bulk {
+					break
+				}
+				if token, known := s.token(&s.up.tokens, key.key.of, r.scratch); known {
 					r.add(key.key.of, token)
 				}
 			}

@@ -264,8 +264,15 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 		s.toClient.Forward(frame)
 	}
 	if last {
+		packed := e.packed
 		s.answered(e)
 		p.pop()
+		if packed != nil {
+			p.mu.Unlock()
+			err := s.counted(packed)
+			p.mu.Lock()
+			return err
+		}
 	}
 	return nil
 }

@@ -254,6 +254,7 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 		i.typ = typeBool
 		return i
 	case *pg.Node_JsonArrayQueryConstructor:
+		q.uncountable(int(n.JsonArrayQueryConstructor.Location))
 		rel := q.selectNode(n.JsonArrayQueryConstructor.Query, &scope{outer: s, ctes: s.ctesInForce()})
 		i := info{loc: int(n.JsonArrayQueryConstructor.Location), leaky: true, vars: true, risky: true, runtime: true, volatile: rel.volatile, astray: rel.astray}
 		i.refs = append(i.refs, rel.outerRefs...)
@@ -339,6 +340,7 @@ func (q *query) jsonValue(v *pg.JsonValueExpr, s *scope) info {
 func (q *query) jsonAggregate(c *pg.JsonAggConstructor, s *scope) info {
 	q.json = true
 	i := info{loc: int(c.GetLocation()), agg: true}
+	q.packs(i.loc, 1)
 	i.add(q.expr(c.GetAggFilter(), s))
 	i.add(q.exprs(c.GetAggOrder(), s))
 	i.add(q.window(c.GetOver(), s))

@@ -76,6 +76,7 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 	}
 	q.json = q.json || makesJSON(last)
 
+	aggregate := false
 	proof, volatile, first, fixed, fit := true, false, true, true, false
 	i.typ = 0
 	for _, f := range q.cat.FunctionsNamed(last) {
@@ -86,6 +87,7 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 			continue
 		}
 		if f.Kind == 'a' {
+			aggregate = true
 			i.agg = i.agg || n.Over == nil
 		}
 		proof = proof && f.Leakproof
@@ -100,6 +102,12 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 		} else if i.typ != f.Returns {
 			i.typ = 0
 		}
+	}
+	if aggregate && !(singular[last] && (schema == "" || schema == "pg_catalog") && len(q.userFunctions("", last)) == 0) {
+		q.packs(i.loc, len(names(n.Funcname)))
+	}
+	if picks[last] && !q.raw {
+		q.picked++
 	}
 	if ty := q.cat.Type(i.typ); ty == nil || ty.Kind == 'p' { // any, anyelement, record …: depends on the arguments
 		i.typ = 0
@@ -379,6 +387,7 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 			i.typ = sub.cols[0].typ
 		}
 	case pg.SubLinkType_ARRAY_SUBLINK:
+		q.packsArray(i.loc)
 		i.leaky = i.leaky || outer && sub.leaky
 		if len(sub.cols) == 1 {
 			i.typ = q.arrayOf(sub.cols[0].typ)

@@ -28,6 +28,10 @@ type Plan struct {
 	Export     *policy.Export     // strictest export limits among Relations read; nil for none
 	ExportRule *policy.Rule       // the rule that the strictest limit comes from
 	Exports    []*policy.Decision // every decision with export limits among Relations read
+	Weight     int64              // rows of limited tables that one row of the result can show, at most, where no aggregate packs them; 0 where nobody counts them
+	Consumes   int64              // what packs rows into values counts them in ConsumedSetting, and fails above so many; 0: nothing does
+	Copies     bool               // it writes what it reads of limited tables into another
+	AtMost     int64              // rows that a SELECT surely gives at most; 0: nobody knows
 	Probes     []Probe            // look-ups by the whole value of a masked column
 	Fixed      []int              // byte offsets, in the statement's Source, of constants whose text the plan depends on: another text with other constants there needs a plan of its own
 	Settings   []string           // settings that the statement changes by set_config, in lower case; others are told by Kind

@@ -9,6 +9,8 @@ import (
 	"cordon/catalog"
 	"cordon/parse"
 	"cordon/policy"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
 const (
@@ -45,13 +47,16 @@ type rewriter struct {
 	json        bool                 // values are made JSON of
 	// fenceEverything: something could not be followed, so every filter comes first.
 	fenceEverything bool
-	powerless       bool // the person lacks a power that the statement asks for
+	recursive       map[*pg.SelectStmt]bool // the recursive terms of WITH RECURSIVE
+	picked          int                     // calls that put another row's value into a row
+	powerless       bool                    // the person lacks a power that the statement asks for
 }
 
 func (r *rewriter) init() {
 	r.decided = make(map[*catalog.Relation]*policy.Decision)
 	r.reads = make(map[*catalog.Relation]bool)
 	r.restricted = make(map[catalog.OID]bool)
+	r.recursive = make(map[*pg.SelectStmt]bool)
 }
 
 // Rewrite makes the plan of one statement. The error is a *Refusal.
@@ -143,6 +148,11 @@ func (r *rewriter) finish(p *piece) {
 
 // exports takes the strictest of the limits on the tables read.
 func (r *rewriter) exports() {
+	if r.plan.Consumes > 0 {
+		r.plan.AtMost = 0 // one row may hold many
+	}
+	r.weigh()
+	r.copies()
 	for _, d := range r.plan.Exports {
 		e := d.Export
 		if r.plan.Export == nil {
@@ -161,8 +171,8 @@ func (r *rewriter) exports() {
 		if e.Over == policy.OverBlock {
 			r.plan.Export.Over = policy.OverBlock
 		}
-		if r.plan.Export.Window == nil {
-			r.plan.Export.Window = e.Window
+		if len(r.plan.Export.Windows) == 0 {
+			r.plan.Export.Windows = e.Windows
 		}
 	}
 }

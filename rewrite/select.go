@@ -85,10 +85,14 @@ func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
 			r.single = r.single || c.GetIval().Ival <= 1
 		}
 	}
+	q.atMost(sel, r)
 	return r
 }
 
 func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
+	if q.recursive[sel] {
+		q.stringsTogether(sel)
+	}
 	for _, f := range sel.FromClause {
 		q.fromItem(f, s, r)
 	}
@@ -606,10 +610,19 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 		materialized := c.Ctematerialized == pg.CTEMaterialize_CTEMaterializeAlways
 		switch v := c.Ctequery.GetNode().(type) {
 		case *pg.Node_SelectStmt:
+			if w.Recursive && v.SelectStmt.Op != pg.SetOperation_SETOP_NONE {
+				q.recursiveArms(v.SelectStmt.Rarg)
+			}
 			sub = q.selectStmt(v.SelectStmt, inner)
 		case *pg.Node_InsertStmt:
+			if from := v.InsertStmt.SelectStmt.GetSelectStmt(); from != nil && len(from.ValuesLists) == 0 {
+				q.copiesInside(int(c.Location))
+			}
 			sub, materialized = q.insertStmt(v.InsertStmt, inner, true), true
 		case *pg.Node_UpdateStmt:
+			if len(v.UpdateStmt.FromClause) > 0 {
+				q.copiesInside(int(c.Location))
+			}
 			sub, materialized = q.updateStmt(v.UpdateStmt, inner, true), true
 		case *pg.Node_DeleteStmt:
 			sub, materialized = q.deleteStmt(v.DeleteStmt, inner, true), true

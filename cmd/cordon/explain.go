@@ -201,17 +201,7 @@ func printPlan(w io.Writer, g *policy.Grant, plan *rewrite.Plan) {
 		}
 		explainWrites(w, &t, d)
 		if e := d.Export; e != nil {
-			var parts []string
-			if e.Rows > 0 {
-				parts = append(parts, fmt.Sprintf("%d rows", e.Rows))
-			}
-			if e.Bytes > 0 {
-				parts = append(parts, fmt.Sprintf("%d bytes", e.Bytes))
-			}
-			if e.Window != nil {
-				parts = append(parts, fmt.Sprintf("%d rows per %s", e.Window.Rows, e.Window.Per))
-			}
-			fmt.Fprintf(w, "  export  at most %s, then %s\n", strings.Join(parts, ", "), e.Over)
+			fmt.Fprintf(w, "  export  at most %s, then %s\n", strings.Join(e.Words(), ", "), e.Over)
 		}
 	}
 	if plan.Observed != "" {

@@ -60,7 +60,7 @@ transactions may end until limits.drain_timeout, then all sessions are ended and
 }
 
 // serve does it: first everything that can be wrong, then the listeners, then the sessions.
-func serve(ctx context.Context, path string, stderr io.Writer) error {
+func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 	again := make(chan os.Signal, 1)
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -93,6 +93,12 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	kept, err := openState(conf.State.Dir, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.close()) }()
+	srv.Guard.Windows = kept.windows
 	clients, err := net.Listen("tcp", conf.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for clients: %w", err)
@@ -136,6 +142,7 @@ func serve(ctx context.Context, path string, stderr io.Writer) error {
 	if people != nil {
 		helpers.Go(func() { people.follow(inner, askAgain) })
 	}
+	helpers.Go(func() { kept.keep(inner) })
 	helpers.Go(func() {
 		keep.leases.follow(rules, time.Now())
 		tick := time.NewTicker(watchEvery)

@@ -319,20 +319,7 @@ func ruleOf(d *policy.Decision) string {
 
 // exportWords is an export limit in words.
 func exportWords(e *policy.Export) string {
-	var parts []string
-	limit := func(rows, bytes int64, per string) {
-		if rows > 0 {
-			parts = append(parts, fmt.Sprintf("%d rows%s", rows, per))
-		}
-		if bytes > 0 {
-			parts = append(parts, fmt.Sprintf("%d bytes%s", bytes, per))
-		}
-	}
-	limit(e.Rows, e.Bytes, "")
-	if w := e.Window; w != nil {
-		limit(w.Rows, w.Bytes, " per "+w.Per.String())
-	}
-	return "at most " + strings.Join(parts, ", ") + ", then " + e.Over.String()
+	return "at most " + strings.Join(e.Words(), ", ") + ", then " + e.Over.String()
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"cordon/guard"
+)
+
+// state is the folder of what must survive a restart: what people were given lately. One running Cordon has it for itself.
+type state struct {
+	dir     string
+	lock    *os.File
+	windows *guard.Windows
+	store   *guard.Store
+	log     *slog.Logger
+}
+
+// saveEvery is how much of the counts a crash can lose.
+const saveEvery = time.Second
+
+func openState(dir string, log *slog.Logger) (s *state, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of state: %w", err)
+	}
+	s = &state{dir: dir, log: log}
+	if s.lock, err = os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(s.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		s.lock.Close()
+		return nil, fmt.Errorf("the folder of state %s is in use by another Cordon", dir)
+	}
+	if s.windows, s.store, err = guard.OpenWindows(filepath.Join(dir, "windows"), 0, time.Now); err != nil {
+		s.lock.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// keep saves what has changed until ctx ends. A failure is told once, and again when it has passed.
+func (s *state) keep(ctx context.Context) {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		switch err := s.store.Save(); {
+		case err != nil && !failing:
+			s.log.Error("what was exported cannot be saved: a restart would forget it", "error", err)
+			failing = true
+		case err == nil && failing:
+			s.log.Info("what was exported is saved again")
+			failing = false
+		}
+	}
+}
+
+func (s *state) close() error {
+	err := s.store.Close()
+	s.lock.Close()
+	return err
+}

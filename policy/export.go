@@ -1,0 +1,154 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Export limits how much of a table flows back.
+type Export struct {
+	Rows      int64 // rows of one execution; 0: no limit
+	Bytes     int64 // bytes of one execution's rows; 0: no limit
+	Subjects  int64 // different subjects in one execution's rows; 0: no limit
+	Windows   []Window
+	Count     Count
+	Over      Over
+	Line, Col int
+}
+
+// Window limits what flows back to one person within a span of time, over all connections. A rule's windows are told apart by their place in the list.
+type Window struct {
+	Rows     int64 // 0: no limit
+	Bytes    int64 // 0: no limit
+	Subjects int64 // 0: no limit
+	Per      time.Duration
+}
+
+// Over says what happens to a result over the limit.
+type Over uint8
+
+const (
+	OverBlock Over = iota // rows are held back until the limit is known to be kept
+	OverCut               // rows are streamed, and the stream is stopped
+)
+
+func (o Over) String() string {
+	if o == OverCut {
+		return "cut"
+	}
+	return "block"
+}
+
+// Count says which rows are counted.
+type Count uint8
+
+const (
+	CountResults  Count = iota // those that flow back: an aggregate over a million rows is one row
+	CountConsumed              // and those that an aggregate or array packs into one value
+)
+
+// Words says the limits in words, each with its span.
+func (e *Export) Words() []string {
+	var parts []string
+	limit := func(rows, bytes, subjects int64, per string) {
+		for _, l := range []struct {
+			most int64
+			unit string
+		}{{rows, "rows"}, {bytes, "bytes"}, {subjects, "subjects"}} {
+			if l.most > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s%s", l.most, l.unit, per))
+			}
+		}
+	}
+	limit(e.Rows, e.Bytes, e.Subjects, "")
+	for _, w := range e.Windows {
+		limit(w.Rows, w.Bytes, w.Subjects, " per "+spanWords(w.Per))
+	}
+	return parts
+}
+
+// spanWords writes 1h0m0s as 1h.
+func spanWords(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+const (
+	// maxRows bounds a limit of rows; beyond it there might as well be none.
+	maxRows = 1 << 50
+	// maxSubjects bounds a limit of subjects: each of them is remembered for as long as it counts.
+	maxSubjects = 100_000
+	// maxWindows bounds the windows of one rule: each row is held against all of them.
+	maxWindows = 8
+)
+
+func (l *loader) export(n *yaml.Node) *Export {
+	e := &Export{Line: n.Line, Col: n.Column}
+	f := l.fields(n, "export", "rows", "bytes", "subjects", "window", "count", "over")
+	e.Rows, e.Bytes, e.Subjects = l.amounts(f)
+	if n := f.get("window"); n != nil {
+		items := []*yaml.Node{n}
+		if n.Kind == yaml.SequenceNode {
+			if items = n.Content; len(items) == 0 || len(items) > maxWindows {
+				l.refuse(n, "window must be one window, or a list of 1 to %d", maxWindows)
+			}
+		}
+		for _, item := range items {
+			e.Windows = append(e.Windows, l.window(item))
+		}
+	}
+	if n := f.get("count"); n != nil {
+		if w, ok := l.oneOf(n, "count", "results", "consumed"); ok && w == "consumed" {
+			e.Count = CountConsumed
+		}
+	}
+	if n := f.get("over"); n != nil {
+		if w, ok := l.oneOf(n, "over", "block", "cut"); ok && w == "cut" {
+			e.Over = OverCut
+		}
+	}
+	if (n.Kind == yaml.MappingNode || isNull(n)) && f.get("rows") == nil && f.get("bytes") == nil && f.get("subjects") == nil && f.get("window") == nil {
+		l.refuse(n, "export limits nothing: give rows, bytes, subjects or window")
+	}
+	return e
+}
+
+// amounts reads what is limited.
+func (l *loader) amounts(f fields) (rows, bytes, subjects int64) {
+	if n := f.get("rows"); n != nil {
+		rows, _ = l.count(n, "rows", 1, maxRows)
+	}
+	if n := f.get("bytes"); n != nil {
+		bytes, _ = l.size(n, "bytes")
+	}
+	if n := f.get("subjects"); n != nil {
+		subjects, _ = l.count(n, "subjects", 1, maxSubjects)
+		if len(l.p.SubjectKeys) == 0 {
+			l.refuse(n, "nothing tells subjects apart: name the key of each table under subjects, at the top of the policy")
+		}
+	}
+	return rows, bytes, subjects
+}
+
+func (l *loader) window(n *yaml.Node) (w Window) {
+	f := l.fields(n, "window", "rows", "bytes", "subjects", "per")
+	w.Rows, w.Bytes, w.Subjects = l.amounts(f)
+	if f.get("rows") == nil && f.get("bytes") == nil && f.get("subjects") == nil {
+		l.refuse(n, "window limits nothing: give rows, bytes or subjects")
+	}
+	if p := f.get("per"); p != nil {
+		w.Per, _ = l.duration(p, "per", time.Second, 366*24*time.Hour)
+	} else {
+		l.refuse(n, "window does not say per what time: give per, such as 1h")
+	}
+	return w
+}

@@ -1,0 +1,281 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"cordon/internal/pgtest"
+)
+
+// exportPolicy lets a salesperson have 50 rows a statement and 200 an hour, however they come.
+const exportPolicy = `
+version: 1
+defaults: {tables: allow}
+users:
+  alice: {roles: [sales]}
+  bob: {roles: [sales]}
+  postgres: {roles: [dba]}
+logins:
+  app: {on_behalf_of: {setting: cordon.user, comment: user}, without_user: deny}
+roles:
+  sales: {may: [ddl]}
+  dba: {may: [ddl, routine, explain, unparsed]}
+subjects:
+  public.customers: id
+  public.orders: {column: customer_id, of: public.customers}
+rules:
+  - name: the list of customers
+    roles: [sales]
+    tables: [public.customers]
+    allow: [select, insert, update]
+    export: {EXPORT}
+  - name: orders
+    roles: [sales]
+    tables: [public.orders]
+    export: {subjects: 20, count: consumed}
+`
+
+const exportSchema = `
+CREATE TABLE customers (id int PRIMARY KEY, name text, phone varchar(20));
+INSERT INTO customers SELECT g, 'customer ' || g, '1380000' || to_char(g, 'FM0000') FROM generate_series(1, 1000) g;
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int, note text);
+INSERT INTO orders SELECT g, g / 10 + 1, 'x' FROM generate_series(0, 9999) g;
+CREATE TABLE plain (id int, t text);
+INSERT INTO plain SELECT g, 'row ' || g FROM generate_series(1, 100) g;
+DO $$ BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'alice') THEN CREATE ROLE alice LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE app LOGIN; END IF;
+END $$;
+GRANT ALL ON ALL TABLES IN SCHEMA public TO public;
+GRANT ALL ON SCHEMA public TO public;
+`
+
+// exports is a Cordon with an export limit on the list of customers.
+func exports(t *testing.T, export string) (*front, string) {
+	t.Helper()
+	pg := pgtest.Shared(t)
+	db := pg.CreateDatabase(t)
+	pg.Exec(t, db, exportSchema)
+	return serve(t, pg.Addr(), strings.Replace(exportPolicy, "EXPORT", export, 1), func(s *Server) { s.Limits.Drain = 1 }), db
+}
+
+// got is how many rows a statement gave, and its error.
+func got(c *pgx.Conn, mode pgx.QueryExecMode, sql string, args ...any) string {
+	out := show(c, mode, sql, args...)
+	rows := strings.Count(out, "\n")
+	return fmt.Sprintf("%d rows, %s", rows, out[strings.LastIndexByte(out, '\n')+1:])
+}
+
+const (
+	overStatement = `0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 50 rows in one statement`
+	overWindow    = `0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 200 rows within 1h`
+	overPacked    = `0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 50 rows packed into the values of one statement`
+)
+
+const listLimit = "rows: 50, window: [{rows: 200, per: 1h}, {rows: 500, per: 24h}], count: consumed"
+
+// The whole list packed into one value, by whatever packs.
+func TestPackedRowsAreCounted(t *testing.T) {
+	f, db := exports(t, listLimit)
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			c := f.connect(t, "alice", db, "")
+			for _, sql := range []string{
+				"SELECT string_agg(name, ',') FROM customers",
+				"SELECT string_agg(name, ',') FILTER (WHERE id > 10) FROM customers",
+				"SELECT array_agg(name) FROM customers",
+				"SELECT json_agg(c) FROM customers c",
+				"SELECT jsonb_agg(row_to_json(c)) FROM customers c",
+				"SELECT json_object_agg(id, name) FROM customers",
+				"SELECT jsonb_object_agg(id, c) FROM customers c",
+				"SELECT xmlagg(xmlelement(name c, name)) FROM customers",
+				"SELECT ARRAY(SELECT name FROM customers ORDER BY id)",
+				"SELECT string_agg(name, ',') FROM customers GROUP BY id % 100",
+				"SELECT length(string_agg(name, ',')) FROM customers",
+				"SELECT string_agg(name, ',') OVER () FROM customers LIMIT 1",
+				"SELECT (SELECT string_agg(name, ',') FROM customers b WHERE b.id % 20 = a.id) FROM customers a WHERE a.id < 10",
+				"SELECT array_agg(DISTINCT name ORDER BY name) FROM customers",
+				"WITH x AS (SELECT array_agg(name) AS n FROM customers) SELECT n[1] FROM x",
+				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r JOIN customers c ON c.id = r.n + 1) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
+				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r, customers c WHERE c.id = r.n + 1 OR false) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
+			} {
+				if mode == pgx.QueryExecModeSimpleProtocol && strings.Contains(sql, "xml") {
+					continue
+				}
+				if out := got(c, mode, sql); out != overPacked {
+					t.Errorf("%s: %s", sql, out)
+				}
+			}
+			expect(t, got(c, mode, "SELECT 1"), "1 rows, SELECT 1")
+			expect(t, show(c, mode, "SELECT count(*), max(name) FROM customers"), "1000|customer 999\nSELECT 1")
+			expect(t, show(c, mode, "SELECT array_agg(id) FROM plain WHERE id < 4"), "[1 2 3]\nSELECT 1")
+		})
+	}
+}
+
+// A packed list that one statement may have counts in the windows.
+func TestPackedRowsCountInWindows(t *testing.T) {
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			f, db := exports(t, listLimit)
+			c := f.connect(t, "alice", db, "")
+			for i := range 4 {
+				expect(t, got(c, mode, fmt.Sprintf("SELECT string_agg(name, ',') FROM customers WHERE id BETWEEN %d AND %d", i*50+1, i*50+49)), "1 rows, SELECT 1")
+			}
+			expect(t, got(c, mode, "SELECT string_agg(name, ',') FROM customers WHERE id < 3"), overWindow)
+			expect(t, got(c, mode, "SELECT id FROM customers WHERE id < 3"), overWindow)
+			expect(t, got(c, mode, "SELECT 1"), "1 rows, SELECT 1")
+			// In a transaction, which is in the failed state behind it.
+			b := f.connect(t, "bob", db, "")
+			expect(t, got(b, mode, "BEGIN"), "0 rows, BEGIN")
+			for range 4 {
+				expect(t, got(b, mode, "SELECT string_agg(name, ',') FROM customers WHERE id < 50"), "1 rows, SELECT 1")
+			}
+			expect(t, got(b, mode, "SELECT string_agg(name, ',') FROM customers WHERE id < 3"), overWindow)
+			expect(t, got(b, mode, "SELECT 1"), "0 rows, ERROR 25P02: current transaction is aborted, commands ignored until end of transaction block")
+			expect(t, got(b, mode, "ROLLBACK"), "0 rows, ROLLBACK")
+			expect(t, got(b, mode, "SELECT 1"), "1 rows, SELECT 1")
+		})
+	}
+}
+
+func TestPackedRowsOfCopy(t *testing.T) {
+	f, db := exports(t, listLimit)
+	c := f.connect(t, "alice", db, "")
+	dump := func(sql string) string {
+		var b bytes.Buffer
+		tag, err := c.PgConn().CopyTo(context.Background(), &b, sql)
+		if err != nil {
+			return fmt.Sprintf("%d bytes, %s", b.Len(), errorText(err))
+		}
+		return fmt.Sprintf("%d bytes, %s", b.Len(), tag)
+	}
+	expect(t, dump("COPY (SELECT string_agg(name, ',') FROM customers) TO STDOUT"), strings.Replace(overPacked, "rows", "bytes", 1))
+	for range 4 {
+		expect(t, dump("COPY (SELECT json_agg(id) FROM customers WHERE id < 50) TO STDOUT"), "188 bytes, COPY 1")
+	}
+	expect(t, dump("COPY (SELECT json_agg(id) FROM customers WHERE id < 50) TO STDOUT"), strings.Replace(overWindow, "rows", "bytes", 1))
+	expect(t, dump("COPY plain TO STDOUT"), "984 bytes, COPY 100")
+}
+
+// What is copied into another table is out of the limit's reach there, so the copying counts.
+func TestCopiesAreCounted(t *testing.T) {
+	f, db := exports(t, "rows: 50, over: block")
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			c := f.connect(t, "alice", db, "")
+			for _, sql := range []string{
+				"INSERT INTO plain SELECT id, name FROM customers",
+				"INSERT INTO plain SELECT id, name FROM customers RETURNING id",
+				"CREATE TEMP TABLE mine AS SELECT * FROM customers",
+				"SELECT * INTO TEMP mine FROM customers",
+				"UPDATE plain SET t = c.name FROM customers c WHERE c.id = plain.id",
+			} {
+				expect(t, got(c, mode, sql), overStatement)
+			}
+			expect(t, show(c, mode, "SELECT count(*) FROM plain WHERE t LIKE 'customer%'"), "0\nSELECT 1")
+			expect(t, got(c, mode, "SELECT * FROM mine"), `0 rows, ERROR 42P01: relation "mine" does not exist`)
+			expect(t, got(c, mode, "WITH x AS (INSERT INTO plain SELECT id, name FROM customers RETURNING 1) SELECT count(*) FROM x"),
+				"0 rows, ERROR 0A000: Cordon cannot count the rows of export-limited tables that this statement copies in a WITH clause.")
+			expect(t, got(c, mode, "UPDATE customers SET phone = phone WHERE id > 0"), "0 rows, UPDATE 1000")
+			expect(t, got(c, mode, "CREATE TEMP TABLE few AS SELECT * FROM customers WHERE id <= 50"), "0 rows, SELECT 50")
+			expect(t, got(c, mode, "SELECT * FROM few"), "50 rows, SELECT 50")
+		})
+	}
+}
+
+// A join of the list with itself shows two of its rows in one, and a pivot as many as it likes.
+func TestRowsSideBySide(t *testing.T) {
+	f, db := exports(t, listLimit)
+	c := f.connect(t, "alice", db, "")
+	mode := pgx.QueryExecModeExec
+	expect(t, got(c, mode, "SELECT a.name, b.name FROM customers a JOIN customers b ON b.id = a.id + 500 WHERE a.id <= 26"), overStatement)
+	expect(t, got(c, mode, "SELECT a.name, b.name FROM customers a JOIN customers b ON b.id = a.id + 500 WHERE a.id <= 25"), "25 rows, SELECT 25")
+	var pivot, lags strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&pivot, ", max(name) FILTER (WHERE id = %d)", i)
+		fmt.Fprintf(&lags, ", lag(name, %d) OVER (ORDER BY id)", i)
+	}
+	expect(t, got(c, mode, "SELECT "+pivot.String()[1:]+" FROM customers"), overStatement)
+	expect(t, got(c, mode, "SELECT "+lags.String()[1:]+" FROM customers ORDER BY id DESC LIMIT 1"), overStatement)
+}
+
+// Subjects are told apart by their key, wherever it stands; a row without one may be anybody's.
+func TestSubjectsAreCounted(t *testing.T) {
+	f, db := exports(t, "subjects: 30, window: [{subjects: 60, per: 1h}]")
+	over := func(n int) string {
+		return fmt.Sprintf(`0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: rows of more than %d subjects in one statement`, n)
+	}
+	overWindow := `0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 60 different subjects within 1h`
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			user := map[string]string{"simple": "alice", "extended": "bob", "prepared": "app", "described": "app"}[name]
+			c := f.connect(t, user, db, "")
+			if user == "app" {
+				expect(t, got(c, mode, "SET cordon.user = '"+map[string]string{"prepared": "alice", "described": "bob"}[name]+"'"), "0 rows, SET")
+			} else {
+				expect(t, got(c, mode, "SELECT * FROM customers WHERE id <= 31"), over(30))
+				expect(t, got(c, mode, "SELECT name FROM customers WHERE id <= 31"), over(30))
+				expect(t, got(c, mode, "SELECT name, id FROM customers WHERE id <= 30"), "30 rows, SELECT 30")
+			}
+			// The same again, and again, is no more.
+			for range 3 {
+				expect(t, got(c, mode, "SELECT name, id FROM customers WHERE id <= 30"), "30 rows, SELECT 30")
+				expect(t, got(c, mode, "SELECT o.id, o.customer_id FROM orders o WHERE customer_id <= 15"), "150 rows, SELECT 150")
+			}
+			if user != "app" {
+				expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id BETWEEN 31 AND 60"), "30 rows, SELECT 30")
+			}
+			expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id BETWEEN 31 AND 61"), over(30))
+			expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id = 61"), overWindow)
+			expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id = 60"), "1 rows, SELECT 1")
+		})
+	}
+}
+
+// Statements that are surely below the limit are not held: their first row comes before the last is known.
+func TestSmallStatementsAreNotHeld(t *testing.T) {
+	f, db := exports(t, "rows: 50, over: block")
+	c := f.connect(t, "alice", db, "")
+	for _, sql := range []string{
+		"SELECT id, 1 / (3 - row_number() OVER (ORDER BY id)) FROM customers LIMIT 10",
+		"SELECT id, 1 / (3 - row_number() OVER (ORDER BY id)) FROM customers LIMIT 60",
+	} {
+		rows := 0
+		err := c.PgConn().Exec(context.Background(), sql)
+		for err.NextResult() {
+			for err.ResultReader().NextRow() {
+				rows++
+			}
+		}
+		if e := err.Close(); e == nil || !strings.Contains(e.Error(), "division by zero") {
+			t.Error(e)
+		}
+		if want := map[bool]int{true: 2, false: 0}[strings.HasSuffix(sql, " 10")]; rows != want {
+			t.Errorf("%s: %d rows before the error", sql, rows)
+		}
+	}
+}
+
+// The setting that counts is out of the client's reach.
+func TestCountCannotBeSet(t *testing.T) {
+	f, db := exports(t, listLimit)
+	for _, user := range []string{"alice", "app"} {
+		c := f.connect(t, user, db, "")
+		mode := pgx.QueryExecModeSimpleProtocol
+		if user == "app" {
+			expect(t, got(c, mode, "SET cordon.user = 'alice'"), "0 rows, SET")
+		}
+		for _, sql := range []string{"SET cordon.consumed = '-1000'", `SET "cordon"."consumed" = '-1000'`, "SELECT set_config('cordon.consumed', '-1000', false)", "SELECT set_config('CORDON.Consumed', '-1000', false)",
+			"SELECT set_config('cordon.consumed', '-1000', true), string_agg(name, ',') FROM customers"} {
+			if out := got(c, mode, sql); !strings.Contains(out, "ERROR 42501") && !strings.Contains(out, "ERROR 0A000") {
+				t.Errorf("%s, %s: %s", user, sql, out)
+			}
+		}
+		expect(t, got(c, mode, "SELECT string_agg(name, ',') FROM customers"), overPacked)
+	}
+}

@@ -1,0 +1,252 @@
+package rewrite
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/parse"
+	"cordon/policy"
+)
+
+// Where a rule's export limit counts consumed rows, string_agg over a thousand customers is a thousand rows, not one. What packs rows into a value is made to count them on the server, in a setting of the transaction, and to fail when there
+// are more than the rule allows: an aggregate by its FILTER, ARRAY(SELECT …) around its query, a recursive query (which can string values together from row to row) by the condition of its recursive term. The proxy reads the setting when
+// the statement has ended, and charges the windows.
+
+// ConsumedSetting holds how many rows the statement has packed. It is the empty string between statements.
+const ConsumedSetting = "cordon.consumed"
+
+// singular are the aggregates that do not carry the values of many rows: they count, add up, or give one row's value. Any other does.
+var singular = map[string]bool{
+	"count": true, "sum": true, "avg": true, "bool_and": true, "bool_or": true, "every": true, "stddev": true, "stddev_pop": true, "stddev_samp": true, "variance": true, "var_pop": true, "var_samp": true,
+	"corr": true, "covar_pop": true, "covar_samp": true, "regr_avgx": true, "regr_avgy": true, "regr_count": true, "regr_intercept": true, "regr_r2": true, "regr_slope": true, "regr_sxx": true, "regr_sxy": true, "regr_syy": true,
+	"percentile_cont": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true,
+	"min": true, "max": true, "mode": true, "any_value": true, "percentile_disc": true,
+}
+
+// picks are the functions that put the value of another row into a result row, one each.
+var picks = map[string]bool{
+	"min": true, "max": true, "mode": true, "any_value": true, "percentile_disc": true, "lag": true, "lead": true, "first_value": true, "last_value": true, "nth_value": true,
+}
+
+// consumed is the least number of rows that a limit counting consumed rows allows one statement, and the rule that says so; 0 when none counts them.
+func (r *rewriter) consumed() (most int64, rule *policy.Rule) {
+	least := func(n int64, by *policy.Rule) {
+		if n > 0 && (most == 0 || n < most) {
+			most, rule = n, by
+		}
+	}
+	for _, d := range r.plan.Exports {
+		if e := d.Export; e.Count == policy.CountConsumed {
+			least(e.Rows, d.Rule)
+			least(e.Subjects, d.Rule)
+			for _, w := range e.Windows {
+				least(w.Rows, d.Rule)
+				least(w.Subjects, d.Rule)
+			}
+		}
+	}
+	return most, rule
+}
+
+// tick writes a condition that is true, and counts one row; above the limit it fails.
+func (r *rewriter) tick(b *strings.Builder) {
+	most, rule := r.consumed()
+	mark := ""
+	for _, c := range r.plan.RowChecks {
+		if c.Refusal.Code == "5C001" {
+			mark = c.Mark
+		}
+	}
+	if mark == "" {
+		mark = checkMark + strconv.Itoa(len(r.plan.RowChecks)+1) + " "
+		why := Refusal{Code: "5C001", Position: -1, Rule: rule, Message: fmt.Sprintf("export limit of rule %q exceeded: more than %d rows packed into the values of one statement", rule.Name, most),
+			Detail: fmt.Sprintf("The limit is %d rows, and rows that an aggregate or an array packs into one value count. No row of it was sent.", most),
+			Hint:   "Narrow the statement. To export more, ask whoever keeps the policy (" + rule.Position() + ")."}
+		r.plan.RowChecks = append(r.plan.RowChecks, RowCheck{Mark: mark, Refusal: why})
+		r.plan.Consumes = most
+	}
+	const now = "pg_catalog.current_setting('" + ConsumedSetting + "', true)"
+	b.WriteString("CASE WHEN CAST(pg_catalog.set_config('" + ConsumedSetting + "', CAST(COALESCE(CAST(NULLIF(" + now + ", '') AS pg_catalog.int8), 0) OPERATOR(pg_catalog.+) 1 AS pg_catalog.text), true) AS pg_catalog.int8)" +
+		" OPERATOR(pg_catalog.<=) " + strconv.FormatInt(most, 10) + " THEN true ELSE CAST(pg_catalog.concat('" + mark + "', " + now + ") AS pg_catalog.bool) END")
+}
+
+// whenCounted gives a text that is written only where consumed rows count.
+func (q *query) whenCounted(write func(*strings.Builder)) func(*strings.Builder) {
+	return func(b *strings.Builder) {
+		if most, _ := q.consumed(); most > 0 {
+			write(b)
+		}
+	}
+}
+
+// uncountable refuses the statement where consumed rows count and Cordon does not find the place to count them.
+func (q *query) uncountable(loc int) {
+	q.late = append(q.late, func() {
+		if most, rule := q.consumed(); most > 0 {
+			q.refuseHint(loc, "0A000", "Cordon cannot count the rows that this statement packs into values.", rule.Position()+" counts consumed rows.")
+		}
+	})
+}
+
+// packs counts the rows of an aggregate, whose name of so many parts begins at loc.
+func (q *query) packs(loc, parts int) {
+	if q.raw {
+		return // an expression of the policy
+	}
+	k := q.p.toks
+	open := -1
+	if i := k.at(loc); i >= 0 {
+		open = k.dotted(i, parts)
+	}
+	end := -1
+	if open > 0 && k.is(open, "(") {
+		end = k.match(open, len(k.t))
+	}
+	if end < 0 {
+		q.uncountable(loc)
+		return
+	}
+	if strings.EqualFold(k.text(end+1), "within") && strings.EqualFold(k.text(end+2), "group") && k.is(end+3, "(") {
+		if end = k.match(end+3, len(k.t)); end < 0 {
+			q.uncountable(loc)
+			return
+		}
+	}
+	if strings.EqualFold(k.text(end+1), "filter") && k.is(end+2, "(") && k.keyword(end+3) == "WHERE" {
+		if m := k.match(end+2, len(k.t)); m > end+4 {
+			q.p.wrapText(k.start(end+4), k.end(m-1), q.whenCounted(literal("CASE WHEN ")), q.whenCounted(func(b *strings.Builder) {
+				b.WriteString(" THEN ")
+				q.tick(b)
+				b.WriteString(" END")
+			}))
+			return
+		}
+	}
+	at := k.end(end)
+	q.p.edits = append(q.p.edits, edit{from: at, to: at, order: orderClose, width: 0, text: q.whenCounted(func(b *strings.Builder) {
+		b.WriteString(" FILTER (WHERE ")
+		q.tick(b)
+		b.WriteString(")")
+	})})
+}
+
+// packsArray counts the rows of ARRAY(SELECT …).
+func (q *query) packsArray(loc int) {
+	if q.raw {
+		return
+	}
+	k := q.p.toks
+	i := k.at(loc)
+	if i < 0 || !k.is(i+1, "(") {
+		q.uncountable(loc)
+		return
+	}
+	m := k.match(i+1, len(k.t))
+	if m < 0 {
+		q.uncountable(loc)
+		return
+	}
+	q.p.wrapText(k.start(i+2), k.end(m-1), q.whenCounted(func(b *strings.Builder) {
+		b.WriteString("SELECT CASE WHEN ")
+		q.tick(b)
+		b.WriteString(" THEN cordon_packed.v END FROM (")
+	}), q.whenCounted(literal(") AS cordon_packed(v)")))
+}
+
+// recursiveArms notes the recursive terms of a WITH RECURSIVE.
+func (q *query) recursiveArms(sel *pg.SelectStmt) {
+	if sel.GetOp() == pg.SetOperation_SETOP_NONE {
+		if sel != nil && len(sel.FromClause) > 0 {
+			q.recursive[sel] = true
+		}
+		return
+	}
+	q.recursiveArms(sel.Larg)
+	q.recursiveArms(sel.Rarg)
+}
+
+// stringsTogether counts the rows of a recursive term.
+func (q *query) stringsTogether(sel *pg.SelectStmt) {
+	if q.raw {
+		return
+	}
+	k := q.p.toks
+	i := -1
+	if len(sel.TargetList) > 0 {
+		i = k.at(int(sel.TargetList[0].GetResTarget().GetLocation()))
+	}
+	if i < 0 {
+		q.uncountable(-1)
+		return
+	}
+	for i = k.clauseEnd(i, false); k.keyword(i) == "FROM" || k.keyword(i) == "ON" || k.keyword(i) == "USING"; i = k.clauseEnd(i+1, false) {
+	}
+	and := q.whenCounted(func(b *strings.Builder) {
+		b.WriteString(") AND ")
+		q.tick(b)
+	})
+	if k.keyword(i) != "WHERE" {
+		q.p.insert(k.end(i-1), q.whenCounted(func(b *strings.Builder) {
+			b.WriteString(" WHERE ")
+			q.tick(b)
+		}))
+		return
+	}
+	if end := k.clauseEnd(i+1, false); end > i+1 {
+		q.p.wrapText(k.start(i+1), k.end(end-1), q.whenCounted(literal("(")), and)
+		return
+	}
+	q.uncountable(-1)
+}
+
+// weigh says for how many rows of limited tables one row of the result can stand, where no aggregate packs them: a join of a table with itself shows two of its rows in one.
+func (r *rewriter) weigh() {
+	occurs := map[policy.TableName]int64{}
+	for _, d := range r.plan.Exports {
+		if d.Export.Count == policy.CountConsumed {
+			occurs[d.Table]++
+			r.plan.Weight = max(r.plan.Weight, occurs[d.Table])
+		}
+	}
+	if r.plan.Weight > 0 {
+		r.plan.Weight += int64(max(0, r.picked-1))
+	}
+}
+
+// copies notes that the statement writes rows which it reads of limited tables into another table.
+func (r *rewriter) copies() {
+	st := r.in.Statement
+	switch st.Kind {
+	case parse.Insert, parse.Update, parse.Merge, parse.SelectInto, parse.CreateTableAs:
+		r.plan.Copies = r.readsLimited()
+	case parse.DeclareCursor:
+		if r.plan.Consumes > 0 && st.Tree.GetDeclareCursorStmt().GetOptions()&cursorHold != 0 {
+			_, rule := r.consumed()
+			r.refuseHint(-1, "0A000", "Cordon cannot count the rows that a cursor WITH HOLD packs into values.", rule.Position()+" counts consumed rows.")
+		}
+	}
+}
+
+const cursorHold = 0x20 // CURSOR_OPT_HOLD
+
+// readsLimited says that a table with an export limit is read, and not only changed.
+func (r *rewriter) readsLimited() bool {
+	for i := range r.plan.Relations {
+		if t := &r.plan.Relations[i]; t.Op == policy.OpSelect && t.Decision != nil && t.Decision.Export != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// copiesInside refuses a statement that copies rows of limited tables in a WITH clause: how many, nobody would tell.
+func (q *query) copiesInside(loc int) {
+	q.late = append(q.late, func() {
+		if q.readsLimited() {
+			q.refuseHint(loc, "0A000", "Cordon cannot count the rows of export-limited tables that this statement copies in a WITH clause.", "Copy them in a statement of its own.")
+		}
+	})
+}
