@@ -306,6 +306,10 @@ const (
 	GuardLease        EventKind = "guard.lease"
 	GrantIssue        EventKind = "grant.issue"
 	GrantRevoke       EventKind = "grant.revoke"
+	ExportRequest     EventKind = "export.request" // a blocked statement asks for approval
+	ExportApprove     EventKind = "export.approve"
+	ExportDeny        EventKind = "export.deny"
+	ExportRun         EventKind = "export.run" // an approved statement begins
 	ReviewSearch      EventKind = "review.search"
 	ReviewExport      EventKind = "review.export"
 	ReviewReveal      EventKind = "review.reveal"
@@ -335,7 +339,7 @@ const (
 func (k EventKind) known() bool {
 	switch k {
 	case SessionOpen, SessionAuthFailed, SessionClose, SessionPerson, SessionCancel, PolicyLoad, PolicyReject, ConfigChange, ServerStart, ServerStop, GuardBlock, GuardOverride, GuardLease,
-		GrantIssue, GrantRevoke, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
+		GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
 		return true
 	default:
 		return false

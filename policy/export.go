@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ type Export struct {
 	Windows   []Window
 	Count     Count
 	Over      Over
+	Approval  *Approval // with OverAsk; nil otherwise
 	Line, Col int
 }
 
@@ -33,13 +35,18 @@ type Over uint8
 const (
 	OverBlock Over = iota // rows are held back until the limit is known to be kept
 	OverCut               // rows are streamed, and the stream is stopped
+	OverAsk               // as OverBlock, and a request for approval is filed
 )
 
 func (o Over) String() string {
-	if o == OverCut {
+	switch o {
+	case OverCut:
 		return "cut"
+	case OverAsk:
+		return "ask"
+	default:
+		return "block"
 	}
-	return "block"
 }
 
 // Count says which rows are counted.
@@ -93,7 +100,7 @@ const (
 
 func (l *loader) export(n *yaml.Node) *Export {
 	e := &Export{Line: n.Line, Col: n.Column}
-	f := l.fields(n, "export", "rows", "bytes", "subjects", "window", "count", "over")
+	f := l.fields(n, "export", "rows", "bytes", "subjects", "window", "count", "over", "approve")
 	e.Rows, e.Bytes, e.Subjects = l.amounts(f)
 	if n := f.get("window"); n != nil {
 		items := []*yaml.Node{n}
@@ -112,9 +119,20 @@ func (l *loader) export(n *yaml.Node) *Export {
 		}
 	}
 	if n := f.get("over"); n != nil {
-		if w, ok := l.oneOf(n, "over", "block", "cut"); ok && w == "cut" {
+		switch w, _ := l.oneOf(n, "over", "block", "cut", "ask"); w {
+		case "cut":
 			e.Over = OverCut
+		case "ask":
+			e.Over = OverAsk
 		}
+	}
+	if a := f.get("approve"); a != nil {
+		e.Approval = l.approval(a)
+		if e.Over != OverAsk {
+			l.refuse(a, "approve has no meaning unless over is ask")
+		}
+	} else if e.Over == OverAsk {
+		l.refuse(n, "over: ask does not say who approves: give approve, such as {by: [carol]}")
 	}
 	if (n.Kind == yaml.MappingNode || isNull(n)) && f.get("rows") == nil && f.get("bytes") == nil && f.get("subjects") == nil && f.get("window") == nil {
 		l.refuse(n, "export limits nothing: give rows, bytes, subjects or window")
@@ -151,4 +169,49 @@ func (l *loader) window(n *yaml.Node) (w Window) {
 		l.refuse(n, "window does not say per what time: give per, such as 1h")
 	}
 	return w
+}
+
+// Approval says how an export over the limit is allowed all the same, once.
+type Approval struct {
+	By        []string // people who may approve; nobody approves what they asked for themselves
+	Needs     int      // how many of them must
+	Shape     bool     // an approval holds for statements that differ in their literals and parameters too
+	Rows      int64    // the most that can be approved
+	Max       time.Duration
+	Line, Col int
+}
+
+func (l *loader) approval(n *yaml.Node) *Approval {
+	a := &Approval{Needs: 1, Rows: maxRows, Max: 24 * time.Hour, Line: n.Line, Col: n.Column}
+	f := l.fields(n, "approve", "by", "approvals", "bind", "rows", "max")
+	by := f.get("by")
+	if by == nil {
+		l.refuse(f.node, "approve does not say by whom: name those who may approve an export")
+		return a
+	}
+	for _, w := range l.words(by, "by") {
+		if l.p.Users[w.Text] == nil {
+			l.refuseAt(w.Line, w.Col, "unknown user %q%s", w.Text, didYouMean(w.Text, keysOf(l.p.Users)))
+		}
+		if !slices.Contains(a.By, w.Text) {
+			a.By = append(a.By, w.Text)
+		}
+	}
+	if n := f.get("approvals"); n != nil {
+		needs, _ := l.count(n, "approvals", 1, 2)
+		if a.Needs = int(needs); a.Needs > len(a.By) {
+			l.refuse(n, "approvals is %d, and by names %d", a.Needs, len(a.By))
+		}
+	}
+	if n := f.get("bind"); n != nil {
+		w, _ := l.oneOf(n, "bind", "statement", "shape")
+		a.Shape = w == "shape"
+	}
+	if n := f.get("rows"); n != nil {
+		a.Rows, _ = l.count(n, "rows", 1, maxRows)
+	}
+	if n := f.get("max"); n != nil {
+		a.Max, _ = l.duration(n, "max", time.Minute, 31*24*time.Hour)
+	}
+	return a
 }

@@ -28,6 +28,8 @@ type packing struct {
 	typ   byte // of the message that waits
 	frame []byte
 	known bool // the answer is there
+
+	begins int64 // what the count begins with: less than nothing for an approved export of more rows than the rule allows
 }
 
 // packs says that the rows which a run packs into values are to be asked for.
@@ -84,6 +86,9 @@ func (s *session) sendPacking(e expected, execute func([]byte) []byte) error {
 	run.packing = &packing{}
 	q := &run.packing.asked
 	q.left = len(consumedKinds)
+	if err := s.allowPacked(run); err != nil {
+		return err
+	}
 	if err := s.expect(e); err != nil {
 		return err
 	}
@@ -108,6 +113,21 @@ func (s *session) sendPacking(e expected, execute func([]byte) []byte) error {
 	b = wire.AppendObject(b, wire.TypeClose, 'S', consumedName)
 	s.toUpstream.Took(b)
 	return nil
+}
+
+// allowPacked lets an approved export pack as many rows as were approved: the server compares with what the rule allows.
+func (s *session) allowPacked(run *execution) error {
+	a := run.portal.approved
+	if a == nil {
+		return nil
+	}
+	run.packing.begins = min(0, run.shape.plan.Consumes-a.Rows)
+	s.inPipeline, s.bound = true, true // a Sync would end the transaction that the setting belongs to
+	_, err := s.ask("SELECT pg_catalog.set_config('" + rewrite.ConsumedSetting + "', '" + strconv.FormatInt(run.packing.begins, 10) + "', true)")
+	if errors.Is(err, errUpstreamWrite) {
+		return err
+	}
+	return nil // what has failed before makes the statement fail too
 }
 
 // waitsForCount has the last message of a run wait until it is known how many rows its values pack. It reports false when that is known, or nobody asks. pending.mu is held.
@@ -138,6 +158,7 @@ func (s *session) counted(run *execution) error {
 			return errConsumed
 		}
 	}
+	n -= k.begins
 	if n > 0 && run.stop == nil && run.portal.meter.Consume(s.up.now(), n) == guard.Stop {
 		s.stop(run)
 	}

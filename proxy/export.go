@@ -10,7 +10,11 @@ import (
 
 // portalRun is the metering of one statement's rows: of one execution, or of a portal or cursor over all its pages. The upstream's loop uses it.
 type portalRun struct {
-	meter guard.Meter
+	meter    guard.Meter
+	asking   *asking         // what a request for approval would say; nil where no rule asks
+	approved *guard.Approved // the export that this is; nil for none
+
+	approvals map[string]*guard.Approved // by rule; nil where none was found
 }
 
 // rowsOf says how the rows of an execution are dealt with.
@@ -43,7 +47,9 @@ func (s *session) meterRow(run *execution, bytes int64) guard.Verdict {
 func (s *session) stop(run *execution) {
 	why := run.portal.meter.Stopped()
 	r := why.Refusal()
-	s.stopWith(run, &wire.Error{Code: r.Code, Message: r.Message, Detail: r.Detail, Hint: r.Hint}, why)
+	words := &wire.Error{Code: r.Code, Message: r.Message, Detail: r.Detail, Hint: r.Hint}
+	s.askFor(run, why.Rule, words)
+	s.stopWith(run, words, why)
 }
 
 // stopHeld ends an execution of which more would have to be held back than one execution may have.

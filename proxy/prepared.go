@@ -219,12 +219,9 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 		s.keepMeter(holder)
 	}
 	limits := make([]guard.Limit, 0, len(plan.Exports))
+	person := s.meteredPerson()
 	for _, d := range plan.Exports {
-		limits = append(limits, guard.Limit{Export: d.Export, Rule: d.Rule, Weight: plan.Weight})
-	}
-	person := s.person
-	if person == "" {
-		person = s.login
+		limits = append(limits, guard.Limit{Export: s.approvedExport(run, person, d), Rule: d.Rule, Weight: plan.Weight})
 	}
 	run.portal.meter = s.server.Guard.Start(now, person, limits)
 	if plan.AtMost > 0 && run.step.kind == parse.Select {

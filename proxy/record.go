@@ -70,6 +70,7 @@ func (s *session) intend(run *execution, path, portal string, o *object) *wire.E
 		in.Rewritten = run.step.rewritten
 	}
 	s.values.of(&in, run, o)
+	s.params = in.Params
 	s.trackSubjects(run, o, &in)
 	in.Durable = run.shape.durable
 	ref, err := s.server.Audit.Intent(&in)
@@ -133,8 +134,11 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 		run.subjects.lost = run.subjects.lost || run.stop != nil // what the guard has dropped was not looked at
 		o.Subjects = run.subjects.result(rows, run.shape != run.step)
 	}
-	if run.stop != nil {
+	switch {
+	case run.stop != nil:
 		o.Reason = run.stop.Message
+	case run.portal != nil && run.portal.approved != nil:
+		o.Reason = "approved export " + run.portal.approved.ID
 	}
 	s.server.Audit.Outcome(run.record, o)
 	if run.ownMeter {

@@ -141,7 +141,9 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 	if plan := e.shape(); typ == wire.TypeErrorResponse && plan != nil {
 		for i := range plan.RowChecks {
 			if check := &plan.RowChecks[i]; bytes.Contains(message, []byte(check.Mark)) {
-				s.toClient.Append(256, refusal{&check.Refusal}.wire("").AppendTo)
+				words := refusal{&check.Refusal}.wire("")
+				s.askFor(e.run, check.Refusal.Rule, words)
+				s.toClient.Append(256, words.AppendTo)
 				return
 			}
 		}

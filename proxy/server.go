@@ -27,11 +27,12 @@ type Server struct {
 	Upstream Upstream
 	TLS      ClientTLS
 	Limits   Limits
-	Audit    *audit.Log   // required
-	Guard    *guard.Guard // required
-	Metrics  *Metrics     // nil: counted, but shown nowhere
-	Log      *slog.Logger // nil: slog's default
-	Node     string       // begins the ids of sessions in the audit log
+	Audit    *audit.Log      // required
+	Guard    *guard.Guard    // required
+	Requests *guard.Requests // nil: nobody can be asked to approve an export
+	Metrics  *Metrics        // nil: counted, but shown nowhere
+	Log      *slog.Logger    // nil: slog's default
+	Node     string          // begins the ids of sessions in the audit log
 
 	policy   atomic.Pointer[policy.Policy]
 	sessions sessions

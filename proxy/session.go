@@ -65,8 +65,9 @@ type session struct {
 	unread        bool // and it cannot be found out how the text that is planned is read
 	readingInside bool // and may change back when the transaction ends
 	record        *audit.Session
-	number        uint64 // executions and refusals recorded
-	values        values // of the portals that are bound
+	number        uint64        // executions and refusals recorded
+	values        values        // of the portals that are bound
+	params        []audit.Param // of the last intent
 	keys          *subjectKeys
 	tokens        *audit.Tokens
 	now           time.Time

@@ -24,6 +24,7 @@ statement is recorded.
   who        who may do what, for a person or a     cordon who --user alice
              table, as text, CSV or Markdown        cordon who --table public.customers
   grant      give a person a rule for a time        cordon grant --user bob --rule "…" --for 4h --reason "…" --by carol
+  exports    answer requests for exports            cordon exports approve 1f0c2a… --by carol --reason "…"
   test       run case files of a policy             cordon test policy.case
   catalog    print a database's tables for tests    cordon catalog > crm.catalog
   demo       try it on a throwaway database         cordon demo
@@ -53,6 +54,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return runWho(ctx, rest, stdout, stderr)
 	case "grant":
 		return runGrant(ctx, rest, stdout, stderr)
+	case "exports":
+		return runExports(ctx, rest, stdout, stderr)
 	case "test":
 		return runTest(ctx, rest, stdout, stderr)
 	case "catalog":

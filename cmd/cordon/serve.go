@@ -99,6 +99,10 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, kept.close()) }()
 	srv.Guard.Windows = kept.windows
+	if kept.requests, err = guard.OpenRequests(exportsFile(conf.State.Dir), rules); err != nil {
+		return fmt.Errorf("read the requests for exports: %w", err)
+	}
+	srv.Requests = kept.requests
 	clients, err := net.Listen("tcp", conf.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for clients: %w", err)
@@ -160,6 +164,7 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 			case <-tick.C:
 			}
 			keep.tick(inner, time.Now())
+			kept.follow(keep.rules, trail)
 		}
 	})
 	helpers.Go(func() {

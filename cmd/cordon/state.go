@@ -9,7 +9,9 @@ import (
 	"syscall"
 	"time"
 
+	"cordon/audit"
 	"cordon/guard"
+	"cordon/policy"
 )
 
 // state is the folder of what must survive a restart: what people were given lately. One running Cordon has it for itself.
@@ -19,13 +21,41 @@ type state struct {
 	windows *guard.Windows
 	store   *guard.Store
 	log     *slog.Logger
+
+	requests *guard.Requests
+}
+
+// exportsFile is where requests for exports, and the answers, are kept.
+func exportsFile(dir string) string { return filepath.Join(dir, "exports.jsonl") }
+
+// follow records what those who approve have answered since.
+func (s *state) follow(p *policy.Policy, trail *audit.Log) {
+	fresh, err := s.requests.Follow(p)
+	if err != nil {
+		s.log.Error("answers to export requests cannot be read", "error", err)
+	}
+	for _, e := range fresh {
+		kind := audit.ExportApprove
+		switch e.Do {
+		case "approve":
+		case "deny":
+			kind = audit.ExportDeny
+		default:
+			continue // recorded by the session
+		}
+		data := map[string]any{"id": e.ID, "by": e.By, "reason": e.Reason}
+		if kind == audit.ExportApprove {
+			data["rows"], data["uses"], data["until"] = e.Rows, e.Uses, e.Until.Format(time.RFC3339)
+		}
+		trail.Event(audit.Event{Kind: kind, Person: e.By, Data: data, Durable: true})
+	}
 }
 
 // saveEvery is how much of the counts a crash can lose.
 const saveEvery = time.Second
 
 func openState(dir string, log *slog.Logger) (s *state, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder of state: %w", err)
 	}
 	s = &state{dir: dir, log: log}

@@ -1,0 +1,390 @@
+package guard
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"cordon/policy"
+)
+
+// Exports that somebody answers for. With `over: ask` a blocked statement files a request; those whom the rule names approve or deny it with `cordon exports`; the approved statement then runs, so many times, until the approval ends.
+// Requests, answers and uses are lines of one file, which only grows, and which the running Cordon and the command read and write under a lock.
+
+// ExportEntry is one line of the file.
+type ExportEntry struct {
+	Do        string    `json:"do"` // request, approve, deny or use
+	ID        string    `json:"id"`
+	At        time.Time `json:"at"`
+	Person    string    `json:"person,omitempty"`
+	Login     string    `json:"login,omitempty"`
+	Rule      string    `json:"rule,omitempty"`
+	Statement string    `json:"statement,omitempty"`
+	Bind      string    `json:"bind,omitempty"` // statement or shape
+	Key       string    `json:"key,omitempty"`  // hash of what the approval is bound to
+	Why       string    `json:"why,omitempty"`  // what stopped it
+	By        string    `json:"by,omitempty"`
+	Rows      int64     `json:"rows,omitempty"`
+	Until     time.Time `json:"until,omitzero"`
+	Uses      int       `json:"uses,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+}
+
+// ExportRequest is one request with all that has become of it.
+type ExportRequest struct {
+	ExportEntry
+	Approvals []ExportEntry
+	Denial    *ExportEntry
+	Used      int
+}
+
+// Needs is how many approvals the rule asks for now; 0 when there is no such rule any more.
+func (q *ExportRequest) Needs(p *policy.Policy) int {
+	if a := approvalOf(p, q.Rule); a != nil {
+		return a.Needs
+	}
+	return 0
+}
+
+// Rows, Until and Uses of all approvals together: the least of each.
+func (q *ExportRequest) allowed() (rows int64, until time.Time, uses int) {
+	for i, a := range q.Approvals {
+		if i == 0 {
+			rows, until, uses = a.Rows, a.Until, a.Uses
+			continue
+		}
+		rows, uses = min(rows, a.Rows), min(uses, a.Uses)
+		if a.Until.Before(until) {
+			until = a.Until
+		}
+	}
+	return rows, until, uses
+}
+
+// State says in a word or two where the request stands.
+func (q *ExportRequest) State(p *policy.Policy, now time.Time) string {
+	_, until, uses := q.allowed()
+	switch {
+	case q.Denial != nil:
+		return "denied by " + q.Denial.By
+	case q.Needs(p) == 0:
+		return "its rule asks no more"
+	case len(q.Approvals) < q.Needs(p):
+		if len(q.Approvals) > 0 {
+			return "waits for a second approval"
+		}
+		return "waits"
+	case q.Used >= uses:
+		return "used"
+	case !now.Before(until):
+		return "ended"
+	default:
+		return "approved until " + until.UTC().Format(time.RFC3339)
+	}
+}
+
+func approvalOf(p *policy.Policy, rule string) *policy.Approval {
+	if p == nil {
+		return nil
+	}
+	for _, r := range p.Rules {
+		if r.Name == rule && r.Export != nil {
+			return r.Export.Approval
+		}
+	}
+	return nil
+}
+
+const (
+	// maxExportsFile bounds the file. When it is full no request is filed any more.
+	maxExportsFile = 64 << 20
+	// maxWaiting bounds the requests of one person that wait for an answer.
+	maxWaiting = 20
+	// maxStatement bounds what of a statement is shown to those who approve.
+	maxStatement = 8 << 10
+)
+
+// Requests are those of one file.
+type Requests struct {
+	path string
+
+	mu   sync.Mutex
+	read int64 // of the file; guarded by mu
+	byID map[string]*ExportRequest
+	all  []*ExportRequest // in order
+}
+
+// OpenRequests reads the file, which need not be there yet.
+func OpenRequests(path string, p *policy.Policy) (*Requests, error) {
+	r := &Requests{path: path, byID: map[string]*ExportRequest{}}
+	if _, err := r.Follow(p); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Follow reads what has been written since, and returns it. Answers that the policy does not allow count for nothing.
+func (r *Requests) Follow(p *policy.Policy) ([]ExportEntry, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f, err := os.Open(r.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return r.follow(f, p)
+}
+
+func (r *Requests) follow(f *os.File, p *policy.Policy) (fresh []ExportEntry, err error) {
+	if _, err := f.Seek(r.read, io.SeekStart); err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxExportsFile+1))
+	if err != nil {
+		return nil, err
+	}
+	for {
+		line, rest, whole := bytes.Cut(data, []byte("\n"))
+		if !whole {
+			return fresh, nil // it is being written
+		}
+		r.read += int64(len(line)) + 1
+		data = rest
+		var e ExportEntry
+		if json.Unmarshal(line, &e) != nil || r.check(e, p) != nil {
+			continue
+		}
+		r.apply(e)
+		fresh = append(fresh, e)
+	}
+}
+
+// check says why an entry may not stand behind those that are there. mu is held.
+func (r *Requests) check(e ExportEntry, p *policy.Policy) error {
+	q := r.byID[e.ID]
+	switch {
+	case e.ID == "" || e.At.IsZero():
+		return errors.New("the entry lacks an id or a time")
+	case e.Do == "request":
+		if q != nil || e.Person == "" || e.Rule == "" || e.Key == "" {
+			return errors.New("this is no request")
+		}
+		return nil
+	case q == nil:
+		return fmt.Errorf("there is no request %s", e.ID)
+	case e.Do == "use":
+		return nil
+	case e.Do != "approve" && e.Do != "deny":
+		return fmt.Errorf("%q is none of approve and deny", e.Do)
+	}
+	a := approvalOf(p, q.Rule)
+	switch {
+	case a == nil:
+		return fmt.Errorf("rule %q does not ask for approval any more", q.Rule)
+	case !slices.Contains(a.By, e.By):
+		return fmt.Errorf("%q may not answer for rule %q: %s may", e.By, q.Rule, strings.Join(a.By, ", "))
+	case p.Users[e.By] == nil || p.Users[e.By].Disabled:
+		return fmt.Errorf("%q is not one of the policy's users, or is disabled", e.By)
+	case e.Do == "approve" && e.Rows > a.Rows:
+		return fmt.Errorf("rule %q lets at most %d rows be approved", q.Rule, a.Rows)
+	case e.Do == "approve" && e.Until.Sub(e.At) > a.Max:
+		return fmt.Errorf("rule %q lets an approval last at most %s", q.Rule, a.Max)
+	case e.By == "" || e.By == q.Person:
+		return fmt.Errorf("%q may not answer for an export of their own", e.By)
+	case q.Denial != nil:
+		return fmt.Errorf("request %s has been denied by %s", e.ID, q.Denial.By)
+	case e.Do == "approve" && (e.Rows < 1 || e.Uses < 1 || !e.Until.After(e.At) || strings.TrimSpace(e.Reason) == ""):
+		return errors.New("an approval needs a number of rows, of uses, an end and a reason")
+	case e.Do == "approve" && slices.ContainsFunc(q.Approvals, func(a ExportEntry) bool { return a.By == e.By }):
+		return fmt.Errorf("%q has approved it already: the second must be somebody else", e.By)
+	}
+	return nil
+}
+
+func (r *Requests) apply(e ExportEntry) {
+	q := r.byID[e.ID]
+	switch e.Do {
+	case "request":
+		q = &ExportRequest{ExportEntry: e}
+		r.byID[e.ID] = q
+		r.all = append(r.all, q)
+	case "approve":
+		q.Approvals = append(q.Approvals, e)
+	case "deny":
+		q.Denial = &e
+	case "use":
+		q.Used++
+	}
+}
+
+// locked opens the file for a change, with what others have written read. mu is held by the caller.
+func (r *Requests) locked(p *policy.Policy, do func(f *os.File) error) error {
+	_, statErr := os.Stat(r.path)
+	f, err := os.OpenFile(r.path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o660)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock %s: %w", r.path, err)
+	}
+	if _, err := r.follow(f, p); err != nil {
+		return err
+	}
+	if err := do(f); err != nil {
+		return err
+	}
+	if statErr != nil {
+		return syncDir(filepath.Dir(r.path))
+	}
+	return nil
+}
+
+func (r *Requests) write(f *os.File, e ExportEntry) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size()+int64(len(line)) > maxExportsFile {
+		return fmt.Errorf("%s is full: move it away", r.path)
+	}
+	lead := ""
+	if info.Size() != r.read {
+		lead = "\n" // somebody died in the middle of a line
+	}
+	if _, err := f.Write(append([]byte(lead), append(line, '\n')...)); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	r.read = info.Size() + int64(len(lead)+len(line)) + 1
+	r.apply(e)
+	return nil
+}
+
+// Answer writes an approval or denial, when the policy allows it.
+func (r *Requests) Answer(p *policy.Policy, e ExportEntry) (ExportRequest, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err := r.locked(p, func(f *os.File) error {
+		if err := r.check(e, p); err != nil {
+			return err
+		}
+		return r.write(f, e)
+	})
+	if err != nil {
+		return ExportRequest{}, err
+	}
+	return *r.byID[e.ID], nil
+}
+
+// File files a request. One that waits for the same already is not filed again; then the same id comes back, and fresh is false.
+func (r *Requests) File(p *policy.Policy, e ExportEntry) (id string, fresh bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.Do = "request"
+	if len(e.Statement) > maxStatement {
+		e.Statement = strings.ToValidUTF8(e.Statement[:maxStatement], "") + "…"
+	}
+	err = r.locked(p, func(f *os.File) error {
+		waiting := 0
+		for i := len(r.all) - 1; i >= 0; i-- {
+			q := r.all[i]
+			if q.Person != e.Person || q.Denial != nil || len(q.Approvals) >= max(1, q.Needs(p)) || e.At.Sub(q.At) > 7*24*time.Hour {
+				continue
+			}
+			if q.Rule == e.Rule && q.Key == e.Key {
+				id = q.ID
+				return nil
+			}
+			if waiting++; waiting >= maxWaiting {
+				return fmt.Errorf("%d requests of %s wait already", waiting, e.Person)
+			}
+		}
+		b := make([]byte, 5)
+		rand.Read(b)
+		id = hex.EncodeToString(b)
+		e.ID, fresh = id, true
+		return r.write(f, e)
+	})
+	if err != nil {
+		return "", false, err
+	}
+	return id, fresh, nil
+}
+
+// Approved is an approval that is being used.
+type Approved struct {
+	ID   string
+	Rows int64
+}
+
+// Use takes an approval for what key stands for, and writes that it was used before it says so; nil when there is none.
+func (r *Requests) Use(p *policy.Policy, now time.Time, person, rule, key string) (*Approved, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open(p, now, person, rule, key) == nil {
+		return nil, nil
+	}
+	var out *Approved
+	err := r.locked(p, func(f *os.File) error {
+		q := r.open(p, now, person, rule, key)
+		if q == nil {
+			return nil
+		}
+		rows, _, _ := q.allowed()
+		if err := r.write(f, ExportEntry{Do: "use", ID: q.ID, At: now.UTC()}); err != nil {
+			return err
+		}
+		out = &Approved{ID: q.ID, Rows: rows}
+		return nil
+	})
+	return out, err
+}
+
+// open finds a request that is approved and not used up. mu is held.
+func (r *Requests) open(p *policy.Policy, now time.Time, person, rule, key string) *ExportRequest {
+	for i := len(r.all) - 1; i >= 0; i-- {
+		q := r.all[i]
+		if q.Person != person || q.Rule != rule || q.Key != key || q.Denial != nil {
+			continue
+		}
+		_, until, uses := q.allowed()
+		if n := q.Needs(p); n > 0 && len(q.Approvals) >= n && q.Used < uses && now.Before(until) {
+			return q
+		}
+	}
+	return nil
+}
+
+// All are the requests, the oldest first.
+func (r *Requests) All() []ExportRequest {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make([]ExportRequest, len(r.all))
+	for i, q := range r.all {
+		out[i] = *q
+		out[i].Approvals = slices.Clone(q.Approvals)
+	}
+	return out
+}

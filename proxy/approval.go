@@ -1,0 +1,161 @@
+package proxy
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"cordon/audit"
+	"cordon/guard"
+	"cordon/parse"
+	"cordon/policy"
+	"cordon/wire"
+)
+
+// asking is what is known of an execution that may be asked for: by `over: ask` in a rule.
+type asking struct {
+	person    string
+	login     string
+	statement string // as the audit log has it, with its parameters
+	exact     string // hash of the statement with its parameters; "" when these are too long to be known
+	shape     string // hash of its form
+}
+
+// key is what an approval by the rule is bound to.
+func (a *asking) key(rule *policy.Rule) (bind, key string) {
+	if rule.Export.Approval.Shape {
+		return "shape", a.shape
+	}
+	return "statement", a.exact
+}
+
+// meteredPerson is whom exports are counted for.
+func (s *session) meteredPerson() string {
+	if s.person == "" {
+		return s.login
+	}
+	return s.person
+}
+
+// newAsking describes a run, of which the intent has just been recorded.
+func (s *session) newAsking(run *execution) *asking {
+	a := &asking{person: s.meteredPerson(), login: s.login}
+	h := sha256.New()
+	part := func(b []byte) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+		h.Write(n[:])
+		h.Write(b)
+	}
+	part([]byte(s.database))
+	part([]byte(run.shape.text))
+	whole := run.step.target.verb != targetExecute || !run.step.hidden
+	var b strings.Builder
+	b.WriteString(run.shape.logged)
+	for i := range s.params {
+		p := &s.params[i]
+		whole = whole && (p.Value == nil || p.Length <= len(p.Value))
+		part(strconv.AppendBool(nil, p.Binary))
+		part(strconv.AppendBool(nil, p.Value == nil))
+		part(p.Value)
+		if b.Len() < 8<<10 {
+			b.WriteString("\n$" + strconv.Itoa(i+1) + " = " + shownParam(p))
+		}
+	}
+	a.statement = b.String()
+	if whole {
+		a.exact = hex.EncodeToString(h.Sum(nil))
+	}
+	form := sha256.Sum256([]byte(s.database + "\x00" + parse.Form(run.shape.text)))
+	if len(run.shape.text) < 64<<10 { // a longer one has the form of its beginning
+		a.shape = hex.EncodeToString(form[:])
+	}
+	return a
+}
+
+// shownParam is a parameter as those who approve see it.
+func shownParam(p *audit.Param) string {
+	switch {
+	case p.Secret:
+		return "(secret)"
+	case p.Value == nil:
+		return "NULL"
+	case p.Binary || !utf8.Valid(p.Value):
+		return `'\x` + hex.EncodeToString(p.Value[:min(len(p.Value), 100)]) + "'"
+	default:
+		v := []rune(string(p.Value))
+		return strconv.Quote(string(v[:min(len(v), 200)]))
+	}
+}
+
+// approvedExport is the limit that a decision sets for a run: the rule's own, or what has been approved for exactly this. An approved export streams, since nobody could hold it, and stops at what was approved; windows do not count it.
+func (s *session) approvedExport(run *execution, person string, d *policy.Decision) *policy.Export {
+	e := d.Export
+	if e.Over != policy.OverAsk || e.Approval == nil || s.server.Requests == nil || run.step.kind == parse.Explain {
+		return e
+	}
+	if run.portal.asking == nil {
+		run.portal.asking = s.newAsking(run)
+		run.portal.approvals = map[string]*guard.Approved{}
+	}
+	a, looked := run.portal.approvals[d.Rule.Name]
+	if !looked {
+		a = s.useApproval(run, person, d.Rule)
+		run.portal.approvals[d.Rule.Name] = a
+	}
+	if a == nil {
+		return e
+	}
+	if run.portal.approved == nil || a.Rows < run.portal.approved.Rows {
+		run.portal.approved = a
+	}
+	return &policy.Export{Rows: a.Rows, Count: e.Count, Over: policy.OverCut}
+}
+
+// useApproval takes an approval by a rule for a run, and records that; nil when there is none.
+func (s *session) useApproval(run *execution, person string, rule *policy.Rule) *guard.Approved {
+	_, key := run.portal.asking.key(rule)
+	if key == "" {
+		return nil
+	}
+	a, err := s.server.Requests.Use(s.policy, time.Now(), person, rule.Name, key)
+	if err != nil {
+		s.server.log.LogAttrs(noContext, slogWarn, "approvals cannot be read", slogErr(err))
+		return nil
+	}
+	if a == nil || s.event(audit.ExportRun, map[string]any{"id": a.ID, "rule": rule.Name, "rows": a.Rows, "number": s.number}) != nil {
+		return nil
+	}
+	return a
+}
+
+// askFor files a request for a run that a limit of the rule has stopped, and tells the client how it goes on.
+func (s *session) askFor(run *execution, rule *policy.Rule, words *wire.Error) {
+	if words.Code != guard.CodeExportLimit || rule == nil || rule.Export == nil || rule.Export.Approval == nil || run == nil || run.portal == nil || run.portal.asking == nil || run.portal.approved != nil || s.server.Requests == nil {
+		return
+	}
+	a := run.portal.asking
+	bind, key := a.key(rule)
+	by := strings.Join(rule.Export.Approval.By, ", ")
+	if key == "" {
+		words.Hint = "Its parameters are too long to ask for approval. " + words.Hint
+		return
+	}
+	id, fresh, err := s.server.Requests.File(s.server.policy.Load(), guard.ExportEntry{At: time.Now().UTC(), Person: a.person, Login: a.login, Rule: rule.Name, Statement: a.statement, Bind: bind, Key: key, Why: words.Message})
+	if err != nil {
+		s.server.log.LogAttrs(noContext, slogWarn, "export request not filed", slogErr(err))
+		words.Hint = "No request for approval could be filed; ask " + by + "."
+		return
+	}
+	if fresh {
+		s.server.Audit.Event(audit.Event{Kind: audit.ExportRequest, Session: s.record, Person: a.person, Data: map[string]any{"id": id, "rule": rule.Name, "bind": bind, "key": key, "why": words.Message}})
+	}
+	words.Hint = "Request " + id + " has been filed: when " + by + " approves it (cordon exports approve " + id + "), send the same statement again."
+	if bind == "shape" {
+		words.Hint = strings.TrimSuffix(words.Hint, "the same statement again.") + "a statement of the same form again."
+	}
+}

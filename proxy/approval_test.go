@@ -1,0 +1,188 @@
+package proxy
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cordon/guard"
+	"cordon/internal/pgtest"
+)
+
+const askPolicy = `
+version: 1
+defaults: {tables: allow}
+users:
+  alice: {}
+  bob: {}
+  carol: {}
+  dave: {}
+rules:
+  - name: the list of customers
+    users: [alice, bob]
+    tables: [public.customers]
+    export: {rows: 50, window: {rows: 120, per: 1h}, count: consumed, over: ask, approve: {by: [carol, dave, alice], approvals: APPROVALS, bind: BIND, rows: 900, max: 8h}}
+`
+
+// approvals is a Cordon whose blocked exports can be asked for, and the file of requests as `cordon exports` opens it.
+func approvals(t *testing.T, needs int, bind string) (f *front, db string, answer func(guard.ExportEntry) error) {
+	t.Helper()
+	pg := pgtest.Shared(t)
+	db = pg.CreateDatabase(t)
+	pg.Exec(t, db, exportSchema)
+	path := filepath.Join(t.TempDir(), "exports.jsonl")
+	text := strings.NewReplacer("APPROVALS", fmt.Sprint(needs), "BIND", bind).Replace(askPolicy)
+	p := parsePolicy(t, text)
+	f = serve(t, pg.Addr(), text, func(s *Server) {
+		s.Limits.Drain = 1
+		var err error
+		if s.Requests, err = guard.OpenRequests(path, p); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return f, db, func(e guard.ExportEntry) error {
+		desk, err := guard.OpenRequests(path, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.At = time.Now()
+		if e.Do == "" {
+			e.Do, e.Reason = "approve", "the auditors asked for it"
+		}
+		if e.Until.IsZero() {
+			e.Until = e.At.Add(time.Hour)
+		}
+		if e.Uses == 0 {
+			e.Uses = 1
+		}
+		_, err = desk.Answer(p, e)
+		if err == nil {
+			_, err = f.Requests.Follow(p)
+		}
+		return err
+	}
+}
+
+// asked runs a statement that is to be blocked, and gives the id of the request that its HINT names.
+func asked(t *testing.T, c *pgx.Conn, mode pgx.QueryExecMode, sql string, args ...any) string {
+	t.Helper()
+	rows, err := c.Query(t.Context(), sql, append([]any{mode}, args...)...)
+	if err == nil {
+		n := 0
+		for rows.Next() {
+			n++
+		}
+		if err = rows.Err(); n > 0 {
+			t.Errorf("%s gave %d rows", sql, n)
+		}
+	}
+	e, ok := err.(*pgconn.PgError)
+	if !ok || e.Code != "5C001" || !strings.HasPrefix(e.Hint, "Request ") {
+		t.Fatalf("%s: %+v", sql, err)
+	}
+	return strings.Fields(e.Hint)[1]
+}
+
+func TestExportsAreApproved(t *testing.T) {
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			f, db, answer := approvals(t, 1, "statement")
+			c := f.connect(t, "alice", db, "")
+			list := "SELECT name FROM customers WHERE id <= 800"
+			id := asked(t, c, mode, list)
+			if again := asked(t, c, mode, list); again != id {
+				t.Errorf("the same statement has filed %s and %s", id, again)
+			}
+			for _, e := range []struct {
+				guard.ExportEntry
+				want string
+			}{
+				{guard.ExportEntry{ID: id, By: "alice", Rows: 800}, `"alice" may not answer for an export of their own`},
+				{guard.ExportEntry{ID: id, By: "bob", Rows: 800}, `"bob" may not answer for rule "the list of customers": carol, dave, alice may`},
+				{guard.ExportEntry{ID: id, By: "carol", Rows: 901}, `rule "the list of customers" lets at most 900 rows be approved`},
+				{guard.ExportEntry{ID: id, By: "carol", Rows: 800, Until: time.Now().Add(9 * time.Hour)}, `rule "the list of customers" lets an approval last at most 8h0m0s`},
+				{guard.ExportEntry{ID: "0000", By: "carol", Rows: 800}, `there is no request 0000`},
+			} {
+				if err := answer(e.ExportEntry); err == nil || err.Error() != e.want {
+					t.Errorf("%v, not %s", err, e.want)
+				}
+			}
+			asked(t, c, mode, list)
+			if err := answer(guard.ExportEntry{ID: id, By: "carol", Rows: 800, Uses: 2}); err != nil {
+				t.Fatal(err)
+			}
+			// Bound to the person and the statement.
+			if other := asked(t, f.connect(t, "bob", db, ""), mode, list); other == id {
+				t.Error("bob's request is alice's")
+			}
+			asked(t, c, mode, list+" AND true")
+			expect(t, got(c, mode, list), "800 rows, SELECT 800")
+			expect(t, got(c, mode, list), "800 rows, SELECT 800")
+			asked(t, c, mode, list) // used up
+			expect(t, got(c, mode, "SELECT name FROM customers WHERE id <= 50"), "50 rows, SELECT 50")
+
+			// Rows packed into one value.
+			packed := "SELECT string_agg(name, ',') FROM customers WHERE id <= 800"
+			id = asked(t, c, mode, packed)
+			if err := answer(guard.ExportEntry{ID: id, By: "dave", Rows: 801}); err != nil { // and its own row
+				t.Fatal(err)
+			}
+			expect(t, got(c, mode, packed), "1 rows, SELECT 1")
+			asked(t, c, mode, packed)
+
+			// Above what was approved it stops, and files nothing.
+			id = asked(t, c, mode, list)
+			if err := answer(guard.ExportEntry{ID: id, By: "carol", Rows: 100}); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, got(c, mode, list), `100 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 100 rows in one statement`)
+
+			// Denied is denied, and over.
+			id = asked(t, c, mode, list)
+			if err := answer(guard.ExportEntry{Do: "deny", ID: id, By: "carol", Reason: "no"}); err != nil {
+				t.Fatal(err)
+			}
+			if err := answer(guard.ExportEntry{ID: id, By: "dave", Rows: 800}); err == nil {
+				t.Error("what was denied is approved")
+			}
+			if again := asked(t, c, mode, list); again == id {
+				t.Error("a denied request is asked for again")
+			}
+		})
+	}
+}
+
+// With parameters an approval holds for their values; with bind: shape for any.
+func TestApprovalsAreBound(t *testing.T) {
+	mode := pgx.QueryExecModeExec
+	for _, bind := range []string{"statement", "shape"} {
+		t.Run(bind, func(t *testing.T) {
+			f, db, answer := approvals(t, 2, bind)
+			c := f.connect(t, "bob", db, "")
+			list := "SELECT name FROM customers WHERE id <= $1"
+			id := asked(t, c, mode, list, 800)
+			for _, by := range []string{"carol", "carol", "dave"} {
+				err := answer(guard.ExportEntry{ID: id, By: by, Rows: 800, Uses: 3})
+				if by == "carol" {
+					asked(t, c, mode, list, 800) // the second must be somebody else
+				}
+				if err != nil && err.Error() != `"carol" has approved it already: the second must be somebody else` {
+					t.Fatal(err)
+				}
+			}
+			if bind == "statement" {
+				asked(t, c, mode, list, 799)
+				expect(t, got(c, mode, list, 800), "800 rows, SELECT 800")
+			} else {
+				expect(t, got(c, mode, list, 799), "799 rows, SELECT 799")
+				expect(t, got(c, mode, list, 800), "800 rows, SELECT 800")
+				asked(t, c, mode, list+" OR false", 800)
+			}
+		})
+	}
+}
