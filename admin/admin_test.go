@@ -34,7 +34,7 @@ func start(t *testing.T, o Options) (address string, end func() error) {
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(ShutdownTimeout + 5*time.Second):
+		case <-time.After(ShutdownTimeout + time.Minute):
 			return errors.New("Serve does not return")
 		}
 	}
@@ -154,7 +154,7 @@ func TestSilentClients(t *testing.T) {
 	if err := end(); err != nil {
 		t.Error(err)
 	}
-	if d := time.Since(began); d > ShutdownTimeout+2*time.Second {
+	if d := time.Since(began); d > ShutdownTimeout+20*time.Second {
 		t.Errorf("the end took %v", d)
 	}
 }

@@ -107,7 +107,7 @@ func ask(t *testing.T, r *relay, text string) {
 		t.Error(err)
 	}
 	b := make([]byte, len(text))
-	r.server.SetReadDeadline(time.Now().Add(10 * time.Second))
+	r.server.SetReadDeadline(time.Now().Add(time.Minute))
 	if _, err := io.ReadFull(r.server, b); err != nil || string(b) != text {
 		t.Errorf("%q, %v", b, err)
 	}
@@ -244,7 +244,7 @@ func TestReadyWhenLetGo(t *testing.T) {
 					b := []byte{1}
 					for range 2000 {
 						ends[0].Write(b)
-						ends[1].SetReadDeadline(time.Now().Add(10 * time.Second))
+						ends[1].SetReadDeadline(time.Now().Add(time.Minute))
 						if _, err := ends[1].Read(b); err != nil {
 							t.Error(err)
 							return

@@ -246,7 +246,7 @@ func playAttack(t *testing.T, addr, who, db string, n int, frames []byte) string
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := conn.Write(st.AppendTo(nil)); err != nil {
 		t.Fatal(err)
 	}

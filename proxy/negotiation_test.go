@@ -37,7 +37,7 @@ func firstAnswer(t *testing.T, addr, db string, version uint32, option string) [
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(time.Minute))
 	body := "user\x00alice\x00database\x00" + db + "\x00" + option + "\x00"
 	packet := binary.BigEndian.AppendUint32(nil, uint32(8+len(body)))
 	packet = binary.BigEndian.AppendUint32(packet, version)

@@ -81,7 +81,7 @@ func serve(t testing.TB, upstream, policyText string, change func(*Server)) *fro
 			if err != nil {
 				t.Errorf("Serve: %v", err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Errorf("Serve does not end")
 		}
 		log.Close(context.Background())

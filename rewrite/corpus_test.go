@@ -157,7 +157,7 @@ func (s *session) failed(err error) {
 
 // simple sends a text with the simple protocol. strip tells for each statement how many result columns are not the client's.
 func (s *session) simple(sql string, strip []int, sorted bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if strings.HasPrefix(sql, "COPY") {
 		tag, err := s.conn.CopyTo(ctx, &s.b, sql)
@@ -212,7 +212,7 @@ func (s *session) extended(sql string, params [][]byte, format int16, strip int,
 	if !s.describe(sql, strip) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r := s.conn.ExecPrepared(ctx, "", params, nil, []int16{format}).Read()
 	if r.Err != nil {

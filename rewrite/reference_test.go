@@ -157,7 +157,7 @@ func plan(d *database, g *policy.Grant, sql string) ([]*rewrite.Plan, error) {
 // run gives everything a client would see, as text.
 func (d *database) run(t testing.TB, sql string, sorted bool) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	d.conn.Exec(ctx, "SELECT setval('counter', 1); BEGIN").Close() // sequences know no ROLLBACK
 	defer func() { d.conn.Exec(context.Background(), "ROLLBACK; DEALLOCATE ALL").Close() }()
@@ -339,7 +339,7 @@ func (d *database) answer(t testing.TB, sql string) string {
 // extended runs one statement in the extended protocol.
 func (d *database) extended(t testing.TB, sql string, format int16) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	d.conn.Exec(ctx, "SELECT setval('counter', 1); BEGIN").Close()
 	defer func() { d.conn.Exec(context.Background(), "ROLLBACK").Close() }()

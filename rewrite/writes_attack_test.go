@@ -73,7 +73,7 @@ var own = regexp.MustCompile(`(?im)^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|PRE
 // play runs a session as g, or without the rewriting when g is nil, and tells all that the client got, what it can see afterwards, and what it must not have changed.
 func (d *database) play(t testing.TB, s writeSession, g *policy.Grant, look string) (answer, changed string, refused bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	free := own.MatchString(strings.Join(s.statements, "\n"))
 	d.conn.Exec(ctx, "ROLLBACK; RESET ALL; DEALLOCATE ALL; SELECT setval('public.clients_id_seq', 5000), setval('public.client_log_n_seq', 1000, false), setval('public.counter', 1); SET TimeZone = 'UTC'; SET statement_timeout = '3s'").Close()

@@ -124,7 +124,7 @@ func (x *trial) do(t testing.TB, sql string, plans []*rewrite.Plan, params [][]b
 
 func (x *trial) undone(t testing.TB, sql string, plans []*rewrite.Plan, params [][]byte, format int) effect {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	x.d.lines(t, "SELECT setval('public.clients_id_seq', 5000), setval('public.client_log_n_seq', 1000, false), setval('public.counter', 1); BEGIN; SET LOCAL TimeZone = 'UTC'; SET LOCAL search_path = "+x.path)
 	defer func() { x.d.conn.Exec(context.Background(), "ROLLBACK; DEALLOCATE ALL").Close() }()

@@ -96,7 +96,7 @@ func (l *live) becomes(what, person, want string) {
 	l.Helper()
 	moments := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[-+]\d\d:\d\d)`)
 	got := ""
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if got = moments.ReplaceAllString(l.sees(person), "WHEN"); got == want {
 			return
 		}
