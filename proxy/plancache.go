@@ -23,11 +23,15 @@ type reading struct {
 // planCache holds plans by exact text, for all sessions. It is bounded in bytes. A hit allocates nothing and takes one lock of many for reading.
 type planCache struct {
 	seed   maphash.Seed
-	shards [planShards]planShard
-	most   int64 // bytes a shard may hold
+	shards []planShard // as many as a power of two
+	most   int64       // bytes a shard may hold
 }
 
-const planShards = 64
+const (
+	maxPlanShards = 64
+	// minPlanShard is what a shard holds at least, since a plan may take an eighth of one: a small cache has few shards, not small ones.
+	minPlanShard = 1 << 20
+)
 
 type planShard struct {
 	mu      sync.RWMutex
@@ -46,7 +50,12 @@ type planEntry struct {
 
 func (c *planCache) init(bytes int64) {
 	c.seed = maphash.MakeSeed()
-	c.most = bytes / planShards
+	n := 1
+	for n < maxPlanShards && bytes/int64(2*n) >= minPlanShard {
+		n *= 2
+	}
+	c.shards = make([]planShard, n)
+	c.most = bytes / int64(n)
 	for i := range c.shards {
 		c.shards[i].entries = make(map[uint64]*planEntry)
 	}
@@ -58,10 +67,12 @@ func (c *planCache) hash(v *view, text []byte) uint64 {
 	return h ^ v.catalog*0x9e3779b97f4a7c15 ^ maphash.String(c.seed, v.path)
 }
 
+func (c *planCache) shard(hash uint64) *planShard { return &c.shards[hash&uint64(len(c.shards)-1)] }
+
 // get finds the plan of a text; nil when there is none.
 func (c *planCache) get(v *view, text []byte) *planned {
 	h := c.hash(v, text)
-	shard := &c.shards[h%planShards]
+	shard := c.shard(h)
 	shard.mu.RLock()
 	e := shard.entries[h]
 	shard.mu.RUnlock()
@@ -81,7 +92,7 @@ func (c *planCache) put(v *view, p *planned, before bool) {
 		return
 	}
 	h := c.hash(v, []byte(p.text))
-	shard := &c.shards[h%planShards]
+	shard := c.shard(h)
 	e := &planEntry{hash: h, view: *v, plan: p}
 	e.used.Store(before)
 	shard.mu.Lock()

@@ -79,3 +79,30 @@ func TestPlanCacheUnderFlood(t *testing.T) {
 		t.Errorf("%d of %d statements that come again are lost", lost, len(hot))
 	}
 }
+
+// A small cache keeps long plans too: it is of one piece, not of many that are smaller still.
+func TestSmallPlanCache(t *testing.T) {
+	s := planner(t, crmCatalog(t), "../testdata/policy/crm.yaml", "alice")
+	const limit = 1 << 20
+	s.server.plans.init(limit)
+	var texts []string
+	for i := range 8 {
+		texts = append(texts, fmt.Sprintf("SELECT * FROM customers WHERE id = $1 AND name IN (%s'%d')", strings.Repeat("'one more name', ", 300), i))
+	}
+	for range 2 {
+		for _, sql := range texts {
+			mustPlan(t, s, sql)
+		}
+	}
+	v := s.view()
+	for i, sql := range texts {
+		if p := s.server.plans.get(&v, []byte(sql)); p == nil {
+			t.Errorf("text %d, %d bytes, is not in the cache", i, len(sql))
+		} else if p.size < 10<<10 {
+			t.Errorf("a plan counts as %d bytes", p.size)
+		}
+	}
+	if n := s.server.plans.bytes(); n > limit {
+		t.Errorf("the cache holds %d bytes, its limit is %d", n, limit)
+	}
+}

@@ -7,7 +7,6 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"cordon/catalog"
-	"cordon/parse"
 	"cordon/policy"
 )
 
@@ -368,12 +367,11 @@ func (q *query) expandView(n *pg.RangeVar, rel *catalog.Relation, it *item, from
 		return
 	}
 	defer func() { q.viewDepth-- }()
-	list, err := parse.Parse(strings.TrimSuffix(strings.TrimSpace(rel.Definition), ";"), parse.Limits{})
-	if err != nil || len(list) != 1 || list[0].Tree.GetSelectStmt() == nil {
+	st := q.in.Memo.definition(q.cat, rel)
+	if st == nil {
 		q.refuse(int(n.Location), "0A000", "Cordon cannot read the definition of the view %s.%s, which reads protected tables.", rel.Schema, rel.Name)
 		return
 	}
-	st := list[0]
 	q.touch(rel, policy.OpSelect, nil).Expanded = true
 	sub := &query{rewriter: q.rewriter, p: newPiece(st), path: []string{"pg_catalog"}, trusted: true}
 	via := q.via
