@@ -50,8 +50,8 @@ orm: ## forms loaded and saved by ten object-relational mappers under masks; no 
 	@scripts/deps.sh build server test orm
 	CORDON_ORMS=all $(GO) test -count=1 -v ./internal/ormtest
 
-apps: ## Tryton installed and worked with through Cordon, under a filter and masks; wants Debian's tryton-server, tryton-proteus and the modules party and sale_opportunity
-	@scripts/deps.sh build server
+apps: ## Tryton installed and worked with through Cordon, under a filter and masks
+	@scripts/deps.sh build server apps
 	CORDON_APPS=all $(GO) test -count=1 -v ./internal/apptest
 
 WRITES ?= 20000
@@ -75,9 +75,9 @@ regress isolation libpq-pipeline: build ## PostgreSQL's own tests, direct and th
 	@scripts/deps.sh server
 	@$(GO) run ./internal/suites $(SUITEFLAGS) $@
 
-driver-suites: build ## the test suites of pgx and lib/pq, direct and through Cordon
-	@scripts/deps.sh server
-	@$(GO) run ./internal/suites $(SUITEFLAGS) lib-pq pgx
+driver-suites: build ## the test suites of pgx, lib/pq, node-postgres and psycopg, direct and through Cordon
+	@scripts/deps.sh server drivers
+	@$(GO) run ./internal/suites $(SUITEFLAGS) lib-pq pgx node-postgres psycopg2 psycopg
 
 versions: build ## the integration tests against PostgreSQL 13 to 18; VERSIONS="13 18" for some
 	@scripts/deps.sh server test

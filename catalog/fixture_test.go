@@ -19,7 +19,7 @@ func TestStandard(t *testing.T) {
 	db := pg.CreateDatabase(t)
 	pg.Exec(t, "postgres", "ALTER DATABASE "+db+" RENAME TO standard")
 	t.Cleanup(func() { pg.Exec(t, "postgres", "DROP DATABASE standard WITH (FORCE)") })
-	s, err := Load(context.Background(), pg.Connect(t, "postgres", "", "standard").Query)
+	s, err := Load(context.Background(), pg.Connect(t, "postgres", "", "standard").Query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

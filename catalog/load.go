@@ -27,12 +27,13 @@ const settled = `SELECT pg_catalog.format('SELECT pg_catalog.set_config(''search
 const (
 	headQuery = `SELECT pg_catalog.current_database(), pg_catalog.current_setting('server_version_num')`
 
-	namesQuery = `SELECT 'n', n.oid, n.nspname, NULL FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_(toast_)?temp_'
+	namesQuery = `SELECT 'n', n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_(toast_)?temp_'
 UNION ALL
-SELECT 'l', l.oid, l.lanname, NULL FROM pg_catalog.pg_language l
-UNION ALL
-SELECT 'o', o.oid, o.oprname, pg_catalog.concat_ws(' ', o.oprnamespace, o.oprleft, o.oprright, o.oprresult, o.oprcode::pg_catalog.oid, p.proleakproof, p.provolatile)
-FROM pg_catalog.pg_operator o LEFT JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode
+SELECT 'l', l.oid, l.lanname FROM pg_catalog.pg_language l`
+
+	// %d in these queries is the least OID that is asked for: 0, or FirstUserOID.
+	operatorsQuery = `SELECT 'o', o.oid, o.oprname, pg_catalog.concat_ws(' ', o.oprnamespace, o.oprleft, o.oprright, o.oprresult, o.oprcode::pg_catalog.oid, p.proleakproof, p.provolatile)
+FROM pg_catalog.pg_operator o LEFT JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode WHERE o.oid >= %d
 UNION ALL
 SELECT 'c', c.oid, NULL, pg_catalog.concat_ws(' ', c.castsource, c.casttarget, c.castfunc, c.castmethod, c.castcontext, c.castmethod = 'b' OR p.proleakproof IS TRUE)
 FROM pg_catalog.pg_cast c LEFT JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc`
@@ -61,7 +62,8 @@ SELECT (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::pg_catalog.oid, 't', r.rngt
 	relationsQuery = `SELECT pg_catalog.concat_ws(' ', c.oid, c.relnamespace, c.relkind, c.relpersistence, c.relowner, c.relispartition, c.relrowsecurity,
 	c.relhasrules AND EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'),
 	c.relhastriggers AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)),
-	c.relname, i.key, p.parents, CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.array_to_string(c.reloptions, ' ') END, u.tables
+	c.relname, i.key, p.parents, CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.array_to_string(c.reloptions, ' ') END, u.tables,
+	CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.concat_ws(' ', r.oid, r.xmin) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '1') END
 FROM pg_catalog.pg_class c
 LEFT JOIN (SELECT x.indrelid, pg_catalog.array_to_string((pg_catalog.string_to_array(x.indkey::pg_catalog.text, ' '))[1:x.indnkeyatts], ' ') AS key FROM pg_catalog.pg_index x WHERE x.indisprimary) i ON i.indrelid = c.oid
 LEFT JOIN (SELECT h.inhrelid, pg_catalog.string_agg(h.inhparent::pg_catalog.text, ' ' ORDER BY h.inhseqno) AS parents FROM pg_catalog.pg_inherits h GROUP BY h.inhrelid) p ON p.inhrelid = c.oid
@@ -70,23 +72,23 @@ LEFT JOIN (SELECT d.seq, pg_catalog.array_agg(d.tab) AS tables FROM (
 	UNION
 	SELECT x.refobjid, a.adrelid FROM pg_catalog.pg_attrdef a JOIN pg_catalog.pg_depend x ON x.classid = 2604 AND x.objid = a.oid AND x.refclassid = 1259 AND x.refobjid <> a.adrelid) d
 	JOIN pg_catalog.pg_class t ON t.oid = d.tab AND t.relpersistence <> 't' GROUP BY d.seq) u ON u.seq = c.oid AND c.relkind = 'S'
-WHERE c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')`
+WHERE c.oid >= %d AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')`
 
 	foreignKeysQuery = `SELECT pg_catalog.concat_ws(' ', k.conrelid, k.confrelid, k.condeferrable), k.conname, pg_catalog.array_to_string(k.conkey, ' '), pg_catalog.array_to_string(k.confkey, ' ')
-FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' ORDER BY k.conrelid, k.conname`
+FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.conrelid >= %d ORDER BY k.conrelid, k.conname`
 
 	columnsQuery = `SELECT pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.atthasdef, pg_catalog.concat('i', a.attidentity), pg_catalog.concat('g', a.attgenerated)), a.attname,
 	CASE WHEN a.attcollation NOT IN (0, 100, 950) THEN (SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace WHERE l.oid = a.attcollation) END
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+WHERE a.attrelid >= %d AND a.attnum > 0 AND NOT a.attisdropped AND c.relpersistence <> 't' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
 ORDER BY a.attrelid, a.attnum`
 
 	typesQuery = `SELECT pg_catalog.concat_ws(' ', t.oid, t.typnamespace, t.typtype, pg_catalog.ascii(t.typcategory::pg_catalog.text), CASE WHEN t.typlen = -1 THEN t.typelem ELSE 0 END, t.typarray, t.typbasetype, t.typtypmod, t.typrelid, t.typcollation, t.typispreferred), t.typname
-FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname !~ '^pg_(toast|temp_)'`
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE t.oid >= %d AND n.nspname !~ '^pg_(toast|temp_)'`
 
 	functionsQuery = `SELECT pg_catalog.concat_ws(' ', p.oid, p.pronamespace, p.prokind, p.provariadic <> 0, p.pronargdefaults, p.prorettype, p.proretset, p.provolatile, p.proleakproof, p.prolang, p.prosecdef, p.proargtypes), p.proname,
 	CASE WHEN p.oid >= 16384 THEN (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid WHERE d.classid = 1255 AND d.objid = p.oid AND d.refclassid = 3079 AND d.deptype = 'e') END
-FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname !~ '^pg_(toast_)?temp_'`
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= %d AND n.nspname !~ '^pg_(toast_)?temp_'`
 
 	// What a view reads stands in its rule's query tree. pg_depend would not do: it says nothing about relations made by initdb.
 	// ARRAY[%s] are the views. Those of pg_catalog get no text: their rules are Cordon's own.
@@ -105,20 +107,38 @@ WHERE c.oid = ANY (ARRAY[%s]::pg_catalog.oid[])`
 // settings that it changes are back when it returns. Any login may run it. The session's ParameterStatus messages during the load (client_encoding, search_path) are nobody's business but the caller's.
 //
 // A view whose definition cannot be read within half a second, because someone holds an exclusive lock on what it reads, comes without Definition and Reads, and the snapshot has no Fingerprint, so that it never counts as up to date.
-func Load(ctx context.Context, query Query) (*Snapshot, error) {
-	return load(ctx, query, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", []string{"COMMIT"}, []string{"ROLLBACK"})
+//
+// When last is not nil, what has not changed since it was taken is taken over from it: see reuse. It must be a snapshot of the same database, and not one of LoadWithin or LoadInPipeline. When nothing has changed, the answer is last.
+func Load(ctx context.Context, query Query, last *Snapshot) (*Snapshot, error) {
+	l := newLoader(ctx, query, last)
+	if err := l.load("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", []string{"COMMIT"}, []string{"ROLLBACK"}); err != nil || l.snapshot == last {
+		return l.snapshot, err
+	}
+	l.snapshot.settled = true
+	if l.printed {
+		// A view is printed as it is now, not as the transaction sees it.
+		now, err := Fingerprint(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		l.snapshot.settled = now == l.snapshot.Fingerprint
+	}
+	return l.snapshot, nil
 }
 
 // LoadWithin takes a snapshot in the middle of a client's transaction, which must not have failed, within a savepoint that is rolled back.
 // The snapshot shows what that transaction has done itself: it must not be used for other sessions, nor for this one after a rollback.
 // It must not come before the client's SET TRANSACTION, which PostgreSQL takes before any query alone.
-func LoadWithin(ctx context.Context, query Query) (*Snapshot, error) {
+// last is as for Load.
+func LoadWithin(ctx context.Context, query Query, last *Snapshot) (*Snapshot, error) {
 	undo := []string{"ROLLBACK TO SAVEPOINT cordon_catalog", "RELEASE SAVEPOINT cordon_catalog"}
-	return load(ctx, query, "SAVEPOINT cordon_catalog", undo, undo)
+	l := newLoader(ctx, query, last)
+	err := l.load("SAVEPOINT cordon_catalog", undo, undo)
+	return l.snapshot, err
 }
 
 // LoadInPipeline is LoadWithin for the middle of a pipeline of the extended protocol, whose transaction may be an implicit one, without savepoints: an error leaves it failed. Whoever calls it must send no Sync.
-func LoadInPipeline(ctx context.Context, query Query) (*Snapshot, error) {
+func LoadInPipeline(ctx context.Context, query Query, last *Snapshot) (*Snapshot, error) {
 	rows, err := query(ctx, settled)
 	if err == nil && (len(rows) != 1 || len(rows[0]) != 1 || rows[0][0] == nil) {
 		err = errors.New("the server did not answer with one text")
@@ -126,7 +146,7 @@ func LoadInPipeline(ctx context.Context, query Query) (*Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the catalog: %w", err)
 	}
-	l := newLoader(ctx, query)
+	l := newLoader(ctx, query, last)
 	l.flat = true
 	if err = l.run(); err == nil {
 		_, err = query(ctx, *rows[0][0])
@@ -137,41 +157,46 @@ func LoadInPipeline(ctx context.Context, query Query) (*Snapshot, error) {
 	return l.snapshot, nil
 }
 
-func newLoader(ctx context.Context, query Query) *loader {
-	return &loader{ctx: ctx, query: query, snapshot: &Snapshot{}, texts: map[string]string{}, names: map[OID]string{}, languages: map[OID]string{}}
+func newLoader(ctx context.Context, query Query, last *Snapshot) *loader {
+	return &loader{ctx: ctx, query: query, last: last, snapshot: &Snapshot{rules: map[OID]string{}}, texts: map[string]string{}, names: map[OID]string{}, languages: map[OID]string{}}
 }
 
-func load(ctx context.Context, query Query, begin string, end, undo []string) (*Snapshot, error) {
-	if _, err := query(ctx, begin); err != nil {
-		return nil, fmt.Errorf("load the catalog: %w", err)
+func (l *loader) load(begin string, end, undo []string) error {
+	if _, err := l.query(l.ctx, begin); err != nil {
+		l.snapshot = nil
+		return fmt.Errorf("load the catalog: %w", err)
 	}
-	l := newLoader(ctx, query)
 	err := l.run()
 	last := end
 	if err != nil {
 		last = undo
 	}
 	for _, sql := range last {
-		if _, errEnd := query(ctx, sql); errEnd != nil {
-			return nil, fmt.Errorf("load the catalog: %w", errors.Join(err, errEnd))
+		if _, errEnd := l.query(l.ctx, sql); errEnd != nil {
+			l.snapshot = nil
+			return fmt.Errorf("load the catalog: %w", errors.Join(err, errEnd))
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("load the catalog: %w", err)
+		l.snapshot = nil
+		return fmt.Errorf("load the catalog: %w", err)
 	}
-	return l.snapshot, nil
+	return nil
 }
 
 // loader is one load in progress.
 type loader struct {
 	ctx       context.Context
 	query     Query
+	last      *Snapshot // to take over from; nil for none
+	same      reuse     // what of it
 	snapshot  *Snapshot
 	c         contents
 	texts     map[string]string // each text once: thousands of columns are called id
 	names     map[OID]string    // of schemas
 	languages map[OID]string
 	flat      bool // no savepoints
+	printed   bool // some view's text has been asked for
 	failures  int  // of views queries
 	missing   bool // some view could not be read
 }
@@ -185,11 +210,15 @@ func (l *loader) run() error {
 	if l.snapshot.Fingerprint, err = Fingerprint(l.ctx, l.query); err != nil {
 		return err
 	}
+	if l.last != nil && l.last.Fingerprint == l.snapshot.Fingerprint {
+		l.snapshot = l.last
+		return nil
+	}
 	for _, step := range []struct {
 		what string
 		do   func() error
 	}{
-		{"the server's version", l.head}, {"schemas, operators and casts", l.loadNames}, {"types", l.loadTypes}, {"functions", l.loadFunctions},
+		{"the server's version", l.head}, {"schemas", l.loadNames}, {"operators and casts", l.loadOperators}, {"types", l.loadTypes}, {"functions", l.loadFunctions},
 		{"relations", l.loadRelations}, {"foreign keys", l.loadForeignKeys}, {"columns", l.loadColumns}, {"views", l.loadViews},
 	} {
 		if err := step.do(); err != nil {
@@ -239,37 +268,57 @@ func (l *loader) head() error {
 		return errors.New("the server did not answer with one row")
 	}
 	l.snapshot.Database = *rows[0][0]
-	l.snapshot.ServerVersion, err = strconv.Atoi(*rows[0][1])
-	return err
+	if l.snapshot.ServerVersion, err = strconv.Atoi(*rows[0][1]); err != nil {
+		return err
+	}
+	l.same = compare(l.snapshot, l.last)
+	return nil
 }
 
 func (l *loader) loadNames() error {
-	rows, err := l.rows(4, namesQuery)
+	rows, err := l.rows(3, namesQuery)
 	if err != nil {
 		return err
 	}
-	// The order of UNION ALL is not promised: names first.
 	for _, row := range rows {
 		if row[0] == nil || row[1] == nil {
 			return errors.New("the server answered NULL")
 		}
+		oid, err := parseOID(*row[1])
+		if err != nil {
+			return err
+		}
 		switch *row[0] {
 		case "n":
-			oid, err := parseOID(*row[1])
-			if err != nil {
-				return err
-			}
 			l.names[oid] = l.text(row[2])
 			l.c.schemas = append(l.c.schemas, Schema{oid, l.names[oid]})
 		case "l":
-			oid, err := parseOID(*row[1])
-			if err != nil {
-				return err
-			}
 			l.languages[oid] = l.text(row[2])
 		}
 	}
+	return nil
+}
+
+func (l *loader) loadOperators() error {
+	if l.same.operators {
+		l.c.operatorsFrom = l.last
+		return nil
+	}
+	rows, err := l.rows(4, fmt.Sprintf(operatorsQuery, l.same.from))
+	if err != nil {
+		return err
+	}
+	if l.same.from > 0 {
+		for _, o := range l.last.operators {
+			if o.OID < l.same.from {
+				l.c.operators = append(l.c.operators, o)
+			}
+		}
+	}
 	for _, row := range rows {
+		if row[0] == nil || row[1] == nil {
+			return errors.New("the server answered NULL")
+		}
 		switch *row[0] {
 		case "o":
 			oid, err := parseOID(*row[1])
@@ -299,11 +348,19 @@ func (l *loader) loadNames() error {
 }
 
 func (l *loader) loadTypes() error {
-	rows, err := l.rows(2, typesQuery)
+	rows, err := l.rows(2, fmt.Sprintf(typesQuery, l.same.from))
 	if err != nil {
 		return err
 	}
-	l.c.types = make([]Type, 0, len(rows))
+	if l.same.from > 0 {
+		l.c.types = make([]Type, 0, len(l.last.types)+len(rows))
+		for _, t := range l.last.types {
+			if t.OID < l.same.from {
+				t.Calls, t.Parts = nil, nil // asked for below
+				l.c.types = append(l.c.types, t)
+			}
+		}
+	}
 	for _, row := range rows {
 		f := split(row[0])
 		t := Type{OID: f.oid(), Schema: l.names[f.oid()], Kind: f.byte(), Category: byte(f.int32()), Elem: f.oid(), Array: f.oid(), Base: f.oid(), BaseTypmod: f.int32(), Relation: f.oid(), Collation: f.oid(), Preferred: f.bool(), Name: l.text(row[1])}
@@ -353,11 +410,22 @@ func (l *loader) loadCalls() error {
 }
 
 func (l *loader) loadFunctions() error {
-	rows, err := l.rows(3, functionsQuery)
+	if l.same.functions {
+		l.c.functionsFrom = l.last
+		return nil
+	}
+	rows, err := l.rows(3, fmt.Sprintf(functionsQuery, l.same.from))
 	if err != nil {
 		return err
 	}
-	l.c.functions = make([]Function, 0, len(rows))
+	if l.same.from > 0 {
+		l.c.functions = make([]Function, 0, len(l.last.functions)+len(rows))
+		for _, p := range l.last.functions {
+			if p.OID < l.same.from {
+				l.c.functions = append(l.c.functions, p)
+			}
+		}
+	}
 	for _, row := range rows {
 		f := split(row[0])
 		p := Function{OID: f.oid(), Schema: l.names[f.oid()], Name: l.text(row[1]), Kind: f.byte(), Variadic: f.bool(), Defaults: int(f.int32()), Returns: f.oid(), ReturnsSet: f.bool(), Volatile: f.byte(), Leakproof: f.bool(), Language: l.languages[f.oid()], SecurityDefiner: f.bool()}
@@ -379,11 +447,22 @@ func (l *loader) loadFunctions() error {
 }
 
 func (l *loader) loadRelations() error {
-	rows, err := l.rows(6, relationsQuery)
+	if l.same.relations {
+		l.c.relations, l.snapshot.rules = slices.Clone(l.last.relations), l.last.rules
+		return nil
+	}
+	rows, err := l.rows(7, fmt.Sprintf(relationsQuery, l.same.from))
 	if err != nil {
 		return err
 	}
-	l.c.relations = make([]*Relation, 0, len(rows))
+	if l.same.from > 0 {
+		l.c.relations = make([]*Relation, 0, len(l.last.relations)+len(rows))
+		for _, r := range l.last.relations {
+			if r.OID < l.same.from {
+				l.c.relations = append(l.c.relations, r)
+			}
+		}
+	}
 	for _, row := range rows {
 		f := split(row[0])
 		r := &Relation{OID: f.oid(), Schema: l.names[f.oid()], Kind: RelKind(f.byte()), Persistence: f.byte(), Owner: f.oid(), IsPartition: f.bool(), RowSecurity: f.bool(), HasRules: f.bool(), HasTriggers: f.bool(), Name: l.text(row[1])}
@@ -408,20 +487,34 @@ func (l *loader) loadRelations() error {
 		if f.err != nil {
 			return f.err
 		}
+		if row[6] != nil {
+			l.snapshot.rules[r.OID] = *row[6]
+		}
 		l.c.relations = append(l.c.relations, r)
 	}
 	return nil
 }
 
+// asked are the relations that are not taken over, by OID.
+func (l *loader) asked() map[OID]*Relation {
+	byOID := make(map[OID]*Relation, len(l.c.relations))
+	for _, r := range l.c.relations {
+		if r.OID >= l.same.from {
+			byOID[r.OID] = r
+		}
+	}
+	return byOID
+}
+
 func (l *loader) loadForeignKeys() error {
-	rows, err := l.rows(4, foreignKeysQuery)
+	if l.same.relations {
+		return nil
+	}
+	rows, err := l.rows(4, fmt.Sprintf(foreignKeysQuery, l.same.from))
 	if err != nil {
 		return err
 	}
-	byOID := make(map[OID]*Relation, len(l.c.relations))
-	for _, r := range l.c.relations {
-		byOID[r.OID] = r
-	}
+	byOID := l.asked()
 	for _, row := range rows {
 		f := split(row[0])
 		r := byOID[f.oid()]
@@ -457,14 +550,14 @@ func (r *Relation) setOptions(options string) {
 }
 
 func (l *loader) loadColumns() error {
-	rows, err := l.rows(3, columnsQuery)
+	if l.same.relations {
+		return nil
+	}
+	rows, err := l.rows(3, fmt.Sprintf(columnsQuery, l.same.from))
 	if err != nil {
 		return err
 	}
-	byOID := make(map[OID]*Relation, len(l.c.relations))
-	for _, r := range l.c.relations {
-		byOID[r.OID] = r
-	}
+	byOID := l.asked()
 	namer := newTypeNamer(l.c.types)
 	// One slice for all columns would keep the memory of it all alive for one relation, but a snapshot lives and dies as a whole.
 	columns := make([]Column, 0, len(rows))
@@ -476,7 +569,7 @@ func (l *loader) loadColumns() error {
 		}
 		start = len(columns)
 	}
-	modified := map[typeMod]string{}
+	modified, known := map[typeMod]string{}, l.knownTypes()
 	for _, row := range rows {
 		f := split(row[0])
 		rel := byOID[f.oid()]
@@ -501,10 +594,12 @@ func (l *loader) loadColumns() error {
 				c.CollationName = l.text(row[2])
 			}
 		}
-		if c.Typmod >= 0 {
-			modified[typeMod{c.Type, c.Typmod}] = ""
-		} else {
+		if c.Typmod < 0 {
 			c.TypeName = l.text(new(namer.name(c.Type)))
+		} else if name, ok := known[typeMod{c.Type, c.Typmod}]; ok {
+			c.TypeName = name
+		} else {
+			modified[typeMod{c.Type, c.Typmod}] = ""
 		}
 		columns = append(columns, c)
 	}
@@ -514,7 +609,7 @@ func (l *loader) loadColumns() error {
 	}
 	for i := range columns {
 		c := &columns[i]
-		if c.Typmod >= 0 {
+		if c.TypeName == "" && c.Typmod >= 0 {
 			c.TypeName = l.text(new(namer.qualify(c.Type, modified[typeMod{c.Type, c.Typmod}])))
 		}
 	}
@@ -562,95 +657,6 @@ func (l *loader) formatTypes(modified map[typeMod]string) error {
 				return err
 			}
 			modified[typeMod{t, int32(mod)}] = *row[2]
-		}
-	}
-	return nil
-}
-
-// viewBatch is how many views one query reads. Printing a view locks what it reads until the end of the (sub-)transaction; the server has room for some thousands of locks.
-const viewBatch = 1000
-
-// maxViewFailures bounds how long locked views can hold up a load: so many times lock_timeout.
-const maxViewFailures = 40
-
-func (l *loader) loadViews() error {
-	byOID := map[OID]*Relation{}
-	var views []OID
-	for _, r := range l.c.relations {
-		if r.Kind == View || r.Kind == MaterializedView {
-			byOID[r.OID] = r
-			views = append(views, r.OID)
-		}
-	}
-	slices.Sort(views)
-	for batch := range slices.Chunk(views, viewBatch) {
-		if err := l.loadViewBatch(byOID, batch); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// loadViewBatch reads some views in a sub-transaction of their own, which lets go of their locks and survives one that fails: then it tries each half.
-func (l *loader) loadViewBatch(byOID map[OID]*Relation, batch []OID) error {
-	undo := []string{"ROLLBACK TO SAVEPOINT cordon_views", "RELEASE SAVEPOINT cordon_views"}
-	if l.flat {
-		undo = nil
-	} else if _, err := l.query(l.ctx, "SAVEPOINT cordon_views"); err != nil {
-		return err
-	}
-	var list []byte
-	for i, oid := range batch {
-		if i > 0 {
-			list = append(list, ',')
-		}
-		list = strconv.AppendUint(list, uint64(oid), 10)
-	}
-	rows, failed := l.rows(4, fmt.Sprintf(viewsQuery, list))
-	if l.flat && failed != nil {
-		return failed
-	}
-	for _, sql := range undo {
-		if _, err := l.query(l.ctx, sql); err != nil {
-			return errors.Join(failed, err)
-		}
-	}
-	if failed != nil {
-		if l.failures++; l.failures > maxViewFailures {
-			return fmt.Errorf("too many views cannot be read: %w", failed)
-		}
-		if len(batch) == 1 {
-			l.missing = true
-			return nil
-		}
-		half := len(batch) / 2
-		if err := l.loadViewBatch(byOID, batch[:half]); err != nil {
-			return err
-		}
-		return l.loadViewBatch(byOID, batch[half:])
-	}
-	for _, row := range rows {
-		if row[0] == nil {
-			return errors.New("the server answered NULL")
-		}
-		oid, err := parseOID(*row[0])
-		if err != nil {
-			return err
-		}
-		r := byOID[oid]
-		if r == nil {
-			continue
-		}
-		if row[1] != nil {
-			r.Definition = strings.TrimSuffix(strings.TrimSpace(*row[1]), ";")
-		} else if r.Schema != PgCatalog {
-			l.missing = true // dropped by someone since
-		}
-		if r.Reads, err = parseOIDs(row[2], oid); err != nil {
-			return err
-		}
-		if r.Calls, err = parseOIDs(row[3], 0); err != nil {
-			return err
 		}
 	}
 	return nil

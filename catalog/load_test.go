@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func load(t testing.TB, s *pgtest.Session) *catalog.Snapshot {
 	t.Helper()
-	snap, err := catalog.Load(context.Background(), s.Query)
+	snap, err := catalog.Load(context.Background(), s.Query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestLoadIsNotBentByTheSession(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	within, err := catalog.LoadWithin(ctx, bent.Query)
+	within, err := catalog.LoadWithin(ctx, bent.Query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,13 +285,13 @@ func TestLoadErrorLeavesNoTransaction(t *testing.T) {
 		return s.Query(ctx, sql)
 	}
 	ctx := context.Background()
-	if _, err := catalog.Load(ctx, fail); err == nil || err.Error() != "load the catalog: functions: ERROR: division by zero (SQLSTATE 22012)" {
+	if _, err := catalog.Load(ctx, fail, nil); err == nil || err.Error() != "load the catalog: functions: ERROR: division by zero (SQLSTATE 22012)" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := s.Query(ctx, "BEGIN"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := catalog.LoadWithin(ctx, fail); err == nil {
+	if _, err := catalog.LoadWithin(ctx, fail, nil); err == nil {
 		t.Error("no error")
 	}
 	if _, err := s.Query(ctx, "SELECT 1"); err != nil {

@@ -14,7 +14,9 @@ type Snapshot struct {
 	ServerVersion int    // server_version_num, such as 150018
 	Fingerprint   string // what FingerprintQuery answered when it was taken
 
-	relations  []*Relation // by schema, name
+	rules      map[OID]string // of views: the OID and xmin of the rule that Definition was printed from
+	settled    bool           // what views say was printed while nothing changed
+	relations  []*Relation    // by schema, name
 	relByOID   map[OID]*Relation
 	relByName  map[qualified]*Relation
 	children   map[OID][]OID
@@ -57,6 +59,8 @@ type contents struct {
 	operators []Operator
 	casts     []Cast
 	schemas   []Schema
+
+	operatorsFrom, functionsFrom *Snapshot // not nil: whose operators and casts, and whose functions these are
 }
 
 // index sorts the contents and makes the look-up tables.
@@ -83,6 +87,22 @@ func (s *Snapshot) index(c contents) {
 		s.typeByName[qualified{s.types[i].Schema, s.types[i].Name}] = s.types[i].OID
 	}
 
+	if from := c.functionsFrom; from != nil {
+		s.functions, s.funcByName, s.funcByOID = from.functions, from.funcByName, from.funcByOID
+	} else {
+		s.indexFunctions(c)
+	}
+	if from := c.operatorsFrom; from != nil {
+		s.operators, s.operByName, s.casts, s.madeCasts = from.operators, from.operByName, from.casts, from.madeCasts
+	} else {
+		s.indexOperators(c)
+	}
+	s.madeTypes = slices.ContainsFunc(s.types, func(t Type) bool { return len(t.Calls) > 0 })
+	s.schemas = c.schemas
+	slices.SortFunc(s.schemas, func(a, b Schema) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+func (s *Snapshot) indexFunctions(c contents) {
 	s.functions = c.functions
 	slices.SortFunc(s.functions, func(a, b Function) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.OID, b.OID))
@@ -92,7 +112,9 @@ func (s *Snapshot) index(c contents) {
 	for i := range s.functions {
 		s.funcByOID[s.functions[i].OID] = int32(i)
 	}
+}
 
+func (s *Snapshot) indexOperators(c contents) {
 	s.operators = c.operators
 	slices.SortFunc(s.operators, func(a, b Operator) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Schema, b.Schema), cmp.Compare(a.Left, b.Left), cmp.Compare(a.Right, b.Right))
@@ -107,9 +129,6 @@ func (s *Snapshot) index(c contents) {
 		}
 	}
 	slices.SortFunc(s.madeCasts, func(a, b Cast) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Target, b.Target)) })
-	s.madeTypes = slices.ContainsFunc(s.types, func(t Type) bool { return len(t.Calls) > 0 })
-	s.schemas = c.schemas
-	slices.SortFunc(s.schemas, func(a, b Schema) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 func spans(n int, key func(int) string) map[string]span {

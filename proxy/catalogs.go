@@ -95,7 +95,9 @@ func (srv *Server) check(ctx context.Context, d *database, query catalog.Query) 
 		return nil // another session has asked meanwhile
 	}
 	asked := time.Now()
+	var last *catalog.Snapshot
 	if old != nil {
+		last = old.Snapshot
 		fingerprint, err := catalog.Fingerprint(ctx, query)
 		if err != nil {
 			return err
@@ -105,9 +107,13 @@ func (srv *Server) check(ctx context.Context, d *database, query catalog.Query) 
 			return nil
 		}
 	}
-	c, err := catalog.Load(ctx, query)
+	c, err := catalog.Load(ctx, query, last)
 	if err != nil {
 		return err
+	}
+	if c == last {
+		old.checked.Store(asked.UnixNano())
+		return nil
 	}
 	srv.metrics.catalogs.Inc()
 	if p := srv.policy.Load(); p != nil {
@@ -249,7 +255,11 @@ func (s *session) resolve(stale bool) error {
 		if s.bound {
 			load = catalog.LoadInPipeline
 		}
-		c, err := load(ctx, query)
+		var last *catalog.Snapshot
+		if now := n.database.now.Load(); now != nil {
+			last = now.Snapshot
+		}
+		c, err := load(ctx, query, last)
 		if err != nil {
 			return err
 		}

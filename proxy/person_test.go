@@ -59,6 +59,32 @@ func TestSQLStatementsAndCursorsBelongToThePerson(t *testing.T) {
 	expect(t, show(c, m, "SELECT count(*) FROM customers"), `ERROR 28000: login "app" speaks for other people, and this statement names none of them`)
 }
 
+// Reading the catalog anew, in the session of the person who needs it, takes nothing away that the client has set: neither who speaks, nor for the length of a transaction.
+func TestPersonOutlivesAChangeOfTheCatalog(t *testing.T) {
+	f, pg, db := crm(t, nil)
+	c := f.connect(t, "app", db, "")
+	m := pgx.QueryExecModeSimpleProtocol
+	count := "SELECT count(*) FROM customers"
+	expect(t, show(c, m, "SET cordon.user = 'bob'"), "SET")
+	expect(t, show(c, m, count), "10\nSELECT 1")
+	for i := range 3 {
+		made := func(n int) string {
+			name := fmt.Sprintf("newcomer_%d_%d", i, n)
+			pg.Exec(t, db, "CREATE TABLE "+name+" AS SELECT 1 AS one; GRANT SELECT ON "+name+" TO public")
+			return "SELECT * FROM " + name
+		}
+		expect(t, show(c, m, made(0)), "1\nSELECT 1")
+		expect(t, show(c, m, count), "10\nSELECT 1")
+		expect(t, answers(c, "BEGIN; SET LOCAL cordon.user = 'alice'; "+made(1)+"; "+count+"; COMMIT; "+count), "BEGIN; SET; [one]1\nSELECT 1; [count]110\nSELECT 1; COMMIT; [count]10\nSELECT 1; ")
+		expect(t, show(c, m, "BEGIN"), "BEGIN")
+		expect(t, show(c, m, "SET LOCAL cordon.user = 'alice'"), "SET")
+		expect(t, show(c, m, made(2)), "1\nSELECT 1")
+		expect(t, show(c, m, count), "110\nSELECT 1")
+		expect(t, show(c, m, "COMMIT"), "COMMIT")
+		expect(t, show(c, m, count), "10\nSELECT 1")
+	}
+}
+
 // talk sends frames and shows the answers up to n ReadyForQuery.
 func talk(t *testing.T, addr, user, db string, n int, frames ...[]byte) string {
 	t.Helper()

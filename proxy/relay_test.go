@@ -172,8 +172,8 @@ func TestMalformedStartups(t *testing.T) {
 	}{
 		"clear behind SSLRequest":    {append(wire.AppendRequest(nil, wire.CodeSSL), "SELECT"...), "received unencrypted data after SSL request"},
 		"clear behind GSSENCRequest": {append(wire.AppendRequest(nil, wire.CodeGSSENC), "SELECT"...), "received unencrypted data after GSSAPI encryption request"},
-		"length of a gigabyte":       {[]byte{0x40, 0, 0, 0, 0, 3, 0, 0}, "invalid length of startup packet"},
-		"length of four":             {[]byte{0, 0, 0, 4, 0, 3, 0, 0}, "invalid length of startup packet"},
+		"length of a gigabyte":       {[]byte{0x40, 0, 0, 0, 0, 3, 0, 0}, ""},
+		"length of four":             {[]byte{0, 0, 0, 4, 0, 3, 0, 0}, ""},
 		"no terminator":              {[]byte{0, 0, 0, 13, 0, 3, 0, 0, 'u', 's', 'e', 'r', 0}, "invalid startup packet layout"},
 		"in clear":                   {(&wire.Startup{Code: wire.ProtocolVersion3, Parameters: []wire.Parameter{{Name: "user", Value: "x"}}}).AppendTo(nil), "this server accepts encrypted connections only"},
 	} {
@@ -182,7 +182,7 @@ func TestMalformedStartups(t *testing.T) {
 			if err != nil && !wire.IsClosed(err) {
 				t.Fatal(err)
 			}
-			if !bytes.Contains(got, []byte(c.want)) {
+			if !bytes.Contains(got, []byte(c.want)) || c.want == "" && len(got) > 0 {
 				t.Errorf("got %q", got)
 			}
 		})

@@ -185,7 +185,7 @@ func loadCatalog(t testing.TB, script string) *catalog.Snapshot {
 			}
 		}
 		return rows, nil
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

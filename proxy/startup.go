@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -104,7 +105,7 @@ func (s *session) readStartup() ([]byte, error) {
 		}
 		n, err := wire.StartupLength(s.fromClient.Buffered())
 		if err != nil {
-			return nil, errors.Join(s.refuseSession(codeProtocolViolation, "invalid length of startup packet", ""), err)
+			return nil, err // without a word to the client, as PostgreSQL: node-postgres, told to end before it has begun, sends Terminate alone
 		}
 		if err := s.fromClient.Fill(n); err != nil {
 			return nil, err
@@ -112,6 +113,9 @@ func (s *session) readStartup() ([]byte, error) {
 		packet := append([]byte(nil), s.fromClient.Buffered()[:n]...)
 		s.fromClient.Discard(n)
 		st, err := wire.DecodeStartup(packet)
+		if err != nil && binary.BigEndian.Uint32(packet[4:]) == wire.CodeCancel {
+			return nil, err // likewise without a word
+		}
 		if err != nil {
 			return nil, errors.Join(s.refuseSession(codeProtocolViolation, "invalid startup packet layout: expected terminator as last byte", ""), err)
 		}

@@ -333,7 +333,10 @@ func (s *session) ready(frame, body []byte) error {
 	}
 	s.transaction.Store(uint32(state))
 	s.speaker.settings.EndImplicit()
-	followState(&s.speaker.settings, state)
+	if e.ask == nil || state == wire.Failed {
+		// A load of the catalog begins and ends a transaction of Cordon's own: nothing that the client has set goes with it.
+		followState(&s.speaker.settings, state)
+	}
 	s.followApplication()
 	if state == wire.Idle {
 		if e.sync > 0 {

@@ -78,7 +78,7 @@ END $do$;`
 func loadSnapshot(t testing.TB, s *pgtest.Server, db string) *catalog.Snapshot {
 	t.Helper()
 	c := s.Connect(t, "postgres", "", db)
-	snap, err := catalog.Load(context.Background(), c.Query)
+	snap, err := catalog.Load(context.Background(), c.Query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

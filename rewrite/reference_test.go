@@ -117,7 +117,7 @@ func (d *database) reload(t testing.TB) {
 			}
 		}
 		return rows, nil
-	})
+	}, d.cat)
 	if err != nil {
 		t.Fatal(err)
 	}

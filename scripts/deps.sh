@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Makes sure that what a make target needs is there, and installs from the system's packages what is missing, saying so.
 #
-#   scripts/deps.sh build|server|test|orm|bench|smith …
+#   scripts/deps.sh build|server|test|orm|apps|drivers|bench|smith …
 #
 # build:  a C compiler, for PostgreSQL's own parser
 # server: PostgreSQL's server programs, psql and pgbench
 # test:   the other clients that the tests drive: psycopg2, node-postgres, Django, SQLAlchemy, TypeORM, pgbouncer, slapd, and openssl
 # orm:    the object-relational mappers beyond these that make orm drives
+# apps:   the applications that make apps works with: Tryton
+# drivers: what the drivers' own test suites run with
 # bench:  pgbouncer, to compare with
 # smith:  sqlsmith, which makes up statements
 set -euo pipefail
@@ -81,13 +83,22 @@ for what in "$@"; do
         has_activerecord || packages+=(ruby-activerecord ruby-pg)
         want_node sequelize@6.37.8 knex@3.3.0 objection@3.1.5 drizzle-orm@0.45.4 @mikro-orm/core@6.4.5 @mikro-orm/postgresql@6.4.5 prisma@7.10.1 @prisma/client@7.10.0 @prisma/adapter-pg@7.10.1
         ;;
+    apps)
+        /usr/bin/python3 -c "import trytond.modules.sale_opportunity, proteus, psycopg2" 2>/dev/null || packages+=(tryton-server tryton-proteus tryton-modules-party tryton-modules-sale-opportunity python3-psycopg2)
+        ;;
+    drivers)
+        /usr/bin/python3 -c "import psycopg2, psycopg, pytest, pytest_asyncio" 2>/dev/null || packages+=(python3 python3-psycopg2 python3-psycopg python3-pytest python3-pytest-asyncio)
+        have node || packages+=(nodejs)
+        have npm || packages+=(npm)
+        have git || packages+=(git)
+        ;;
     bench)
         [ -x /usr/sbin/pgbouncer ] || have pgbouncer || packages+=(pgbouncer)
         ;;
     smith)
         have sqlsmith || packages+=(sqlsmith)
         ;;
-    *) die "unknown group $what: it is one of build, server, test, orm, bench, smith" ;;
+    *) die "unknown group $what: it is one of build, server, test, orm, apps, drivers, bench, smith" ;;
     esac
 done
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Gets what one of the suites needs from where its authors publish it, and prints the folder that it is in. All is kept under .cache/suites.
 #
-#   scripts/suite-source.sh regress|isolation|libpq-pipeline|pgx|lib-pq|node-postgres|psycopg2
+#   scripts/suite-source.sh regress|isolation|libpq-pipeline|pgx|lib-pq|node-postgres|psycopg2|psycopg
 #
-# The tests of pgx and lib/pq come with the modules, through the Go module proxy; those of node-postgres and psycopg2 from Debian's source packages.
+# The tests of pgx and lib/pq come with the modules, through the Go module proxy; those of node-postgres and psycopg from their repositories. The drivers themselves come from npm and from Debian's packages.
 # PostgreSQL's tests come from Debian's source package of the PostgreSQL that is installed. Only the tests are built, and what they link; the server is the installed one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -54,28 +54,32 @@ module() { # path@version
     go mod download -json "$1" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p'
 }
 
-# Debian's newest source of a package, in a folder of its own.
-unpacked() { # package version
-    local dir=$cache/$1-$2
-    if [ ! -e "$dir/done" ]; then
-        say "getting the tests of $1 $2"
-        rm -rf "$dir"
-        debian_source "$1" "$2" "$dir"
-        touch "$dir/done"
+# A repository at one of its tags or commits. Where there is no way to its host, a checkout can be put into the folder by hand.
+repository() { # folder address tag
+    local dir=$cache/$1
+    if [ ! -d "$dir" ]; then
+        say "getting $2 at $3"
+        rm -rf "$dir.new"
+        git clone --quiet --depth 1 --branch "$3" "$2" "$dir.new" >&2 || die "$2 cannot be had. Put its tree, as of $3, into $dir"
+        mv "$dir.new" "$dir"
     fi
-    echo "$dir/src"
+    echo "$dir"
 }
 
-# node-postgres 8.8.0 from npm, with the tests of Debian's source beside it and what they need.
+# pg and what stands on it from npm, with the tests of their repository beside them.
 node_postgres() {
-    local dir=$cache/node-postgres source
+    local dir=$cache/node-postgres-run source part
     if [ ! -e "$dir/done" ]; then
-        source=$(unpacked node-postgres '8.8.0+~cs35.9.20-1')
+        source=$(repository node-postgres https://github.com/brianc/node-postgres pg@8.23.0)
         rm -rf "$dir"
         mkdir -p "$dir"
         echo '{"private": true}' >"$dir/package.json"
-        npm install --prefix "$dir" --no-audit --no-fund --loglevel=error --save-exact pg@8.8.0 async@0.9.2 bluebird@3.5.2 co@4.6.0 lodash@4.17.21 pg-copy-streams@0.3.0 >&2 </dev/null
-        cp -r "$source/test" "$source/script" "$dir/node_modules/pg/" 2>/dev/null || cp -r "$source/packages/pg/test" "$source/packages/pg/script" "$dir/node_modules/pg/"
+        npm install --prefix "$dir" --no-audit --no-fund --loglevel=error --save-exact pg@8.23.0 pg-pool@3.14.0 pg-cursor@2.22.0 async@2.6.4 bluebird@3.7.2 co@4.6.0 pg-copy-streams@0.3.0 mocha@10.5.2 \
+            expect.js@0.3.1 lodash@4.17.21 >&2 </dev/null
+        for part in pg pg-pool pg-cursor; do
+            cp -r "$source/packages/$part/test" "$dir/node_modules/$part/"
+        done
+        cp -r "$source/packages/pg/script" "$dir/node_modules/pg/"
         touch "$dir/done"
     fi
     echo "$dir/node_modules/pg"
@@ -85,7 +89,8 @@ case ${1:-} in
 pgx) module "github.com/jackc/pgx/v5@$(go list -m -f '{{.Version}}' github.com/jackc/pgx/v5)" ;;
 lib-pq) module github.com/lib/pq@v1.10.9 ;;
 node-postgres) node_postgres ;;
-psycopg2) unpacked psycopg2 "$(dpkg-query -W -f '${source:Version}' python3-psycopg2)" ;;
+psycopg2) repository psycopg2 https://github.com/psycopg/psycopg2 2_9_5 ;;
+psycopg) repository psycopg https://github.com/psycopg/psycopg 3.1.7 ;;
 regress | isolation | libpq-pipeline) postgres ;;
 *) die "unknown suite ${1:-}" ;;
 esac

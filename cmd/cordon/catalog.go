@@ -51,7 +51,7 @@ Prints the tables, types and functions of a database, without any row, as case f
 		return fail(err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	snapshot, err := catalog.Load(ctx, func(ctx context.Context, sql string) ([][]*string, error) { return texts(ctx, conn, sql) })
+	snapshot, err := catalog.Load(ctx, func(ctx context.Context, sql string) ([][]*string, error) { return texts(ctx, conn, sql) }, nil)
 	if err != nil {
 		return fail(err)
 	}

@@ -187,7 +187,7 @@ func checkDatabase(ctx context.Context, p *policy.Policy, conf *config.Config, d
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	query := func(ctx context.Context, sql string) ([][]*string, error) { return texts(ctx, conn, sql) }
-	snapshot, err := catalog.Load(ctx, query)
+	snapshot, err := catalog.Load(ctx, query, nil)
 	if err != nil {
 		return "", nil, err
 	}

@@ -91,7 +91,7 @@ Exits with 1 when a statement is refused.
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	query := func(ctx context.Context, sql string) ([][]*string, error) { return texts(ctx, conn, sql) }
-	snapshot, err := catalog.Load(ctx, query)
+	snapshot, err := catalog.Load(ctx, query, nil)
 	if err != nil {
 		return fail(err)
 	}

@@ -107,7 +107,7 @@ what everyone may do with one table: who sees it raw, masked or not at all.
 			return fail(err)
 		}
 		defer conn.Close(context.WithoutCancel(ctx))
-		if q.cat, err = catalog.Load(ctx, func(ctx context.Context, sql string) ([][]*string, error) { return texts(ctx, conn, sql) }); err != nil {
+		if q.cat, err = catalog.Load(ctx, func(ctx context.Context, sql string) ([][]*string, error) { return texts(ctx, conn, sql) }, nil); err != nil {
 			return fail(err)
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -11,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -108,7 +108,7 @@ func (p place) goTest(ctx context.Context, packages []string, env ...string) (ma
 	return results, nil
 }
 
-// nodePostgres runs the integration tests of node-postgres, each a program of its own.
+// nodePostgres runs the integration tests of node-postgres, each a program of its own, and mocha's of its pool and its cursors.
 func nodePostgres(ctx context.Context, p place) (map[string]string, error) {
 	if err := p.database("node_pg_test"); err != nil {
 		return nil, err
@@ -117,31 +117,59 @@ func nodePostgres(ctx context.Context, p place) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := append(os.Environ(), "PGHOST="+host, "PGPORT="+port, "PGUSER=postgres", "PGPASSWORD=any", "PGDATABASE=node_pg_test", "PGTESTNOSSL=1", "SCRAM_TEST_PGUSER=", "PGSSLMODE=disable", "PG_CLIENT=js")
-	node := func(file string, timeout time.Duration) ([]byte, error) {
+	env := append(os.Environ(), "PGHOST="+host, "PGPORT="+port, "PGUSER=postgres", "PGPASSWORD=any", "PGDATABASE=node_pg_test", "PGTESTNOSSL=1", "PGSSLMODE=disable", "TEST_TIMEOUT=20000")
+	node := func(dir string, timeout time.Duration, args ...string) ([]byte, error) {
 		one, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		cmd := exec.CommandContext(one, "node", file)
-		cmd.Dir = p.source
+		cmd := exec.CommandContext(one, "node", args...)
+		cmd.Dir = dir
 		cmd.Env = env
 		return cmd.CombinedOutput()
 	}
-	if out, err := node("script/create-test-tables.js", time.Minute); err != nil {
-		return nil, fmt.Errorf("make the tables of node-postgres's tests: %w\n%s", err, out)
-	}
 	results := map[string]string{}
 	err = filepath.WalkDir(filepath.Join(p.source, "test/integration"), func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, "-tests.js") {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "-tests.js") || !p.wants(path) {
 			return err
 		}
 		name, _ := filepath.Rel(filepath.Join(p.source, "test"), path)
 		results[name] = ""
-		if out, err := node(path, 90*time.Second); err != nil {
+		if out, err := node(p.source, 90*time.Second, path); err != nil {
 			results[name] = fmt.Sprintf("%v: %s", err, tail(out, 400))
 		}
 		return ctx.Err()
 	})
-	return results, err
+	if err != nil {
+		return nil, err
+	}
+	modules := filepath.Dir(p.source)
+	for _, part := range []string{"pg-pool", "pg-cursor"} {
+		if !p.wants(part) {
+			continue
+		}
+		out, err := node(filepath.Join(modules, part), 5*time.Minute, filepath.Join(modules, "mocha/bin/mocha.js"), "--exit", "--timeout=20000", "--reporter=json", "test")
+		_, out, found := bytes.Cut(out, []byte("{\n  \"stats\"")) // what the tests print themselves comes before
+		var report struct {
+			Passes, Failures []struct {
+				FullTitle string
+				Err       struct{ Message string }
+			}
+		}
+		if !found || json.Unmarshal(append([]byte("{\n  \"stats\""), out...), &report) != nil {
+			return nil, fmt.Errorf("mocha of %s: %w\n%s", part, err, tail(out, 1000))
+		}
+		for _, t := range report.Passes {
+			results[part+" "+t.FullTitle] = ""
+		}
+		for _, t := range report.Failures {
+			results[part+" "+t.FullTitle] = "failed: " + t.Err.Message
+		}
+	}
+	return results, nil
+}
+
+// wants says that a test is among those asked for.
+func (p place) wants(name string) bool {
+	return len(p.only) == 0 || slices.ContainsFunc(p.only, func(part string) bool { return strings.Contains(name, part) })
 }
 
 func tail(out []byte, n int) []byte {
@@ -175,7 +203,34 @@ func psycopg2(ctx context.Context, p place) (map[string]string, error) {
 	}
 	cmd := exec.CommandContext(ctx, "/usr/bin/python3", "-W", "ignore", "-c", runUnittest)
 	cmd.Dir = p.source
-	cmd.Env = append(os.Environ(), "PSYCOPG2_TESTDB=psycopg2_test", "PSYCOPG2_TESTDB_HOST="+host, "PSYCOPG2_TESTDB_PORT="+port, "PSYCOPG2_TESTDB_USER=postgres", "PGSSLMODE=disable")
+	cmd.Env = append(os.Environ(), "PSYCOPG2_TESTDB=psycopg2_test", "PSYCOPG2_TESTDB_HOST="+host, "PSYCOPG2_TESTDB_PORT="+port, "PSYCOPG2_TESTDB_USER=postgres", "PSYCOPG2_TEST_REPL_DSN=", "PGSSLMODE=disable")
+	return p.python(cmd)
+}
+
+// psycopg runs the tests of psycopg 3 with the psycopg that is installed. What needs no server, and what wants mypy, is left out.
+func psycopg(ctx context.Context, p place) (map[string]string, error) {
+	if err := p.database("psycopg_test", "CREATE EXTENSION hstore"); err != nil {
+		return nil, err
+	}
+	host, port, err := net.SplitHostPort(p.addr)
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"-m", "pytest", "-q", "-o", "asyncio_mode=auto", "-W", "ignore", "--tb=line", "-rA", "--test-dsn", fmt.Sprintf("host=%s port=%s user=postgres dbname=psycopg_test sslmode=disable", host, port),
+		"--ignore=tests/pool", "--ignore=tests/crdb", "--ignore=tests/test_typing.py"}
+	if len(p.only) > 0 {
+		args = append(args, "-k", strings.Join(p.only, " or "))
+	}
+	cmd := exec.CommandContext(ctx, "/usr/bin/python3", append(args, "tests")...)
+	cmd.Dir = p.source
+	return p.python(cmd)
+}
+
+// verdicts are the first words of a line about a test: ours in runUnittest, and pytest's.
+var verdicts = map[string]bool{"ok": true, "PASSED": true, "XFAIL": true, "XPASS": true, "failed": false, "FAILED": false, "ERROR": false}
+
+// python runs tests that print a line for each: a verdict, the test's name, and why.
+func (p place) python(cmd *exec.Cmd) (map[string]string, error) {
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return nil, err
@@ -184,18 +239,28 @@ func psycopg2(ctx context.Context, p place) (map[string]string, error) {
 		return nil, err
 	}
 	results := map[string]string{}
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		verdict, rest, _ := strings.Cut(lines.Text(), " ")
-		name, why, _ := strings.Cut(rest, " ")
-		switch {
-		case verdict == "ok":
+	for line := range strings.Lines(string(out)) {
+		verdict, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		good, is := verdicts[verdict]
+		if !is {
+			continue
+		}
+		// The name of a test with parameters may hold blanks: pytest puts " - " before why.
+		name, why, cut := strings.Cut(rest, " - ")
+		if !cut {
+			name, why, _ = strings.Cut(rest, " ")
+			if strings.Contains(rest, "[") {
+				name, why = rest, ""
+			}
+		}
+		if good {
 			results[name] = ""
-		case verdict == "failed":
-			results[name] = why
+		} else {
+			results[name] = "failed: " + why
 		}
 	}
 	if len(results) == 0 {
-		return nil, fmt.Errorf("psycopg2's tests ran nothing: %w\n%s", err, tail(out, 1000))
+		return nil, fmt.Errorf("%s ran no tests: %w\n%s", cmd.Path, err, tail(out, 1000))
 	}
 	return results, nil
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -155,6 +156,7 @@ func (j job) run(ctx context.Context, ways []string) (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", way, err)
 		}
+		got = steady(got)
 		took := time.Since(start).Round(time.Second)
 		if way == "direct" {
 			direct = got
@@ -176,6 +178,17 @@ func (j job) run(ctx context.Context, ways []string) (bool, error) {
 		}
 	}
 	return same, nil
+}
+
+// passing is what differs from run to run in the name of a test: folders of the moment.
+var passing = regexp.MustCompile(`/tmp/[^' ]*`)
+
+func steady(results map[string]string) map[string]string {
+	out := make(map[string]string, len(results))
+	for name, why := range results {
+		out[passing.ReplaceAllString(name, "/tmp")] += why
+	}
+	return out
 }
 
 func passed(results map[string]string) (n int) {

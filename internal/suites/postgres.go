@@ -22,7 +22,8 @@ var suites = []suite{
 	{name: "pgx", run: pgx},
 	{name: "lib-pq", run: libPQ},
 	{name: "node-postgres", run: nodePostgres},
-	{name: "psycopg2", run: psycopg2},
+	{name: "psycopg2", run: psycopg2, conf: []string{"wal_level = logical"}},
+	{name: "psycopg", run: psycopg},
 }
 
 // fetch gets what a suite needs and answers the folder that it is in.
