@@ -80,15 +80,17 @@ func (q *query) assignments(list []*pg.Node, t *target, s *scope, r *result) []i
 				}
 				continue
 			}
-			if len(rt.Indirection) > 0 {
-				q.refuseHint(int(rt.Location), "0A000", "Cordon does not write into a part of the masked column "+rt.Name+".", "Assign the column as a whole.")
-				continue
-			}
 			var ok bool
 			if value, ok = q.valueSpan(rt, list, k); !ok {
 				q.refuse(int(rt.Location), "0A000", "Cordon cannot find the extent of an assignment in SET.")
 				continue
 			}
+		}
+		if len(rt.Indirection) > 0 {
+			if val.GetSetToDefault() == nil { // else PostgreSQL says what is wrong
+				q.keepBehindPart(t, col, rt, value, i)
+			}
+			continue
 		}
 		if val.GetSetToDefault() != nil {
 			if ty := q.cat.Type(col.Type); !col.HasDefault && ty != nil && ty.Kind != 'd' { // it is NULL, which may be what the mask shows
