@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxPersonBytes bounds the name of a person that a client gives, in bytes.
@@ -59,6 +60,13 @@ const (
 
 // Fold is a setting's name as PostgreSQL compares it: ASCII letters in lower case.
 func Fold(name string) string {
+	folded := true
+	for i := range len(name) {
+		folded = folded && name[i] < utf8.RuneSelf && (name[i] < 'A' || name[i] > 'Z')
+	}
+	if folded { // as nearly always
+		return name
+	}
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
 			return r + 'a' - 'A'

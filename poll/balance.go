@@ -47,9 +47,9 @@ const interval = 100 * time.Millisecond
 
 // A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it; two that are busy for less than idle together become one.
 const (
-	tooBusy = 0.85
-	enough  = 0.75
-	idle    = 0.60
+	tooBusy = 0.75
+	enough  = 0.65
+	idle    = 0.50
 )
 
 // transfer says that so many pairs go from one poller to another.

@@ -289,15 +289,15 @@ func TestTransfers(t *testing.T) {
 		shares []share
 		want   []transfer
 	}{
-		{"one can do it all", []share{{0.8, 8}, {0, 0}}, nil},
-		{"more than one can do", []share{{0.95, 8}, {0, 0}}, []transfer{{0, 1, 1}}},
-		{"many sessions", []share{{1, 100}, {0.1, 3}}, []transfer{{0, 1, 25}}},
-		{"the other has room for a little", []share{{1, 100}, {0.7, 50}}, []transfer{{0, 1, 5}}},
+		{"one can do it all", []share{{0.7, 8}, {0, 0}}, nil},
+		{"more than one can do", []share{{0.8, 8}, {0, 0}}, []transfer{{0, 1, 1}}},
+		{"many sessions", []share{{1, 100}, {0.1, 3}}, []transfer{{0, 1, 35}}},
+		{"the other has room for a little", []share{{1, 100}, {0.6, 50}}, []transfer{{0, 1, 5}}},
 		{"both have much to do", []share{{1, 100}, {0.8, 50}}, nil},
 		{"one session alone", []share{{1, 1}, {0, 0}}, []transfer{{0, 1, 1}}},
-		{"little to do for two", []share{{0.3, 5}, {0.2, 4}}, []transfer{{1, 0, 4}}},
+		{"little to do for two", []share{{0.25, 5}, {0.2, 4}}, []transfer{{1, 0, 4}}},
 		{"nothing to do", []share{{0, 0}, {0, 0}}, nil},
-		{"the third is not needed", []share{{0.7, 8}, {0.3, 3}, {0.2, 2}}, []transfer{{2, 1, 2}}},
+		{"the third is not needed", []share{{0.7, 8}, {0.25, 3}, {0.2, 2}}, []transfer{{2, 1, 2}}},
 		{"the later one has too much", []share{{0.2, 2}, {1, 8}}, []transfer{{1, 0, 2}}},
 		{"alone", []share{{1, 8}}, nil},
 	} {
