@@ -110,11 +110,99 @@ func (l *Log) release(i int32) {
 	l.free = append(l.free, i)
 }
 
+// Waiter is told when what it waits for is on the device; not ok, when that has failed and Await says why.
+type Waiter interface{ Told(ok bool) }
+
+// waiting is somebody who waits for the records before upTo.
+type waiting struct {
+	upTo   uint64
+	waiter Waiter
+}
+
+// Synced says whether the records that a Ref needs are on the device.
+func (l *Log) Synced(needs uint64) bool { return l.synced.Load() >= needs }
+
+// Notify has the waiter told, once, when the records that a Ref needs are on the device, or that has failed. It returns false when there is nothing to wait for any more.
+func (l *Log) Notify(needs uint64, w Waiter) bool {
+	l.smu.Lock()
+	defer l.smu.Unlock()
+	if l.synced.Load() >= needs || l.syncErr != nil || l.told {
+		return false
+	}
+	l.waiting = append(l.waiting, waiting{needs, w})
+	select {
+	case l.commit <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// Await returns when the records that a Ref needs are on the device. On an error what they stand for, which is so many statements, must not be forwarded; the error is that of Intent.
+func (l *Log) Await(needs uint64, statements int) error {
+	err := l.sync(needs)
+	if err == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var refusal error
+	for range max(statements, 1) {
+		_, refusal = l.refuse(err)
+	}
+	return refusal
+}
+
+// commits syncs for those that wait to be told, until stop.
+func (l *Log) commits() {
+	defer l.wg.Done()
+	for {
+		select {
+		case <-l.stop:
+			l.tell(false, true)
+			return
+		case <-l.commit:
+		}
+		for {
+			upTo := uint64(0)
+			l.smu.Lock()
+			for _, w := range l.waiting {
+				upTo = max(upTo, w.upTo)
+			}
+			l.smu.Unlock()
+			if upTo == 0 {
+				break
+			}
+			l.tell(l.sync(upTo) != nil, false)
+		}
+	}
+}
+
+// tell tells those that wait for what is on the device by now; all, when that has failed or nobody can be told later.
+func (l *Log) tell(failed, last bool) {
+	var ready []waiting
+	l.smu.Lock()
+	l.told = l.told || last
+	rest := l.waiting[:0]
+	for _, w := range l.waiting {
+		if failed || last || w.upTo <= l.synced.Load() {
+			ready = append(ready, w)
+		} else {
+			rest = append(rest, w)
+		}
+	}
+	clear(l.waiting[len(rest):])
+	l.waiting = rest
+	l.smu.Unlock()
+	for _, w := range ready {
+		w.waiter.Told(!failed && !last)
+	}
+}
+
 // sync returns when the records before upTo are on the device. The first to come writes and syncs for all that have queued; who comes during a sync waits for the next.
 func (l *Log) sync(upTo uint64) error {
 	l.smu.Lock()
 	defer l.smu.Unlock()
-	for l.synced < upTo {
+	for l.synced.Load() < upTo {
 		if l.syncErr != nil {
 			return l.syncErr
 		}
@@ -128,7 +216,7 @@ func (l *Log) sync(upTo uint64) error {
 		l.smu.Lock()
 		l.syncing = false
 		if err == nil {
-			l.synced = max(l.synced, reached)
+			l.synced.Store(max(l.synced.Load(), reached))
 		} else if fatal {
 			l.syncErr = err
 		}

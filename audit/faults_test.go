@@ -347,6 +347,88 @@ func TestGroupCommit(t *testing.T) {
 	wantOK(t, o.Dir, l.VerifierKey())
 }
 
+// told is a Waiter that keeps what it is told.
+type told chan bool
+
+func (w told) Told(ok bool) { w <- ok }
+
+// TestToldOfSync appends without waiting: the record is not said to be on the device before a sync that began later has ended, and each who asked is told once, also of a failure and of the log's end.
+func TestToldOfSync(t *testing.T) {
+	d := &faultDisk{slow: 5 * time.Millisecond}
+	o := testOptions(t)
+	o.disk, o.Fsync = d, Always
+	l := mustOpen(t, o)
+	s := NewSession(testSession)
+	n := uint64(0)
+	add := func() uint64 {
+		n++
+		ref, err := l.Append(testIntent(s, n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ref.Needs() == 0 || l.Synced(ref.Needs()) {
+			t.Fatalf("the record needs %d, and that is synced", ref.Needs())
+		}
+		return ref.Needs()
+	}
+	for range 5 {
+		var waiters []told
+		var all []uint64
+		before := d.syncs.Load()
+		for range 20 {
+			needs, w := add(), make(told, 2)
+			if !l.Notify(needs, w) {
+				if !l.Synced(needs) {
+					t.Fatal("nothing to wait for")
+				}
+				continue
+			}
+			waiters, all = append(waiters, w), append(all, needs)
+		}
+		for i, w := range waiters {
+			if ok := <-w; !ok || !l.Synced(all[i]) || d.syncs.Load() == before {
+				t.Fatalf("told %v, synced %v", ok, l.Synced(all[i]))
+			}
+			if len(w) > 0 {
+				t.Fatal("told twice")
+			}
+			if err := l.Await(all[i], 1); err != nil {
+				t.Fatal(err)
+			}
+			if l.Notify(all[i], w) {
+				t.Fatal("there is something to wait for")
+			}
+		}
+	}
+	d.syncErr.Store(true)
+	needs, w := add(), make(told, 1)
+	if l.Notify(needs, w) && <-w {
+		t.Error("told that all is well")
+	}
+	wantUnavailable(t, l.Await(needs, 3), StateFailed, syscall.EIO, "58030")
+	if n := l.Stats().Refused; n != 3 {
+		t.Errorf("%d refused", n)
+	}
+	if l.Notify(needs, w) {
+		t.Error("a failed log has something to wait for")
+	}
+	l.Close(context.Background())
+
+	// Who waits when the log is closed is told, and nobody waits behind that.
+	o = testOptions(t)
+	o.disk, o.Fsync = &faultDisk{slow: 50 * time.Millisecond}, Always
+	l = mustOpen(t, o)
+	needs, w = add(), make(told, 1)
+	asked := l.Notify(needs, w)
+	mustClose(t, l)
+	if asked {
+		<-w
+	}
+	if l.Notify(needs+1, w) {
+		t.Error("a closed log has something to wait for")
+	}
+}
+
 // TestSmallDisk runs a log on a real file system of 3 MB until it is full.
 func TestSmallDisk(t *testing.T) {
 	if os.Geteuid() != 0 {

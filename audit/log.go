@@ -61,8 +61,10 @@ type Log struct {
 	// smu guards who syncs. It is taken before mu, never after.
 	smu     sync.Mutex
 	done    sync.Cond // a sync ended
+	waiting []waiting // to be told when it has
+	told    bool      // nobody is told any more
 	syncing bool
-	synced  uint64 // records before this are on the device
+	synced  atomic.Uint64 // records before this are on the device; changed with smu held
 	syncErr error
 
 	// sealMu guards the tree and its files; the background goroutine and Close use it.
@@ -78,6 +80,7 @@ type Log struct {
 	keepErr atomic.Pointer[error]
 
 	makeSpare chan struct{}
+	commit    chan struct{} // somebody waits
 	stop      chan struct{}
 	wg        sync.WaitGroup
 }
@@ -107,6 +110,22 @@ const maxOpen = 1 << 16
 // Intent records an execution before the server sees it. When it returns nil, the record is in the segment file, and on the device if Options.Fsync is Always or in.Durable is set. On any error the statement
 // must not be forwarded; the error is an *Unavailable when the log cannot be written. Every recorded intent needs one Outcome.
 func (l *Log) Intent(in *Intent) (Ref, error) {
+	ref, err := l.Append(in)
+	if err != nil || ref.needs == 0 {
+		return ref, err
+	}
+	if err := l.sync(ref.needs); err != nil {
+		// Others may have queued behind this record, so it cannot be taken back: it gets an outcome that says so.
+		l.Outcome(ref, Outcome{End: NotSent})
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.refuse(err)
+	}
+	return ref, nil
+}
+
+// Append is Intent without waiting for the device: when the Ref's Needs is not 0, the statement must not be forwarded before Await has said so, or Synced.
+func (l *Log) Append(in *Intent) (Ref, error) {
 	if in.Session == nil {
 		return Ref{}, errors.New("audit: an intent needs a session")
 	}
@@ -169,19 +188,12 @@ func (l *Log) Intent(in *Intent) (Ref, error) {
 	l.mu.Unlock()
 	l.put(s)
 	if sync {
-		if err := l.sync(seq + 1); err != nil {
-			// Others may have queued behind this record, so it cannot be taken back: it gets an outcome that says so.
-			l.Outcome(ref, Outcome{End: NotSent})
-			l.mu.Lock()
-			ref, err := l.refuse(err)
-			l.mu.Unlock()
-			return ref, err
-		}
+		ref.needs = seq + 1
 	}
 	return ref, nil
 }
 
-// Waits says that every Intent waits for the device.
+// Waits says that every record waits for the device.
 func (l *Log) Waits() bool { return l.opts.Fsync == Always }
 
 // Blocked records a statement that was refused. Durability and errors are those of Intent; there is no outcome.

@@ -257,7 +257,11 @@ type Ref struct {
 	session *Session
 	start   int64 // Unix time in ns
 	missed  bool  // nothing was recorded, by on_failure: allow
+	needs   uint64
 }
+
+// Needs says which records must be on the device before the statement is forwarded, for Await: those before this one; 0 for none.
+func (r Ref) Needs() uint64 { return r.needs }
 
 // Seq returns the leaf index of the intent; ok is false when nothing was recorded.
 func (r Ref) Seq() (seq uint64, ok bool) { return r.seq - 1, r.seq != 0 }

@@ -61,7 +61,7 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{opts: o, lock: lock, state: StateOK, makeSpare: make(chan struct{}, 1), stop: make(chan struct{})}
+	l := &Log{opts: o, lock: lock, state: StateOK, makeSpare: make(chan struct{}, 1), commit: make(chan struct{}, 1), stop: make(chan struct{})}
 	l.room.L, l.done.L = &l.mu, &l.smu
 	l.pool.New = func() any { return new(scratch) }
 	if err := l.start(ctx); err != nil {
@@ -124,7 +124,7 @@ func (l *Log) start(ctx context.Context) error {
 		return err
 	}
 	l.tree, l.hashes = found.base, found.leaves
-	l.next, l.written, l.synced = found.next, found.next, 0
+	l.next, l.written = found.next, found.next
 	l.lastDEK = found.dek
 	l.sealed.Store(last.Size)
 	now := l.opts.Clock()
@@ -187,8 +187,9 @@ func (l *Log) start(ctx context.Context) error {
 		return fmt.Errorf("sign the first checkpoint: %w", err)
 	}
 	l.keeper.started, l.keeper.wall = time.Now(), now
-	l.wg.Add(2)
+	l.wg.Add(3)
 	go l.run()
+	go l.commits()
 	go l.spares()
 	if l.opts.Retention != (Retention{}) {
 		l.wg.Add(1)

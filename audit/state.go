@@ -301,7 +301,7 @@ func (l *Log) run() {
 		l.renewDEK()
 		if l.opts.Fsync == Interval && now.Sub(lastSync) >= l.opts.Interval {
 			lastSync = now
-			if upTo := l.recordedBut(&l.synced); upTo > 0 {
+			if upTo := l.unsyncedUpTo(); upTo > 0 {
 				l.sync(upTo) // an error shows as the log's state
 			}
 		} else {
@@ -321,14 +321,12 @@ func (l *Log) run() {
 	}
 }
 
-// recordedBut returns the number of records when it is more than *n, which smu guards, else 0.
-func (l *Log) recordedBut(n *uint64) uint64 {
+// unsyncedUpTo returns the number of records when not all of them are on the device, else 0.
+func (l *Log) unsyncedUpTo() uint64 {
 	l.mu.Lock()
 	next := l.next
 	l.mu.Unlock()
-	l.smu.Lock()
-	defer l.smu.Unlock()
-	if next > *n {
+	if next > l.synced.Load() {
 		return next
 	}
 	return 0

@@ -15,7 +15,7 @@ import (
 // Side is one of the two sockets of a pair.
 type Side int
 
-// The sides. Kicked, given to a step, says that no socket is ready, but Kick was called.
+// The sides. Kicked, given to a step, says that no socket is ready, but Kick or Queue was called.
 const (
 	Client Side = iota
 	Upstream
@@ -39,7 +39,7 @@ type again struct{}
 
 func (again) Error() string { return "the socket is not ready" }
 
-// Pair is the two sockets of one session. Its methods are for the step, which holds it; Kick and Tell are for everyone.
+// Pair is the two sockets of one session. Its methods are for the step, which holds it; Kick, Queue and Tell are for everyone.
 type Pair struct {
 	poller atomic.Pointer[Poller] // changes only while the pair is held: see move
 	fds    [2]int
@@ -113,10 +113,14 @@ func duplicate(c net.Conn) (fd int, err error) {
 // ready is called by the goroutine that has the poller, for a socket that is ready.
 func (pr *Pair) ready(t *turn, side Side) {
 	if !pr.mu.TryLock() {
-		pr.whileHeld(side)
+		if side == Kicked {
+			pr.Kick()
+		} else {
+			pr.whileHeld(side)
+		}
 		return
 	}
-	if !pr.closed && !pr.asleep[side] {
+	if !pr.closed && (side == Kicked || !pr.asleep[side]) {
 		pr.turn = t
 		t.steps.Add(1)
 		pr.step(side)
@@ -183,6 +187,21 @@ func (pr *Pair) Kick() {
 		}
 		pr.Release()
 	}()
+}
+
+// Queue has the pair stepped by its poller, as if it had a socket that is ready. That costs less than Kick, and is for what many pairs wait for together.
+func (pr *Pair) Queue() {
+	p := pr.poller.Load() // if it is moved meanwhile, this one steps it once more
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wake < 0 {
+		return // the poller has ended, so the pair is closed
+	}
+	p.queue = append(p.queue, pr)
+	if len(p.queue) == 1 {
+		one := [8]byte{1}
+		syscall.Write(p.wake, one[:])
+	}
 }
 
 // Aside is called by a step that is going to take long or to wait: the poller goes to another goroutine.

@@ -32,6 +32,7 @@ type Poller struct {
 	group *Group
 	epoll int
 	stop  int // an eventfd: readable when the poller is to end
+	wake  int // another: readable when somebody has queued a pair
 
 	turn   atomic.Pointer[turn] // of the goroutine that waits and steps
 	spare  chan *turn           // taken by goroutines that have lost theirs and wait for another: their stacks have grown to what a step needs
@@ -41,6 +42,7 @@ type Poller struct {
 
 	mu    sync.Mutex
 	socks []sock      // guarded by mu; by descriptor
+	queue []*Pair     // guarded by mu: to be stepped, with no socket ready
 	ready []sock      // guarded by mu: found ready, and not dealt with yet
 	all   [batch]sock // guarded by mu: ready's memory
 }
@@ -66,9 +68,7 @@ func Start(n int) (*Group, error) {
 		p := &Poller{group: g, spare: make(chan *turn)}
 		var err error
 		if p.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err == nil {
-			if p.stop, err = eventfd(); err != nil {
-				syscall.Close(p.epoll)
-			} else if err = p.control(syscall.EPOLL_CTL_ADD, p.stop, syscall.EPOLLIN); err != nil {
+			if err = p.listen(); err != nil {
 				p.close()
 			}
 		}
@@ -101,9 +101,30 @@ func (g *Group) Close() {
 	}
 }
 
+// listen makes the poller's own descriptors.
+func (p *Poller) listen() (err error) {
+	p.stop, p.wake = -1, -1
+	for _, fd := range []*int{&p.stop, &p.wake} {
+		if *fd, err = eventfd(); err != nil {
+			return err
+		}
+		if err = p.control(syscall.EPOLL_CTL_ADD, *fd, syscall.EPOLLIN); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (p *Poller) close() {
-	syscall.Close(p.stop)
-	syscall.Close(p.epoll)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, fd := range []int{p.stop, p.wake, p.epoll} {
+		if fd >= 0 {
+			syscall.Close(fd)
+		}
+	}
+	p.wake = -1 // see Queue
+	p.queue = nil
 }
 
 func eventfd() (int, error) {
@@ -238,6 +259,16 @@ func (p *Poller) came(t *turn, events []syscall.EpollEvent) bool {
 			if int(e.Fd) == p.stop {
 				p.mu.Unlock()
 				return false
+			}
+			if int(e.Fd) == p.wake {
+				var count [8]byte
+				syscall.Read(p.wake, count[:])
+				for _, pair := range p.queue {
+					p.ready = append(p.ready, sock{pair, Kicked})
+				}
+				clear(p.queue)
+				p.queue = p.queue[:0]
+				continue
 			}
 			if s := p.sock(int(e.Fd)); s.pair != nil { // not closed or moved meanwhile
 				p.ready = append(p.ready, s)

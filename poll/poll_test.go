@@ -339,5 +339,42 @@ func TestMove(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Pairs that are queued are stepped once each, also one that is held meanwhile; one that is closed is not, whoever has its descriptor now.
+func TestQueue(t *testing.T) {
+	g := start(t, 2)
+	release := make(chan struct{})
+	held := make(chan struct{})
+	slow := newRelay(t, g, func(r *relay, side Side) {
+		if side != Kicked {
+			r.Aside()
+			close(held)
+			<-release
+		}
+	})
+	var relays []*relay
+	for range 100 {
+		relays = append(relays, newRelay(t, g, nil))
+	}
+	slow.client.Write([]byte("x"))
+	<-held
+	slow.Queue()
+	for _, r := range relays {
+		r.Queue()
+	}
+	for _, r := range relays {
+		<-r.ended
+		r.Queue() // it would close ended again
+	}
+	close(release)
+	<-slow.ended
+	other := newRelay(t, g, nil)
+	for _, r := range relays {
+		r.Queue()
+	}
+	ask(t, other, "still here")
+	other.Queue()
+	<-other.ended
 	g.Close()
 }

@@ -35,7 +35,11 @@ func TestAuditChild(t *testing.T) {
 	if upstream == "" {
 		t.Skip("run by another test")
 	}
-	log, err := audit.Open(context.Background(), audit.Options{Dir: dir, KeyFile: dir + ".key", Node: "test", Fsync: audit.Interval})
+	mode, err := audit.ParseFsync(os.Getenv("CORDON_TEST_FSYNC"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := audit.Open(context.Background(), audit.Options{Dir: dir, KeyFile: dir + ".key", Node: "test", Fsync: mode})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +63,7 @@ func TestKilledLosesNoStatement(t *testing.T) {
 	}
 	for round := range 3 {
 		child := exec.Command(os.Args[0], "-test.run=^TestAuditChild$", "-test.timeout=1m")
-		child.Env = append(os.Environ(), "CORDON_TEST_UPSTREAM="+pg.Addr(), "CORDON_TEST_AUDIT="+dir)
+		child.Env = append(os.Environ(), "CORDON_TEST_UPSTREAM="+pg.Addr(), "CORDON_TEST_AUDIT="+dir, "CORDON_TEST_FSYNC="+[]string{"always", "interval"}[round%2])
 		out, err := child.StderrPipe()
 		if err != nil {
 			t.Fatal(err)

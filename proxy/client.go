@@ -21,8 +21,10 @@ func (s *session) clientLoop() {
 // clientEnded ends the client's side: err says why.
 func (s *session) clientEnded(err error) {
 	if err == errTerminate || wire.IsClosed(err) {
-		s.left.Store(true)   // before the server can hear of it, and close
-		s.toUpstream.Flush() // of what is still in the read buffer
+		s.left.Store(true)                                                   // before the server can hear of it, and close
+		if last := s.flushUpstream(); errors.As(last, new(errNotRecorded)) { // of what is still in the read buffer
+			err = last
+		}
 	}
 	s.fromClient.Release()
 	var (
@@ -39,6 +41,10 @@ func (s *session) clientEnded(err error) {
 		// The server ends the session in its own time: what it still has to say to a half-closed client is passed on.
 		closeWrite(s.upstream)
 		return
+	case errors.As(err, new(errNotRecorded)):
+		words := auditRefusal(err)
+		words.Severity = "FATAL"
+		s.finish("audit log", words, err)
 	case errors.As(err, &length), errors.As(err, &typ), errors.As(err, &format):
 		s.finish("protocol violation by the client", &wire.Error{Severity: "FATAL", Code: codeProtocolViolation, Message: err.Error()}, err)
 	default:
@@ -51,6 +57,9 @@ func (s *session) clientEnded(err error) {
 var errUpstreamWrite = errors.New("write to the server")
 
 func (s *session) flushUpstream() error {
+	if err := s.awaitRecords(); err != nil {
+		return err
+	}
 	if n := s.toUpstream.Buffered(); n > 0 {
 		s.server.metrics.toUpstream.Add(float64(n))
 	}

@@ -15,9 +15,19 @@ import (
 // polled is what such a session has besides.
 type polled struct {
 	*poll.Pair
-	clientNeed   int   // bytes that must be buffered before the next burst can go on, 0 for any
-	upstreamNeed int   // likewise
-	lost         error // the server has no more to say, or cannot be followed
+	clientNeed   int         // bytes that must be buffered before the next burst can go on, 0 for any
+	upstreamNeed int         // likewise
+	lost         error       // the server has no more to say, or cannot be followed
+	notified     uint64      // of the audit log: the last that it was asked to tell of
+	unrecorded   atomic.Bool // and that it has told of a failure
+}
+
+// Told is called by the audit log, when what the session waits for is on the device or never will be.
+func (p *polled) Told(ok bool) {
+	if !ok {
+		p.unrecorded.Store(true)
+	}
+	p.Queue()
 }
 
 // enterPoller gives the session to a poller. It returns false when that cannot be, as with TLS: then the session needs its loops.
@@ -54,7 +64,7 @@ func plainSocket(c net.Conn) bool {
 	return false
 }
 
-// step is called by the poller, when a socket is readable or finish has been called.
+// step is called by the poller, when a socket is readable, the audit log has told of its device, or finish has been called.
 func (s *session) step(side poll.Side) {
 	var client, upstream error
 	switch {
@@ -65,6 +75,8 @@ func (s *session) step(side poll.Side) {
 		}
 	case side == poll.Upstream:
 		upstream = s.takeUpstream()
+	case s.unsynced != 0:
+		client = s.letGo()
 	}
 	s.stepped(client, upstream)
 }
@@ -86,11 +98,39 @@ func (s *session) stepped(client, upstream error) {
 }
 
 func (s *session) clientBurstPolled() (err error) {
-	if s.polled.clientNeed, err = s.clientBurst(); err == nil {
+	if s.polled.clientNeed, err = s.clientBurst(); err == nil && !s.hold() {
 		err = s.flushUpstream()
 	}
 	s.fromClient.Rest()
 	return err
+}
+
+// hold keeps what is to go to the server while the audit log does not have it on the device, and has the log tell when it does. The poller goes on with others meanwhile. It returns false when there is nothing to wait for, also when
+// the log has failed, and when too much is kept already: the flush that follows waits then, or fails.
+func (s *session) hold() bool {
+	if s.unsynced == 0 || s.server.Audit.Synced(s.unsynced) || s.polled.unrecorded.Load() || s.toUpstream.Full() {
+		return false
+	}
+	if s.polled.notified < s.unsynced {
+		if !s.server.Audit.Notify(s.unsynced, s.polled) {
+			return false
+		}
+		s.polled.notified = s.unsynced
+	}
+	s.toUpstream.Hold()
+	return true
+}
+
+// letGo sends what hold has kept.
+func (s *session) letGo() error {
+	if s.hold() { // there is more by now
+		return nil
+	}
+	p := &s.pending
+	p.mu.Lock()
+	s.await(func() bool { return p.cancels == 0 }) // one that comes before the statement would hit what it was not meant for
+	p.mu.Unlock()
+	return s.flushUpstream()
 }
 
 // takeUpstream reads once from the server, and deals with what has come.

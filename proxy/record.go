@@ -17,9 +17,6 @@ import (
 // begin records the intent of every statement of a planned text, before the server gets any of it. Without a record there is no statement: then it returns the refusal that the client gets.
 // portal is the name of the portal that is executed, and o the portal itself, nil for a Query.
 func (s *session) begin(p *planned, path, portal string, o *object) (*execution, *wire.Error) {
-	if s.server.Audit.Waits() {
-		s.aside()
-	}
 	var first, last *execution
 	now := time.Now()
 	for i := range p.steps {
@@ -73,11 +70,36 @@ func (s *session) intend(run *execution, path, portal string, o *object) *wire.E
 	s.params = in.Params
 	s.trackSubjects(run, o, &in)
 	in.Durable = run.shape.durable
-	ref, err := s.server.Audit.Intent(&in)
+	ref, err := s.server.Audit.Append(&in)
 	if err != nil {
 		return auditRefusal(err)
 	}
 	run.record = ref
+	if n := ref.Needs(); n > 0 {
+		s.unsynced = n // later records have greater ones
+		s.unsyncedRuns++
+	}
+	return nil
+}
+
+// errNotRecorded says that statements that have been answered for already cannot be recorded: the session must end.
+type errNotRecorded struct{ error }
+
+func (e errNotRecorded) Unwrap() error { return e.error }
+
+// awaitRecords returns when the log has on the device what must be there before what waits in toUpstream may go. All that goes to the server goes behind it.
+func (s *session) awaitRecords() error {
+	if s.unsynced == 0 {
+		return nil
+	}
+	if !s.server.Audit.Synced(s.unsynced) {
+		s.aside()
+		if err := s.server.Audit.Await(s.unsynced, s.unsyncedRuns); err != nil {
+			return errNotRecorded{err}
+		}
+	}
+	s.released.Store(s.unsynced)
+	s.unsynced, s.unsyncedRuns = 0, 0
 	return nil
 }
 
@@ -109,6 +131,9 @@ func (s *session) block(p *planned, st *step, path, portal string, refusal *wire
 			in.SQL = parse.HideLiterals(in.SQL)
 		}
 	}
+	if s.server.Audit.Waits() {
+		s.aside()
+	}
 	if err := s.server.Audit.Blocked(&in, audit.Refusal{SQLState: refusal.Code, Message: recorded(refusal), Rule: st.rule}); err != nil {
 		s.server.log.LogAttrs(noContext, slogWarn, "refused statement not recorded", slogErr(err))
 	}
@@ -139,6 +164,9 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 		o.Reason = run.stop.Message
 	case run.portal != nil && run.portal.approved != nil:
 		o.Reason = "approved export " + run.portal.approved.ID
+	}
+	if o.Durable {
+		s.aside()
 	}
 	s.server.Audit.Outcome(run.record, o)
 	if run.ownMeter {
@@ -179,6 +207,9 @@ func (s *session) recordStopped(run *execution, why guard.Stopped) {
 
 // event records something that is not a statement.
 func (s *session) event(kind audit.EventKind, data any) error {
+	if s.server.Audit.Waits() {
+		s.aside()
+	}
 	err := s.server.Audit.Event(audit.Event{Kind: kind, Session: s.record, Person: s.person, How: s.how, Data: data})
 	if err != nil {
 		s.server.log.LogAttrs(noContext, slogWarn, "event not recorded", slogErr(err))

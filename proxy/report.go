@@ -120,6 +120,9 @@ func (s *session) dropped(e *expected) {
 				end = audit.ClientGone
 			}
 		}
+		if run.record.Needs() > s.released.Load() {
+			end = audit.NotSent
+		}
 		s.ended(run, end, run.rows, "")
 	}
 	if e.ask != nil {

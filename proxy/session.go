@@ -66,6 +66,8 @@ type session struct {
 	readingInside bool // and may change back when the transaction ends
 	record        *audit.Session
 	number        uint64        // executions and refusals recorded
+	unsynced      uint64        // what the audit log must have on the device before anything more goes to the server; 0 for nothing
+	unsyncedRuns  int           // how many statements that is for
 	values        values        // of the portals that are bound
 	params        []audit.Param // of the last intent
 	keys          *subjectKeys
@@ -78,8 +80,9 @@ type session struct {
 	variants      []*variant
 	lastVariant   uint64
 	uses          uint64
-	meters        []*object   // portals and cursors that are metered
-	left          atomic.Bool // the client has gone
+	meters        []*object     // portals and cursors that are metered
+	left          atomic.Bool   // the client has gone
+	released      atomic.Uint64 // the last unsynced that was waited for
 
 	statements namespace
 	portals    namespace

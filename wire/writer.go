@@ -45,6 +45,9 @@ func (w *Writer) settle() {
 	}
 }
 
+// Hold copies what is borrowed, so that it can wait for a Flush behind the next read.
+func (w *Writer) Hold() { w.settle() }
+
 func (w *Writer) grow(n int) []byte {
 	if w.own == nil {
 		w.own = getBuffer(n)[:0]
