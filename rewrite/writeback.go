@@ -37,10 +37,10 @@ func (q *query) kept(t *target, col *catalog.Column, i info) (before, after stri
 	}
 	// The fence keeps the mask from being worked out more than once.
 	return "(SELECT " + e + " FROM (SELECT " + before,
-		after + " AS v, " + t.table.column(col.Name).masked + " AS m, " + t.ref + "." + quoteIdent(col.Name) + " AS s OFFSET 0) AS cordon_new)", nil
+		after + " AS v, " + t.table.column(col.Name).masked + " AS m, " + t.ref + "." + quoteIdent(col.Name) + " AS s, " + t.ref + ".tableoid AS t OFFSET 0) AS cordon_new)", nil
 }
 
-// keptValue is what is stored when cordon_new.v is written, where cordon_new.m is shown of what is stored now, cordon_new.s.
+// keptValue is what is stored when cordon_new.v is written, where cordon_new.m is shown of what is stored now, cordon_new.s. What is inside names nothing but cordon_new, so that no alias in it can catch a name of the statement.
 func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 	m := t.d.Mask(col.Name).Mask
 	typ, err := maskTypeOf(col, q.cat)
@@ -54,17 +54,17 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 	}
 	start := "CASE WHEN " + same + " THEN " + stored
 	if t.d.WriteBackDeny && !maskDecides(m) {
-		start = "CASE WHEN " + stored + " IS NOT NULL AND " + same + " AND " + q.failure(t.maskedValue(col), t.ref+".tableoid") + " IS NULL THEN NULL"
+		start = "CASE WHEN " + stored + " IS NOT NULL AND " + same + " AND " + q.failure(t.maskedValue(col), "cordon_new.t") + " IS NULL THEN NULL"
 	}
 	end := " ELSE " + v + " END"
 	if looks := q.looksMasked(t, col, v); looks != "" {
-		end = " WHEN CASE WHEN " + looks + " THEN " + q.failure(t.maskedValue(col), t.ref+".tableoid") + " IS NULL END THEN NULL" + end
+		end = " WHEN CASE WHEN " + looks + " THEN " + q.failure(t.maskedValue(col), "cordon_new.t") + " IS NULL END THEN NULL" + end
 	}
 	b := &jsonBuilder{d: t.d, version: typ.version}
 	ambiguous := ""
 	b.ambiguous = func() string {
 		if ambiguous == "" {
-			ambiguous = q.failure(t.ambiguous(col), t.ref+".tableoid")
+			ambiguous = q.failure(t.ambiguous(col), "cordon_new.t")
 		}
 		return ambiguous
 	}

@@ -40,7 +40,7 @@ func (q *query) keptPart(t *target, col *catalog.Column, parts []*pg.Node, i inf
 	}
 	stored, masked := t.ref+"."+quoteIdent(col.Name), t.table.column(col.Name).masked
 	b := &jsonBuilder{d: t.d, version: typ.version}
-	b.ambiguous = func() string { return q.failure(t.ambiguous(col), t.ref+".tableoid") }
+	b.ambiguous = func() string { return q.failure(t.ambiguous(col), "cordon_new.t") }
 	const v, shown, raw = "cordon_new.v", "cordon_new.m", "cordon_new.s"
 	wrap := func(kept string, to catalog.OID, typ, shown, raw string) (string, string) {
 		open, shut := "", ""
@@ -48,7 +48,7 @@ func (q *query) keptPart(t *target, col *catalog.Column, parts []*pg.Node, i inf
 			typ, _, _ = strings.Cut(typ, "(") // a cast would cut to a length, which an assignment refuses
 			open, shut = "CAST(", " AS "+typ+")"
 		}
-		return "(SELECT " + kept + " FROM (SELECT " + open, shut + " AS v, " + shown + " AS m, " + raw + " AS s OFFSET 0) AS cordon_new)"
+		return "(SELECT " + kept + " FROM (SELECT " + open, shut + " AS v, " + shown + " AS m, " + raw + " AS s, " + t.ref + ".tableoid AS t OFFSET 0) AS cordon_new)"
 	}
 	switch {
 	case m.Kind == policy.MaskJSON && typ.base == oidJSONB && typ.elem == nil:
