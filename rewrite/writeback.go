@@ -37,7 +37,15 @@ func (q *query) kept(t *target, col *catalog.Column, i info) (before, after stri
 	}
 	// The fence keeps the mask from being worked out more than once.
 	return "(SELECT " + e + " FROM (SELECT " + before,
-		after + " AS v, " + t.table.column(col.Name).masked + " AS m, " + t.ref + "." + quoteIdent(col.Name) + " AS s, " + t.ref + ".tableoid AS t OFFSET 0) AS cordon_new)", nil
+		after + " AS v, " + t.table.column(col.Name).masked + " AS m, " + t.ref + "." + quoteIdent(col.Name) + " AS s" + t.failing(e) + " OFFSET 0) AS cordon_new)", nil
+}
+
+// failing gives the sub-select that has an expression's values what a failure in it needs: something of the row.
+func (t *target) failing(e string) string {
+	if strings.Contains(e, "cordon_new.t") {
+		return ", " + t.ref + ".tableoid AS t"
+	}
+	return ""
 }
 
 // keptValue is what is stored when cordon_new.v is written, where cordon_new.m is shown of what is stored now, cordon_new.s. What is inside names nothing but cordon_new, so that no alias in it can catch a name of the statement.

@@ -48,7 +48,7 @@ func (q *query) keptPart(t *target, col *catalog.Column, parts []*pg.Node, i inf
 			typ, _, _ = strings.Cut(typ, "(") // a cast would cut to a length, which an assignment refuses
 			open, shut = "CAST(", " AS "+typ+")"
 		}
-		return "(SELECT " + kept + " FROM (SELECT " + open, shut + " AS v, " + shown + " AS m, " + raw + " AS s, " + t.ref + ".tableoid AS t OFFSET 0) AS cordon_new)"
+		return "(SELECT " + kept + " FROM (SELECT " + open, shut + " AS v, " + shown + " AS m, " + raw + " AS s" + t.failing(kept) + " OFFSET 0) AS cordon_new)"
 	}
 	switch {
 	case m.Kind == policy.MaskJSON && typ.base == oidJSONB && typ.elem == nil:
