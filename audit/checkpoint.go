@@ -78,10 +78,17 @@ func openCheckpoint(msg []byte, keys note.Verifiers) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, err
 	}
+	if !strict(n.Sigs) {
+		return Checkpoint{}, errors.New("the checkpoint's signature is not spelled as it should be")
+	}
 	for _, s := range n.Sigs {
-		if s.Name == c.Origin {
-			return c, nil
+		if s.Name != c.Origin {
+			continue
 		}
+		if ring, ok := keys.(*keyring); ok && !ring.may(n.Sigs, c.Size) {
+			return Checkpoint{}, fmt.Errorf("the checkpoint over %d records is signed by %s+%08x, which was changed for another key", c.Size, s.Name, s.Hash)
+		}
+		return c, nil
 	}
 	return Checkpoint{}, fmt.Errorf("the checkpoint of %s is not signed by a key of that name", c.Origin)
 }
@@ -275,12 +282,8 @@ func ReadVerifier(file string) (string, error) {
 
 // readSigner reads a signing key, which nobody else may be able to read.
 func readSigner(file string) (note.Signer, note.Verifier, error) {
-	info, err := os.Stat(file)
-	if err != nil {
+	if err := private(file); err != nil {
 		return nil, nil, err
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, nil, fmt.Errorf("the audit key %s can be read by others (mode %04o): whoever reads it can forge the log. Run chmod 600 %s, and consider making a new key", file, mode, file)
 	}
 	b, err := readSmall(file, 4096)
 	if err != nil {
@@ -300,6 +303,18 @@ func readSigner(file string) (note.Signer, note.Verifier, error) {
 		return nil, nil, err
 	}
 	return s, v, nil
+}
+
+// private refuses a key that others can read.
+func private(file string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return fmt.Errorf("the audit key %s can be read by others (mode %04o): whoever reads it can forge the log. Run chmod 600 %s, and consider making a new key", file, mode, file)
+	}
+	return nil
 }
 
 // verifierOf returns the verifier key that belongs to a signing key.

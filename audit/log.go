@@ -79,6 +79,8 @@ type Log struct {
 	keeper  keeper     // guarded by keepMu
 	keepErr atomic.Pointer[error]
 
+	submitters []*submitter // fixed after Open
+
 	makeSpare chan struct{}
 	commit    chan struct{} // somebody waits
 	stop      chan struct{}

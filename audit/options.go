@@ -94,7 +94,8 @@ type Options struct {
 	ParamBytes   int           // what is kept of one parameter; default 4 KiB
 	ParamsBytes  int           // what is kept of all parameters of one execution; default 256 KiB, at most 1 MiB
 	Version      string        // of the program, for log.open
-	Retention    Retention     // zero: everything is kept
+	Witnesses    []WitnessTarget
+	Retention    Retention // zero: everything is kept
 
 	Clock func() time.Time // default time.Now
 

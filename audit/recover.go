@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -107,7 +108,14 @@ func (l *Log) start(ctx context.Context) error {
 	if err := os.Remove(l.sparePath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	last, msg, tornFile, tornAt, err := lastCheckpoint(dir, note.VerifierList(l.verifier))
+	ring, err := newKeyring(dir, []string{l.key})
+	if err != nil {
+		return err
+	}
+	if ring.find(l.key).to != math.MaxUint64 {
+		return fmt.Errorf("the signing key %s was changed for another one, which must be used from then on. If changing it was interrupted, cordon-audit key --rotate ends it", l.opts.KeyFile)
+	}
+	last, msg, tornFile, tornAt, err := lastCheckpoint(dir, ring)
 	if err != nil {
 		return err
 	}
@@ -171,6 +179,14 @@ func (l *Log) start(ctx context.Context) error {
 	l.system(kindOpen, openRecord{Node: l.opts.Node, Version: l.opts.Version, PID: os.Getpid(), Key: l.key, Fsync: l.opts.Fsync.String(), OnFailure: l.opts.OnFailure.String(),
 		Crashed: found.crashed, Torn: found.torn, TornSHA256: found.tornSum, TornFile: found.tornFile, Unknown: len(found.open)})
 	l.noteDEK(d, made, check)
+	if msg != nil && len(ring.keys) > 1 {
+		if _, err := openCheckpoint(msg, note.VerifierList(l.verifier)); err != nil {
+			l.system(kindKeyChange, struct {
+				Key  string `json:"key"`
+				Size uint64 `json:"size"`
+			}{l.key, last.Size})
+		}
+	}
 	for _, p := range found.open {
 		l.unknown(p)
 	}
@@ -178,6 +194,13 @@ func (l *Log) start(ctx context.Context) error {
 	l.mu.Unlock()
 	if err != nil {
 		return err
+	}
+	for _, t := range l.opts.Witnesses {
+		s, err := l.newSubmitter(t)
+		if err != nil {
+			return err
+		}
+		l.submitters = append(l.submitters, s)
 	}
 	l.packs.dir = dir
 	if err := l.packs.trim(l.tree.size); err != nil {
@@ -187,6 +210,10 @@ func (l *Log) start(ctx context.Context) error {
 		return fmt.Errorf("sign the first checkpoint: %w", err)
 	}
 	l.keeper.started, l.keeper.wall = time.Now(), now
+	for _, s := range l.submitters {
+		l.wg.Add(1)
+		go s.run()
+	}
 	l.wg.Add(3)
 	go l.run()
 	go l.commits()

@@ -453,6 +453,7 @@ type Stats struct {
 	SealLag                        time.Duration // age of the oldest record that no checkpoint covers
 	SealError                      string        // why the last checkpoint failed, "" when it did not
 	Packed, PackedTo               uint64        // bytes of segments before and after packing
+	WitnessError                   string        // why a witness has not signed the newest checkpoint, "" when all have
 	KeepError                      string        // why retention could not do its work, "" when it could
 }
 
@@ -477,6 +478,11 @@ func (l *Log) Stats() Stats {
 		s.SealError = (*e).Error()
 	}
 	s.Packed, s.PackedTo = l.stats.packed, l.stats.packedTo
+	for _, w := range l.submitters {
+		if e := w.err.Load(); e != nil {
+			s.WitnessError = (*e).Error()
+		}
+	}
 	if e := l.keepErr.Load(); e != nil {
 		s.KeepError = (*e).Error()
 	}

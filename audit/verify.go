@@ -23,10 +23,12 @@ import (
 
 // VerifyOptions say what Verify holds a log against.
 type VerifyOptions struct {
-	Keys    []string // verifier keys; each checkpoint must be signed by one of them
-	Known   [][]byte // signed checkpoints that were kept elsewhere: the log must still contain what they cover
-	Texts   bool     // also decrypt the texts whose day's key is there, and hold them against the commitments
-	Workers int      // default: one for each CPU
+	Keys      []string // verifier keys; each checkpoint must be signed by one of them
+	Known     [][]byte // signed checkpoints that were kept elsewhere: the log must still contain what they cover
+	Witnesses []string // verifier keys of witnesses; what they have signed the log must still contain
+	Witnessed int      // how many of them must have signed a checkpoint
+	Texts     bool     // also decrypt the texts whose day's key is there, and hold them against the commitments
+	Workers   int      // default: one for each CPU
 }
 
 // Problem is something that cannot be so in a log that nobody touched.
@@ -66,6 +68,8 @@ type Report struct {
 	Forms       uint64
 	Other       uint64
 	Pending     uint64 // intents at the end that have no outcome yet
+	Keys        int    // that have signed it, one after the other
+	Witnesses   int    // that have signed a checkpoint of it
 	Pruned      uint64 // records that retention has dropped
 	Gaps        uint64 // audit.gap records: statements ran unrecorded, by on_failure: allow
 	Crashes     uint64 // starts after an end that was not orderly
@@ -142,19 +146,17 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 	if len(o.Keys) == 0 {
 		return nil, errors.New("audit: verifying needs a verifier key")
 	}
-	var keys []note.Verifier
-	for _, k := range o.Keys {
-		v, err := note.NewVerifier(k)
-		if err != nil {
-			return nil, fmt.Errorf("audit: the verifier key %q: %w", k, err)
-		}
-		keys = append(keys, v)
+	verifiers, ringErr := newKeyring(dir, o.Keys)
+	if verifiers == nil {
+		return nil, fmt.Errorf("audit: %w", ringErr)
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	r := &Report{Origin: keys[0].Name()}
-	verifiers := note.VerifierList(keys...)
+	r := &Report{Origin: verifiers.keys[0].verifier.Name(), Keys: len(verifiers.keys)}
+	if ringErr != nil {
+		r.add(Problem{keyChangesFile, -1, -1, sentence(ringErr)})
+	}
 
 	// In this order, so that what is read later covers what was read before, though the log goes on being written.
 	newest, haveNewest := r.readNewest(dir, verifiers)
@@ -182,6 +184,17 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 	}
 	if haveNewest {
 		known = append(known, newest)
+	}
+	seen, err := readWitnessed(dir, verifiers, o.Witnesses)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	for _, w := range seen {
+		known = append(known, w.checkpoint)
+		r.Notes = append(r.Notes, fmt.Sprintf("The witness %s has signed the first %d records, at %s.", w.name, w.checkpoint.Size, w.at.Format(time.RFC3339)))
+	}
+	if r.Witnesses = len(seen); r.Witnesses < o.Witnessed {
+		r.add(Problem{"witnesses", -1, -1, fmt.Sprintf("%d witnesses are asked for, but only %d of those given have signed a checkpoint of this log.", o.Witnessed, r.Witnesses)})
 	}
 
 	v := &verifier{dir: dir, origin: r.Origin, opts: o, sealed: newest.Size, deks: map[string]cipher.AEAD{}}

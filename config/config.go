@@ -92,6 +92,8 @@ type Audit struct {
 	Interval  time.Duration // between forced writes with FsyncInterval, and between checkpoints
 	OnFailure string        // "refuse": no record, no statement. There is no other choice
 
+	Witnesses []Witness // that checkpoints are sent to
+
 	PackAfter   time.Duration // closed segments are compressed when they are so old
 	TextsDays   int           // after so many days the day's texts and parameters cannot be read any more; 0 for never
 	RecordsDays int           // after so many days records are dropped; 0 for never
@@ -101,6 +103,12 @@ type Audit struct {
 // State is what Cordon keeps between two runs: what people were given lately.
 type State struct {
 	Dir string // folder; beside the audit log's when the file does not say
+}
+
+// Witness co-signs the audit log's checkpoints.
+type Witness struct {
+	URL string
+	Key string // path of its verifier key
 }
 
 // Admin is the HTTP server for metrics and health.

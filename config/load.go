@@ -148,7 +148,7 @@ func (l *loader) audit(n *yaml.Node) {
 	if n == nil {
 		return
 	}
-	f := l.fields(n, "audit", "dir", "key", "fsync", "interval", "on_failure", "pack_after", "texts_days", "records_days", "keep_less")
+	f := l.fields(n, "audit", "dir", "key", "fsync", "interval", "on_failure", "pack_after", "texts_days", "records_days", "keep_less", "witnesses")
 	l.path(f, "dir", &a.Dir)
 	l.path(f, "key", &a.Key)
 	fsync := string(a.Fsync)
@@ -156,6 +156,22 @@ func (l *loader) audit(n *yaml.Node) {
 	a.Fsync = Fsync(fsync)
 	l.duration(f, "interval", &a.Interval, time.Millisecond, 10*time.Second)
 	l.oneOf(f, "on_failure", &a.OnFailure, DefaultOnFailure)
+	if w := f["witnesses"]; w != nil {
+		if w.Kind != yaml.MappingNode {
+			l.refuse(w, "witnesses must be a mapping of addresses to files of verifier keys, not %s", kindOf(w))
+		}
+		for i := 0; w.Kind == yaml.MappingNode && i+1 < len(w.Content); i += 2 {
+			url, file := w.Content[i], w.Content[i+1]
+			if !strings.HasPrefix(url.Value, "https://") && !strings.HasPrefix(url.Value, "http://") {
+				l.refuse(url, "the address of a witness begins with https:// or http://, not %q", url.Value)
+				continue
+			}
+			key := Witness{URL: url.Value}
+			if l.path(fields{"witnesses": file}, "witnesses", &key.Key) && l.readable(file, "the witness's key", key.Key) {
+				a.Witnesses = append(a.Witnesses, key)
+			}
+		}
+	}
 	l.duration(f, "pack_after", &a.PackAfter, time.Minute, 10000*time.Hour)
 	less, least := "no", MinKeepDays
 	l.oneOf(f, "keep_less", &less, "no", "yes")

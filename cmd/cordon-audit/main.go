@@ -30,6 +30,8 @@ Usage:
     cordon-audit check-bundle --key audit.key.pub FOLDER        check such a folder, without the log
     cordon-audit hold        --dir audit [NAME]                 keep a time from being dropped
     cordon-audit key         --node NAME FILE                   make a signing key
+    cordon-audit key rotate  --dir audit FILE                   change a log's key for a new one
+    cordon-audit witness     --key witness.key --log audit.key.pub  co-sign the checkpoints of logs elsewhere
     cordon-audit tiles       --dir audit --to FOLDER            write the tree as C2SP tiles, for other programs
 
 Run "cordon-audit COMMAND --help" for a command's options.
@@ -69,7 +71,8 @@ var commands = []command{
 	{"bundle", bundleCommand, "", bundleHelp},
 	{"check-bundle", checkBundleCommand, "FOLDER", checkBundleHelp},
 	{"hold", holdCommand, "[NAME]", holdHelp},
-	{"key", keyCommand, "FILE", keyHelp},
+	{"key", keyCommand, "[rotate] FILE", keyHelp},
+	{"witness", witnessCommand, "", witnessHelp},
 	{"tiles", tilesCommand, "", tilesHelp},
 }
 

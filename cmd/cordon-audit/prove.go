@@ -111,18 +111,38 @@ func checkProofCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writ
 
 const keyHelp = `Makes a signing key for a proxy's log: FILE, which only the proxy may read, and FILE.pub, the verifier key. Keep a copy
 of FILE.pub where the proxy's administrators cannot change it. A proxy that finds no key makes one by itself.
+
+With --witness it is the key of a witness, whose name --node is.
+
+cordon-audit key rotate changes the key of a log that no proxy has open: a new one takes its place in FILE and FILE.pub, both
+keys sign the change, and the old signing key is destroyed. Whoever has the old verifier key, or the new one, can verify all
+of the log. When it is interrupted, run it again.
 `
 
 func keyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
-	node := fs.String("node", "", "`name` of the proxy, which becomes part of the log's name")
+	node := fs.String("node", "", "`name` of the proxy, which becomes part of the log's name, or of the witness")
+	witness := fs.Bool("witness", false, "make the key of a witness")
+	dir := fs.String("dir", "audit", "rotate: `folder` of the log (default audit)")
 	return func(ctx context.Context, args []string, stdout io.Writer) error {
+		if len(args) == 2 && args[0] == "rotate" {
+			key, err := audit.RotateKey(ctx, *dir, args[1])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(stdout, "Changed the key of %s. The new verifier key is\n%s\n", *dir, key)
+			return nil
+		}
 		if len(args) != 1 {
 			return usageError{"give one file"}
 		}
 		if *node == "" {
 			return usageError{"--node is missing"}
 		}
-		key, err := audit.WriteKey(args[0], *node)
+		write := audit.WriteKey
+		if *witness {
+			write = audit.WriteWitnessKey
+		}
+		key, err := write(args[0], *node)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,8 @@ that every statement's intent has one outcome. Says what is wrong, the first bad
 may run while the log is being written.
 
 A log whose end was cut back to an earlier checkpoint, with all later checkpoints removed, looks whole by itself.
-Keep a copy of the file "checkpoint" elsewhere from time to time, and give it with --known.
+Keep a copy of the file "checkpoint" elsewhere from time to time, and give it with --known; or let witnesses sign the
+checkpoints, and give their keys with --witness.
 `
 
 func verifyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
@@ -25,6 +26,9 @@ func verifyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 	var keys, known list
 	fs.Var(&keys, "key", "verifier key: a `file` like audit.key.pub; may be given again after a key was changed")
 	fs.Var(&known, "known", "a checkpoint kept elsewhere: the log must still contain what it covers; a `file`, may be given again")
+	var witnesses list
+	fs.Var(&witnesses, "witness", "verifier key of a witness: what it has signed the log must still contain; a `file`, may be given again")
+	witnessed := fs.Int("witnesses", 0, "how `many` of them must have signed a checkpoint (default: all)")
 	texts := fs.Bool("texts", false, "also decrypt the texts and hold them against what the records commit to")
 	asJSON := fs.Bool("json", false, "print the report as JSON")
 	return func(ctx context.Context, args []string, stdout io.Writer) error {
@@ -48,6 +52,16 @@ func verifyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 				return err
 			}
 			o.Known = append(o.Known, b)
+		}
+		for _, w := range witnesses {
+			key, err := audit.ReadWitnessVerifier(w)
+			if err != nil {
+				return err
+			}
+			o.Witnesses = append(o.Witnesses, key)
+		}
+		if o.Witnessed = *witnessed; o.Witnessed == 0 {
+			o.Witnessed = len(witnesses)
 		}
 		start := time.Now()
 		r, err := audit.Verify(ctx, *dir, o)
@@ -87,6 +101,9 @@ func printReport(w io.Writer, dir string, r *audit.Report, took time.Duration, t
 	fmt.Fprintf(w, "  statements   %d intents, %d outcomes (%d unknown, after a crash), %d blocked, %d without outcome yet\n", r.Intents, r.Outcomes, r.Unknown, r.Blocked, r.Pending)
 	fmt.Fprintf(w, "  checkpoints  %d, all signatures checked\n", r.Checkpoints)
 	fmt.Fprintf(w, "  segments     %d, %.1f MB\n", r.Segments, float64(r.Bytes)/1e6)
+	if r.Keys > 1 {
+		fmt.Fprintf(w, "  keys         %d, each signed by the one before\n", r.Keys)
+	}
 	if texts {
 		fmt.Fprintf(w, "  texts        %d decrypted and as committed to, %d without key\n", r.TextsRead, r.TextsNoKey)
 	}

@@ -8,8 +8,8 @@ import (
 
 // auditMetrics tells Prometheus of the audit log.
 type auditMetrics struct {
-	log                                                                                  *audit.Log
-	records, pending, syncLag, sealLag, refused, missed, lost, state, bytes, syncs, keep *prometheus.Desc
+	log                                                                                           *audit.Log
+	records, pending, syncLag, sealLag, refused, missed, lost, state, bytes, syncs, keep, witness *prometheus.Desc
 }
 
 func newAuditMetrics(log *audit.Log) *auditMetrics {
@@ -28,13 +28,14 @@ func newAuditMetrics(log *audit.Log) *auditMetrics {
 		state:   d("state", "State of the audit log: 0 when it can be written, more the worse it is."),
 		bytes:   d("bytes_total", "Bytes written to the audit log."),
 		syncs:   d("syncs_total", "Times the audit log was forced to the storage device."),
+		witness: d("witness_failed", "1 when a witness did not sign the checkpoint that it was sent last."),
 		keep:    d("retention_failed", "1 when the last attempt to compress or drop what is old has failed."),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (m *auditMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.records, m.pending, m.syncLag, m.sealLag, m.refused, m.missed, m.lost, m.state, m.bytes, m.syncs, m.keep} {
+	for _, d := range []*prometheus.Desc{m.records, m.pending, m.syncLag, m.sealLag, m.refused, m.missed, m.lost, m.state, m.bytes, m.syncs, m.keep, m.witness} {
 		ch <- d
 	}
 }
@@ -61,4 +62,9 @@ func (m *auditMetrics) Collect(ch chan<- prometheus.Metric) {
 		failed = 1
 	}
 	gauge(m.keep, failed)
+	behind := 0.0
+	if s.WitnessError != "" {
+		behind = 1
+	}
+	gauge(m.witness, behind)
 }

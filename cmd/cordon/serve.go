@@ -277,7 +277,15 @@ func openAudit(ctx context.Context, conf *config.Config, version string) (*audit
 	if err != nil {
 		return nil, err
 	}
+	var witnesses []audit.WitnessTarget
+	for _, w := range conf.Audit.Witnesses {
+		key, err := audit.ReadWitnessVerifier(w.Key)
+		if err != nil {
+			return nil, fmt.Errorf("the key of the witness %s: %w", w.URL, err)
+		}
+		witnesses = append(witnesses, audit.WitnessTarget{URL: w.URL, Key: key})
+	}
 	const day = 24 * time.Hour
 	keep := audit.Retention{PackAfter: conf.Audit.PackAfter, Texts: time.Duration(conf.Audit.TextsDays) * day, Records: time.Duration(conf.Audit.RecordsDays) * day, Less: conf.Audit.KeepLess}
-	return audit.Open(ctx, audit.Options{Dir: conf.Audit.Dir, KeyFile: conf.Audit.Key, Fsync: fsync, Interval: conf.Audit.Interval, OnFailure: onFailure, Version: version, Retention: keep})
+	return audit.Open(ctx, audit.Options{Dir: conf.Audit.Dir, KeyFile: conf.Audit.Key, Fsync: fsync, Interval: conf.Audit.Interval, OnFailure: onFailure, Version: version, Retention: keep, Witnesses: witnesses})
 }
