@@ -165,16 +165,16 @@ func (l *Log) note(kind string, data any) error {
 
 // settled returns the segments that are written in full, synced and sealed, oldest first; next is the number of the first record behind them.
 func (l *Log) settled() (list []segmentInfo, next uint64, err error) {
+	l.mu.Lock()
+	cur := l.segFirst
+	l.mu.Unlock()
+	// What is before the current segment now is cut to its length, synced and sealed when this returns.
+	if err := l.checkpoint(); err != nil {
+		return nil, 0, err
+	}
 	segs, err := listSegments(l.opts.Dir)
 	if err != nil {
 		return nil, 0, err
-	}
-	l.mu.Lock()
-	cur := l.segFirst
-	busy := len(l.retired) > 0
-	l.mu.Unlock()
-	if sealed := l.sealed.Load(); sealed < cur || busy {
-		return nil, 0, nil // the next look finds them
 	}
 	for _, s := range segs {
 		if s.first < cur {

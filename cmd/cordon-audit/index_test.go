@@ -171,11 +171,8 @@ func TestIndexAfterRetention(t *testing.T) {
 			}
 			log.Outcome(ref, audit.Outcome{End: audit.Done, Rows: 1})
 		}
-		for try := 0; try < 3; try++ { // the first may find segments that are not synced yet
-			if err := log.Retain(); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(200 * time.Millisecond)
+		if err := log.Retain(); err != nil {
+			t.Fatal(err)
 		}
 		if err := log.Close(context.Background()); err != nil {
 			t.Fatal(err)
@@ -190,7 +187,7 @@ func TestIndexAfterRetention(t *testing.T) {
 	if got := ask("verify", "--key", dir+".key.pub"); !strings.Contains(got, "whole and unchanged") || !strings.Contains(got, "by retention, as the log says") {
 		t.Error(got)
 	}
-	if got := ask("prove", "1"); !strings.Contains(got, "record 1 was dropped: the log begins with record") && !strings.Contains(got, "no such file") {
+	if got := ask("prove", "1", "--out", t.TempDir()); !strings.Contains(got, "record 1 was dropped: the log begins with record") && !strings.Contains(got, "no such file") {
 		t.Error(got)
 	}
 }
