@@ -27,7 +27,7 @@ func TestConfigurationsAreRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Default()
-	if got.Limits != want.Limits || got.Listen != want.Listen || got.TLS != want.TLS || got.UpstreamTLS != want.UpstreamTLS || got.Audit != want.Audit {
+	if got.Limits != want.Limits || got.Listen != want.Listen || got.TLS != want.TLS || got.UpstreamTLS != want.UpstreamTLS || !reflect.DeepEqual(got.Audit, want.Audit) {
 		t.Errorf("cordon.yaml differs from the defaults that it says it stands at:\n got %+v\nwant %+v", *got, want)
 	}
 	// The image has the policy in another place.
