@@ -52,10 +52,10 @@ func (s *session) ask(sql string) ([][]*string, error) {
 			return nil, errSkipped
 		}
 	}
-	kinds := [...]reply{replyClose, replyParse, replyBind, replyExecute, replyClose, replyClose, replySync}
+	kinds := [...]reply{replyClose, replyClose, replyParse, replyBind, replyExecute, replyClose, replyClose, replySync}
 	messages := kinds[:]
 	if s.bound {
-		messages = kinds[:6]
+		messages = kinds[:len(kinds)-1]
 	}
 	q.left = len(messages)
 	for _, kind := range messages {
@@ -69,7 +69,9 @@ func (s *session) ask(sql string) ([][]*string, error) {
 		}
 	}
 	b := s.toUpstream.Tail(len(sql) + 256)
-	b = wire.AppendObject(b, wire.TypeClose, 'S', askName) // of a query that failed: what closes it was skipped
+	// Of a query that failed: what closes it was skipped. In a transaction block its portal is there too, until the block or its savepoint is rolled back, which is a query of ours as well.
+	b = wire.AppendObject(b, wire.TypeClose, 'P', askName)
+	b = wire.AppendObject(b, wire.TypeClose, 'S', askName)
 	b = wire.AppendParse(b, askName, sql, nil)
 	b = wire.AppendBind(b, askName, askName)
 	b = wire.AppendExecute(b, askName, 0)

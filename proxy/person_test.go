@@ -85,6 +85,33 @@ func TestPersonOutlivesAChangeOfTheCatalog(t *testing.T) {
 	}
 }
 
+// A view that cannot be read, because somebody holds what it reads, costs its own load and nothing else: the session that asked is as it was, in a transaction too.
+func TestLockedViewLeavesTheSessionAsItWas(t *testing.T) {
+	f, pg, db := crm(t, nil)
+	pg.Exec(t, db, "CREATE TABLE busy (i int); CREATE VIEW over_busy AS SELECT i FROM busy; CREATE VIEW over_plain AS SELECT id FROM plain")
+	c := f.connect(t, "alice", db, "")
+	m := pgx.QueryExecModeSimpleProtocol
+	count := "SELECT count(*) FROM customers"
+	expect(t, show(c, m, count), "110\nSELECT 1")
+	locker := pg.Connect(t, "postgres", "", db)
+	if _, err := locker.Query(t.Context(), "BEGIN; ALTER TABLE busy RENAME TO busier; ALTER VIEW over_busy SET (security_barrier)"); err != nil {
+		t.Fatal(err)
+	}
+	for i, begin := range []string{"", "BEGIN"} {
+		if begin != "" {
+			expect(t, show(c, m, begin), begin)
+		}
+		// ALTER TABLE … RENAME of plain has every view printed anew.
+		pg.Exec(t, db, fmt.Sprintf("ALTER TABLE plain ADD extra_%d int; CREATE TABLE newcomer_%d AS SELECT 1 AS one; GRANT SELECT ON newcomer_%d TO public", i, i, i))
+		expect(t, show(c, m, fmt.Sprintf("SELECT * FROM newcomer_%d", i)), "1\nSELECT 1")
+		expect(t, show(c, m, count), "110\nSELECT 1")
+		if begin != "" {
+			expect(t, show(c, m, "COMMIT"), "COMMIT")
+		}
+		expect(t, show(c, m, "SELECT 1"), "1\nSELECT 1")
+	}
+}
+
 // talk sends frames and shows the answers up to n ReadyForQuery.
 func talk(t *testing.T, addr, user, db string, n int, frames ...[]byte) string {
 	t.Helper()
