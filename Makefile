@@ -50,7 +50,7 @@ orm: ## forms loaded and saved by ten object-relational mappers under masks; no 
 	@scripts/deps.sh build server test orm
 	CORDON_ORMS=all $(GO) test -count=1 -v ./internal/ormtest
 
-apps: ## Tryton installed and worked with through Cordon, under a filter and masks
+apps: ## Tryton and Directus installed and worked with through Cordon, under filters and masks
 	@scripts/deps.sh build server apps
 	CORDON_APPS=all $(GO) test -count=1 -v ./internal/apptest
 

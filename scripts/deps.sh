@@ -7,7 +7,7 @@
 # server: PostgreSQL's server programs, psql and pgbench
 # test:   the other clients that the tests drive: psycopg2, node-postgres, Django, SQLAlchemy, TypeORM, pgbouncer, slapd, and openssl
 # orm:    the object-relational mappers beyond these that make orm drives
-# apps:   the applications that make apps works with: Tryton
+# apps:   the applications that make apps works with: Tryton and Directus
 # drivers: what the drivers' own test suites run with
 # bench:  pgbouncer, to compare with
 # smith:  sqlsmith, which makes up statements
@@ -45,6 +45,7 @@ has_activerecord() {
     return 1
 }
 
+want_directus=
 node_modules=.cache/node
 node_packages=()
 # want_node asks for packages of npm, each name@version, that are not there yet.
@@ -85,6 +86,8 @@ for what in "$@"; do
         ;;
     apps)
         /usr/bin/python3 -c "import trytond.modules.sale_opportunity, proteus, psycopg2" 2>/dev/null || packages+=(tryton-server tryton-proteus tryton-modules-party tryton-modules-sale-opportunity python3-psycopg2)
+        have node || packages+=(nodejs)
+        [ -f .cache/directus/built ] || want_directus=1
         ;;
     drivers)
         /usr/bin/python3 -c "import psycopg2, psycopg, pytest, pytest_asyncio" 2>/dev/null || packages+=(python3 python3-psycopg2 python3-psycopg python3-pytest python3-pytest-asyncio)
@@ -139,3 +142,13 @@ fi
 for what in "$@"; do
     if [ "$what" = server ] && ! has_server; then die "PostgreSQL's server programs are still not found: set CORDON_PG_BIN to the folder that holds postgres and initdb"; fi
 done
+
+# Directus needs nothing of what its packages build at installation but the sandbox that its flows run in.
+if [ -n "$want_directus" ]; then
+    say "fetching Directus into .cache/directus"
+    mkdir -p .cache/directus
+    echo '{"private": true}' >.cache/directus/package.json
+    npm install --prefix .cache/directus --ignore-scripts --no-audit --no-fund --loglevel=error --save-exact directus@11.1.0 </dev/null
+    npm rebuild --prefix .cache/directus isolated-vm </dev/null
+    touch .cache/directus/built
+fi
