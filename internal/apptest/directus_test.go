@@ -80,7 +80,9 @@ func TestDirectus(t *testing.T) {
 	} {
 		status, answer := site.call(call.method, call.path, call.body)
 		if strings.HasPrefix(call.path, "/fields/") {
-			var list struct{ Data []struct{ Field, Type string } }
+			var list struct {
+				Data []struct{ Field, Type string }
+			}
 			json.Unmarshal([]byte(answer), &list)
 			answer = fmt.Sprint(list.Data)
 		}
