@@ -246,8 +246,8 @@ func (s *Snapshot) Root(r *Relation) *Relation {
 
 // Type finds a type by OID; nil when there is none.
 func (s *Snapshot) Type(oid OID) *Type {
-	i, ok := slices.BinarySearchFunc(s.types, oid, func(t Type, oid OID) int { return cmp.Compare(t.OID, oid) })
-	if !ok {
+	i := sort.Search(len(s.types), func(i int) bool { return s.types[i].OID >= oid }) // and not slices.BinarySearchFunc, which copies each type that it looks at
+	if i == len(s.types) || s.types[i].OID != oid {
 		return nil
 	}
 	return &s.types[i]
