@@ -44,7 +44,7 @@ func idle(ctx context.Context, l *lab) (string, error) {
 		}
 		time.Sleep(3 * time.Second) // what is pooled is freed by two collections
 		after, err := resident(t.pid)
-		shut(ctx, list)
+		shut(list)
 		if err != nil {
 			return "", err
 		}

@@ -20,7 +20,11 @@ type lab struct {
 	targets     []target
 	proxies     []*instance.Instance
 	stops       []func()
+	failures    []error // of the section that runs
 }
+
+// note keeps what has gone wrong for the section's end.
+func (l *lab) note(err error) { l.failures = append(l.failures, err) }
 
 // start starts the targets that were asked for.
 func (l *lab) start(ctx context.Context) error {
@@ -68,6 +72,7 @@ type variant struct {
 	fsync      string // "" for interval
 	tls        bool
 	gomaxprocs string // "" for all processors
+	processors string // that it is bound to, as taskset has it; "" for none
 }
 
 // proxy starts a Cordon of its own, in a folder of its own.
@@ -106,6 +111,11 @@ func (l *lab) proxy(ctx context.Context, program, upstream string, v variant) (*
 	}
 	l.proxies = append(l.proxies, p)
 	l.stops = append(l.stops, func() { p.Stop() })
+	if v.processors != "" {
+		if err := pin(ctx, v.processors, p.Pid()); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
 }
 

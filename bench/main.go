@@ -40,8 +40,9 @@ type settings struct {
 	scale   int
 	modes   []string
 	clients []int
-	idle    int      // connections that rest while their memory is measured
-	crowd   int      // connections of which few are active
+	idle    int // connections that rest while their memory is measured
+	crowd   int // connections of which few are active
+	limit   time.Duration
 	rows    int      // of the table that is read whole
 	only    []string // sections to run; nil runs all
 	targets []string // names to run; nil runs all
@@ -60,6 +61,7 @@ func parse(args []string) (settings, error) {
 	fs.IntVar(&s.idle, "idle", 400, "idle connections to each proxy whose memory is measured")
 	fs.IntVar(&s.crowd, "crowd", 4000, "connections of which 64 are active; the server needs 2 MB for each")
 	fs.IntVar(&s.rows, "rows", 1_000_000, "rows of the table that is read whole")
+	fs.DurationVar(&s.limit, "limit", 10*time.Minute, "sections that would begin later are left out")
 	only := fs.String("only", "", "sections to run ("+strings.Join(sectionNames(), ", ")+"); all when empty")
 	modes := fs.String("modes", "simple,prepared", "pgbench's query modes")
 	clients := fs.String("clients", "1,8,32", "numbers of clients")
@@ -135,20 +137,47 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("%s, %d cores for clients, proxies and server together. Figures are medians (least–most) of %d measurements, in turn.\n", serverVersion(server), runtime.NumCPU(), s.rounds)
+	start := time.Now()
+	var failed []string
 	for _, section := range sections {
 		if !s.does(section.name) {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "bench: %s\n", section.name)
 		began := time.Now()
-		text, err := section.run(ctx, l)
-		if err != nil {
-			return fmt.Errorf("%s: %w\nwhat cordon printed last:\n%s", section.name, err, tail(l.log(), 2000))
+		if left := s.limit - time.Since(start); left < section.most/4 {
+			failed = append(failed, section.name)
+			fmt.Printf("\n## %s\n\nNot measured: %s of the %s have passed.\n", section.title, time.Since(start).Round(time.Second), s.limit)
+			continue
 		}
+		text, err := l.bounded(ctx, section)
 		fmt.Printf("\n## %s\n\n%s", section.title, text)
+		if err != nil {
+			l.note(err)
+		}
+		for _, err := range l.failures {
+			failed = append(failed, section.name)
+			fmt.Printf("\nFailed: %s\n", strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", " "))
+			fmt.Fprintf(os.Stderr, "bench: %s: %v\nwhat cordon printed last:\n%s\n", section.name, err, tail(l.log(), 2000))
+		}
+		l.failures = nil
 		fmt.Fprintf(os.Stderr, "bench: %s took %s\n", section.name, time.Since(began).Round(time.Second))
 	}
+	if len(failed) > 0 {
+		return fmt.Errorf("not all was measured: %s", strings.Join(slices.Compact(failed), ", "))
+	}
 	return nil
+}
+
+// bounded runs a section for as long as it may take at most. What it has started ends with its context.
+func (l *lab) bounded(ctx context.Context, s section) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.most)
+	defer cancel()
+	text, err := s.run(ctx, l)
+	if err == nil && ctx.Err() != nil {
+		err = fmt.Errorf("broken off after %s", s.most)
+	}
+	return text, err
 }
 
 // does says whether a section was asked for.
@@ -229,25 +258,16 @@ type sample struct {
 	cpu float64 // microseconds of the proxy's CPU time per transaction
 }
 
-func measure(ctx context.Context, s settings, pgbench string, targets []target) (results, error) {
-	all := results{targets: targets, samples: map[cell][]sample{}}
-	for round := range s.rounds {
-		fmt.Fprintf(os.Stderr, "bench: round %d of %d, about %d s\n", round+1, s.rounds, len(s.modes)*len(s.clients)*len(targets)*s.seconds)
-		for _, mode := range s.modes {
-			for _, clients := range s.clients {
-				for i := range targets {
-					t := targets[(i+round)%len(targets)] // nobody is always first
-					one, err := pgbenchRun(ctx, pgbench, t, mode, clients, s.seconds)
-					if err != nil {
-						return all, err
-					}
-					c := cell{t.name, mode, clients}
-					all.samples[c] = append(all.samples[c], one)
-				}
+func measure(ctx context.Context, l *lab) results {
+	all := results{targets: l.targets, samples: map[cell][]sample{}}
+	for _, mode := range l.modes {
+		for _, clients := range l.clients {
+			for name, samples := range inTurn(ctx, l, l.targets, func(t target) (sample, error) { return pgbenchRun(ctx, l.pgbench, t, mode, clients, l.seconds) }) {
+				all.samples[cell{name, mode, clients}] = samples
 			}
 		}
 	}
-	return all, nil
+	return all
 }
 
 var (
@@ -256,7 +276,7 @@ var (
 )
 
 func pgbenchRun(ctx context.Context, pgbench string, t target, mode string, clients, seconds int, more ...string) (sample, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds+60)*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds+20)*time.Second)
 	defer cancel()
 	host, port, _ := strings.Cut(t.addr, ":")
 	before, err := cpuTime(t.pid)
@@ -284,7 +304,12 @@ func pgbenchRun(ctx context.Context, pgbench string, t target, mode string, clie
 }
 
 // cpuTime is what the kernel has charged a process, all threads together (proc(5): utime and stime, in hundredths of a second).
-func cpuTime(pid int) (time.Duration, error) {
+func cpuTime(pid int) (time.Duration, error) { return chargedTime(pid, 11) }
+
+// childrenTime is what it has charged the children that have ended (cutime and cstime).
+func childrenTime(pid int) (time.Duration, error) { return chargedTime(pid, 13) }
+
+func chargedTime(pid, field int) (time.Duration, error) {
 	if pid == 0 {
 		return 0, nil
 	}
@@ -294,10 +319,10 @@ func cpuTime(pid int) (time.Duration, error) {
 	}
 	// The second field is the program's name in parentheses, and may hold spaces.
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	if len(fields) < 13 {
+	if len(fields) < 15 {
 		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
 	}
-	user, err1 := strconv.Atoi(fields[11])
-	system, err2 := strconv.Atoi(fields[12])
+	user, err1 := strconv.Atoi(fields[field])
+	system, err2 := strconv.Atoi(fields[field+1])
 	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2)
 }

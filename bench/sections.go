@@ -5,10 +5,13 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +27,7 @@ import (
 // section is one part of the whole table.
 type section struct {
 	name, title string
+	most        time.Duration // that it may take; it is broken off then, and the next begins
 	run         func(context.Context, *lab) (string, error)
 }
 
@@ -31,40 +35,51 @@ var sections []section
 
 func init() {
 	sections = []section{
-		{"transactions", "Transactions: pgbench -S", transactions},
-		{"streams", "Whole tables", streams},
-		{"rate", "1,000 transactions a second, 8 clients", fixedRate},
-		{"crowd", "Many connections, 64 of them active", crowd},
-		{"storm", "Connections a second, SCRAM", storm},
-		{"cores", "Processors: prepared, 32 clients", cores},
-		{"fsync", "Audit log: prepared, 32 clients", fsync},
-		{"idle", "Memory of idle connections", idle},
+		{"transactions", "Transactions: pgbench -S", 4 * time.Minute, transactions},
+		{"streams", "Whole tables", 90 * time.Second, streams},
+		{"rate", "1,000 transactions a second, 8 clients", time.Minute, fixedRate},
+		{"crowd", "Many connections, 64 of them active", 150 * time.Second, crowd},
+		{"storm", "Connections a second, SCRAM", 45 * time.Second, storm},
+		{"cores", "Processors: prepared, 32 clients", 45 * time.Second, cores},
+		{"fsync", "Audit log: prepared, 32 clients", 30 * time.Second, fsync},
+		{"idle", "Memory of idle connections", 45 * time.Second, idle},
+		{"tryton", "Recorded Tryton SELECTs, replayed", 90 * time.Second, goBench("./internal/tracetest", "Tryton", "2x")},
+		{"plans", "Plans", 60 * time.Second, goBench("./proxy", "Plan$", "0.3s")},
+		{"misses", "Plans made, beside pg_query's own parse and deparse", 60 * time.Second, goBench("./rewrite", "Miss", "200x")},
+		{"reads", "Filtered and masked reads beside row security", 90 * time.Second, goBench("./rewrite", "PlansBesideRowSecurity", "21x")},
+		{"audit", "Audit: an intent and its outcome", 45 * time.Second, goBench("./audit", "Statement/form|frame|own", "0.3s")},
 	}
 }
 
 func sectionNames() []string {
-	return []string{"transactions", "streams", "rate", "crowd", "storm", "cores", "fsync", "idle"}
+	return []string{"transactions", "streams", "rate", "crowd", "storm", "cores", "fsync", "idle", "tryton", "plans", "misses", "reads", "audit"}
 }
 
 func transactions(ctx context.Context, l *lab) (string, error) {
-	results, err := measure(ctx, l.settings, l.pgbench, l.targets)
-	return results.markdown(l.settings), err
+	results := measure(ctx, l)
+	return results.markdown(l.settings), nil
 }
 
-// inTurn measures every target as often as there are rounds, and never the same first.
-func inTurn[T any](l *lab, targets []target, one func(target) (T, error)) (map[string][]T, error) {
+// inTurn measures every target as often as there are rounds, and never the same first. One that fails is noted and left out from then on; the others go on.
+func inTurn[T any](ctx context.Context, l *lab, targets []target, one func(target) (T, error)) map[string][]T {
 	all := make(map[string][]T)
+	failed := map[string]bool{}
 	for round := range l.rounds {
 		for i := range targets {
 			t := targets[(i+round)%len(targets)]
+			if failed[t.name] || ctx.Err() != nil {
+				continue
+			}
 			v, err := one(t)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", t.name, err)
+				failed[t.name] = true
+				l.note(fmt.Errorf("%s: %w", t.name, err))
+				continue
 			}
 			all[t.name] = append(all[t.name], v)
 		}
 	}
-	return all, nil
+	return all
 }
 
 // stream is one whole table read.
@@ -75,10 +90,7 @@ func streams(ctx context.Context, l *lab) (string, error) {
 	out.WriteString("| work | target | MB/s | of pgbouncer | proxy CPU s/GB | times pgbouncer |\n|---|---|---:|---:|---:|---:|\n")
 	targets := slices.DeleteFunc(slices.Clone(l.targets), func(t target) bool { return t.name == "relay epoll" }) // which drops what does not fit
 	for _, work := range []struct{ name, sql string }{{"SELECT *", "SELECT * FROM wide"}, {"COPY", "COPY wide TO STDOUT"}} {
-		all, err := inTurn(l, targets, func(t target) (stream, error) { return readAll(ctx, t, work.sql) })
-		if err != nil {
-			return "", err
-		}
+		all := inTurn(ctx, l, targets, func(t target) (stream, error) { return readAll(ctx, t, work.sql) })
 		for _, t := range targets {
 			cpu, times := "", ""
 			if t.pid != 0 {
@@ -104,6 +116,9 @@ func readAll(ctx context.Context, t target, sql string) (stream, error) {
 		return stream{}, err
 	}
 	defer h.Conn.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		h.Conn.SetDeadline(deadline)
+	}
 	cpu, err := cpuTime(t.pid)
 	if err != nil {
 		return stream{}, err
@@ -205,20 +220,35 @@ func latencies(dir string) (latency, error) {
 }
 
 func fixedRate(ctx context.Context, l *lab) (string, error) {
-	all, err := inTurn(l, l.targets, func(t target) (latency, error) { return timed(ctx, l, t, 8, "-R", "1000") })
-	return latencyTable(l.targets, all), err
+	all := inTurn(ctx, l, l.targets, func(t target) (latency, error) { return timed(ctx, l, t, 8, "-R", "1000") })
+	return latencyTable(l.targets, all), nil
 }
 
-// crowd holds connections open that do nothing, while pgbench runs on others. The targets come one after the other, since the server cannot hold the connections of all.
+// crowd holds connections open that do nothing, while pgbench runs on others: as many as were asked for, or, where the machine does not take so many, half of that, or a quarter.
 func crowd(ctx context.Context, l *lab) (string, error) {
+	for n := l.crowd; ; n /= 2 {
+		text, err := crowdOf(ctx, l, n)
+		if err == nil || n <= 500 || ctx.Err() != nil {
+			return text, err
+		}
+		l.note(fmt.Errorf("%d connections: %w", n, err))
+	}
+}
+
+// crowdOf measures the targets one after the other, since the server cannot hold the connections of all.
+func crowdOf(ctx context.Context, l *lab, n int) (string, error) {
 	targets := l.some("direct", "pgbouncer", "cordon with rules")
 	slices.Reverse(targets) // pgbouncer keeps its connections for a while, so nobody should come close behind it
 	all := make(map[string][]latency)
-	for i, t := range targets {
-		if i > 0 {
-			time.Sleep(5 * time.Second)
+	var memory strings.Builder
+	for _, t := range targets {
+		for range 100 { // the last one's leave
+			if rows, err := l.server.QueryErr("postgres", "SELECT count(*) < 100 FROM pg_stat_activity"); err == nil && *rows[0][0] == "t" {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
 		}
-		idle, err := open(ctx, t, l.crowd-64, false)
+		idle, err := open(ctx, t, n-64, false)
 		if err != nil {
 			return "", err
 		}
@@ -229,12 +259,15 @@ func crowd(ctx context.Context, l *lab) (string, error) {
 			}
 			all[t.name] = append(all[t.name], one)
 		}
-		shut(ctx, idle)
+		if kB, failed := resident(t.pid); t.pid != 0 && failed == nil {
+			fmt.Fprintf(&memory, "With all of them open %s holds %d MB of its own.\n", t.name, kB/1024)
+		}
+		shut(idle)
 		if err != nil {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("%d connections.\n\n", l.crowd) + latencyTable(targets, all), nil
+	return fmt.Sprintf("%d connections.\n\n", n) + latencyTable(targets, all) + "\n" + memory.String(), nil
 }
 
 // open opens connections, several at a time.
@@ -255,19 +288,28 @@ func open(ctx context.Context, t target, n int, encrypted bool) ([]*pgconn.PgCon
 	all.Wait()
 	for _, err := range errs {
 		if err != nil {
-			shut(ctx, list)
+			shut(list)
 			return nil, fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
 	return list, nil
 }
 
-func shut(ctx context.Context, list []*pgconn.PgConn) {
-	for _, c := range list {
-		if c != nil {
-			c.Close(ctx)
-		}
+// shut closes connections, several at a time: the server may take its time over each.
+func shut(list []*pgconn.PgConn) {
+	var all sync.WaitGroup
+	for w := range 8 {
+		all.Go(func() {
+			for i := w; i < len(list); i += 8 {
+				if c := list[i]; c != nil {
+					ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+					c.Close(ctx)
+					cancel()
+				}
+			}
+		})
 	}
+	all.Wait()
 }
 
 // storm counts the connections that 8 clients make, one after the other, each with SCRAM and one query. The server asks for passwords, so it is another.
@@ -287,7 +329,14 @@ func storm(ctx context.Context, l *lab) (string, error) {
 		return "", err
 	}
 	targets := []target{{"direct", server.Addr(), "clerk:secret", 0}, {"cordon with rules", proxy.Addr, "clerk:secret", proxy.Pid()}}
-	all, err := inTurn(l, targets, func(t target) (float64, error) {
+	all := inTurn(ctx, l, targets, func(t target) (stormed, error) {
+		server.QueryErr("bench", "SELECT 1") // so that what the last one has left behind is over
+		time.Sleep(100 * time.Millisecond)
+		ours, err1 := cpuTime(t.pid)
+		theirs, err2 := childrenTime(server.Pid())
+		if err := errors.Join(err1, err2); err != nil {
+			return stormed{}, err
+		}
 		began, n := time.Now(), atomic.Int64{}
 		errs := make([]error, 8)
 		var workers sync.WaitGroup
@@ -304,25 +353,31 @@ func storm(ctx context.Context, l *lab) (string, error) {
 			})
 		}
 		workers.Wait()
-		for _, err := range errs {
-			if err != nil {
-				return 0, err
-			}
+		if err := errors.Join(errs...); err != nil {
+			return stormed{}, err
 		}
-		return float64(n.Load()) / time.Since(began).Seconds(), nil
+		took := time.Since(began)
+		time.Sleep(100 * time.Millisecond)
+		ours2, err1 := cpuTime(t.pid)
+		theirs2, err2 := childrenTime(server.Pid())
+		count := max(1, float64(n.Load()))
+		return stormed{count / took.Seconds(), (ours2 - ours).Seconds() * 1000 / count, (theirs2 - theirs).Seconds() * 1000 / count}, errors.Join(err1, err2)
 	})
-	if err != nil {
-		return "", err
-	}
 	var out strings.Builder
-	out.WriteString("| target | connections/s | of direct |\n|---|---:|---:|\n")
+	out.WriteString("| target | connections/s | of direct | proxy CPU ms/connection | server CPU ms/connection |\n|---|---:|---:|---:|---:|\n")
 	for _, t := range targets {
-		fmt.Fprintf(&out, "| %s | %s | %s |\n", t.name, figure("%.0f", all[t.name], same), of(all[t.name], all["direct"], same))
+		proxy := ""
+		if t.pid != 0 {
+			proxy = figure("%.2f", all[t.name], func(v stormed) float64 { return v.proxy })
+		}
+		rate := func(v stormed) float64 { return v.rate }
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s |\n", t.name, figure("%.0f", all[t.name], rate), of(all[t.name], all["direct"], rate), proxy, figure("%.2f", all[t.name], func(v stormed) float64 { return v.server }))
 	}
 	return out.String(), nil
 }
 
-func same(v float64) float64 { return v }
+// stormed is one measurement of a storm: connections each second, and milliseconds of CPU for each.
+type stormed struct{ rate, proxy, server float64 }
 
 // variants measures Cordons that differ, with 32 clients.
 func variants(ctx context.Context, l *lab, names []string, list []variant) (string, error) {
@@ -334,10 +389,7 @@ func variants(ctx context.Context, l *lab, names []string, list []variant) (stri
 		}
 		targets = append(targets, target{names[i], p.Addr, "clerk", p.Pid()})
 	}
-	all, err := inTurn(l, targets, func(t target) (sample, error) { return pgbenchRun(ctx, l.pgbench, t, "prepared", 32, l.seconds) })
-	if err != nil {
-		return "", err
-	}
+	all := inTurn(ctx, l, targets, func(t target) (sample, error) { return pgbenchRun(ctx, l.pgbench, t, "prepared", 32, l.seconds) })
 	var out strings.Builder
 	fmt.Fprintf(&out, "| Cordon with | transactions/s | of %s | CPU µs/transaction |\n|---|---:|---:|---:|\n", names[0])
 	for _, t := range targets {
@@ -346,8 +398,37 @@ func variants(ctx context.Context, l *lab, names []string, list []variant) (stri
 	return out.String(), nil
 }
 
+// cores shows whether throughput rises with the processors that Cordon has. The server and its clients keep two processors to themselves all the while, so that they have no less when it has more; with four it has theirs too.
 func cores(ctx context.Context, l *lab) (string, error) {
-	return variants(ctx, l, []string{"GOMAXPROCS=1", "GOMAXPROCS=2", "GOMAXPROCS=4"}, []variant{{gomaxprocs: "1"}, {gomaxprocs: "2"}, {gomaxprocs: "4"}})
+	list := []variant{{gomaxprocs: "1"}, {gomaxprocs: "2"}, {gomaxprocs: "4"}}
+	note := ""
+	if runtime.NumCPU() >= 4 {
+		if err := pin(ctx, "2,3", l.server.Pid()); err != nil {
+			return "", err
+		}
+		if err := pin(ctx, "2,3", os.Getpid()); err != nil { // pgbench runs where this program does
+			return "", err
+		}
+		defer func() {
+			everywhere := "0-" + strconv.Itoa(runtime.NumCPU()-1)
+			ctx := context.WithoutCancel(ctx)
+			pin(ctx, everywhere, l.server.Pid())
+			pin(ctx, everywhere, os.Getpid())
+		}()
+		list[0].processors, list[1].processors, list[2].processors = "0", "0,1", "0-3"
+		note = "The server and pgbench have processors 2 and 3; Cordon has 0, or 0 and 1, or all.\n\n"
+	}
+	text, err := variants(ctx, l, []string{"GOMAXPROCS=1", "GOMAXPROCS=2", "GOMAXPROCS=4"}, list)
+	return note + text, err
+}
+
+// pin binds all threads of a process, and those that it and its children will start, to processors.
+func pin(ctx context.Context, processors string, pid int) error {
+	out, err := exec.CommandContext(ctx, "taskset", "-a", "-p", "-c", processors, strconv.Itoa(pid)).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("taskset: %w\n%s", err, out)
+	}
+	return nil
 }
 
 func fsync(ctx context.Context, l *lab) (string, error) {

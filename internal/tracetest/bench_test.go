@@ -2,11 +2,14 @@ package tracetest
 
 import (
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"sync"
 	"syscall"
@@ -51,6 +54,7 @@ func BenchmarkTryton(b *testing.B) {
 				replay(through)
 				replay(relayed)
 				var ours, theirs time.Duration
+				found, made := planned(b, f.proxy.Admin)
 				for b.Loop() {
 					theirs += replay(relayed)
 					ours += replay(through)
@@ -59,10 +63,40 @@ func BenchmarkTryton(b *testing.B) {
 				b.ReportMetric(n/ours.Seconds(), "cordon/s")
 				b.ReportMetric(n/theirs.Seconds(), "pgbouncer/s")
 				b.ReportMetric(theirs.Seconds()/ours.Seconds(), "ratio")
+				foundNow, madeNow := planned(b, f.proxy.Admin)
+				b.ReportMetric(100*(foundNow-found)/(foundNow-found+madeNow-made), "%found")
 				b.ReportMetric(0, "ns/op")
 			})
 		}
 	}
+}
+
+var counted = regexp.MustCompile(`(?m)^cordon_plan_cache_(hits|misses)_total(?:\{.*\})? (\S+)$`)
+
+// planned is how many plans the proxy has found in its cache, and how many it has made.
+func planned(b *testing.B, admin string) (found, made float64) {
+	b.Helper()
+	r, err := http.Get("http://" + admin + "/metrics")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, m := range counted.FindAllSubmatch(text, -1) {
+		n, err := strconv.ParseFloat(string(m[2]), 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if string(m[1]) == "hits" {
+			found += n
+		} else {
+			made += n
+		}
+	}
+	return found, made
 }
 
 // pgbouncer starts one in session mode in front of the server, and returns its address.

@@ -29,7 +29,9 @@ CREATE POLICY own ON raw.orders USING (customer_id IN (SELECT id FROM raw.custom
 CREATE VIEW nat.customers AS SELECT id, owner_id, name,
   CASE WHEN length(phone) <= 7 THEN repeat('*', length(phone)) ELSE left(phone, 3) || repeat('*', length(phone) - 7) || right(phone, 4) END::varchar(20) AS phone,
   CASE WHEN email LIKE '%@%' THEN left(email, 1) || '***' || substr(email, strpos(email, '@')) ELSE '***' END AS email,
-  NULL::char(18) AS id_card, region, (round(credit / 1000) * 1000)::numeric(12,2) AS credit, date_trunc('year', birthday)::date AS birthday, profile - 'phone' AS profile, note, active, created_at, tags FROM raw.customers
+  NULL::char(18) AS id_card, region, (round(credit / 1000) * 1000)::numeric(12,2) AS credit, date_trunc('year', birthday)::date AS birthday, 
+  jsonb_set(jsonb_set(profile, '{phone}', to_jsonb(CASE WHEN length(profile->>'phone') <= 7 THEN repeat('*', length(profile->>'phone')) ELSE left(profile->>'phone', 3) || repeat('*', length(profile->>'phone') - 7) || right(profile->>'phone', 4) END)),
+    '{address,street}', 'null', false) - 'emergency' AS profile, note, active, created_at, tags FROM raw.customers
 
 CREATE VIEW nat.orders AS SELECT * FROM raw.orders
 
