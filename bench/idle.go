@@ -38,7 +38,7 @@ func idle(ctx context.Context, l *lab) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		list, err := open(ctx, t, l.idle, encrypted)
+		list, err := open(ctx, t, l.idle, encrypted, "SELECT abalance FROM pgbench_accounts WHERE aid = 1")
 		if err != nil {
 			return "", err
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cordon/internal/instance"
@@ -104,7 +105,8 @@ func (l *lab) proxy(ctx context.Context, program, upstream string, v variant) (*
 	}
 	p, err := instance.Start(ctx, program, dir, upstream, func(listen, upstream, admin string) string {
 		return strings.Join([]string{"listen: " + listen, "upstream: " + upstream, "upstream_tls: {mode: disable}", tls, "policy: policy.yaml",
-			"audit: {dir: audit, key: audit.key, fsync: " + v.fsync + ", interval: 100ms, on_failure: refuse}", "admin: {listen: " + admin + "}", ""}, "\n")
+			"audit: {dir: audit, key: audit.key, fsync: " + v.fsync + ", interval: 100ms, on_failure: refuse}", "admin: {listen: " + admin + "}",
+			"limits: {connections: " + strconv.Itoa(l.connections) + "}", ""}, "\n")
 	})
 	if err != nil {
 		return nil, err
