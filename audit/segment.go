@@ -105,7 +105,11 @@ func (osDisk) create(path string, size int64, zero bool) (file, error) {
 		os.Remove(path)
 		return nil, err
 	}
-	return mapped(f, size), nil
+	made := int64(0)
+	if zero {
+		made = size
+	}
+	return mapped(f, size, made), nil
 }
 
 func (osDisk) open(path string, size int64) (file, error) {
@@ -128,7 +132,7 @@ func (osDisk) open(path string, size int64) (file, error) {
 		f.Close()
 		return nil, err
 	}
-	return mapped(f, info.Size()), nil
+	return mapped(f, info.Size(), 0), nil
 }
 
 func (osDisk) free(dir string) (free, total uint64, err error) {
