@@ -23,6 +23,8 @@ Usage:
     cordon-audit tail        --dir audit [-n 20] [-f]           the newest records, and those to come
     cordon-audit subject     --dir audit --table T --key 123    who saw customer 123
     cordon-audit report      --dir audit person|subject|compliance  for people and for auditors, HTML or CSV
+    cordon-audit export      --dir audit --format ocsf|ecs|otel  for other programs
+    cordon-audit ship        --dir audit --to URL               the same, live: syslog over TLS or a webhook
     cordon-audit index       --dir audit                        make searches fast
     cordon-audit prove       --dir audit SEQ                    write a proof that record SEQ is in the log
     cordon-audit check-proof --key audit.key.pub FILE           check such a proof, without the log
@@ -65,6 +67,8 @@ var commands = []command{
 	{"tail", tailCommand, "", tailHelp},
 	{"subject", subjectCommand, "", subjectHelp},
 	{"report", reportCommand, "person|subject|compliance", reportHelp},
+	{"export", exportCommand, "", exportHelp},
+	{"ship", shipCommand, "", shipHelp},
 	{"index", indexCommand, "", indexHelp},
 	{"prove", proveCommand, "SEQ", proveHelp},
 	{"check-proof", checkProofCommand, "FILE.tlog-proof", checkProofHelp},
