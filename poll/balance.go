@@ -45,10 +45,14 @@ type share struct {
 // interval is how often the pollers' loads are compared.
 const interval = 100 * time.Millisecond
 
-// A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it; two that are busy for less than idle together become one.
+// A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it. With a crowd of sessions two pollers find several ready at each wait, as one does, so they share alike, from
+// half of the time on. Two pollers that are busy for less than idle together become one.
 const (
 	tooBusy = 0.75
 	enough  = 0.65
+	crowd   = 16
+	half    = 0.55
+	apart   = 0.20
 	idle    = 0.50
 )
 
@@ -65,6 +69,8 @@ func transfers(shares []share) (list []transfer) {
 			case from == to || f.pairs == 0:
 			case to < from && f.busy+t.busy < idle:
 				move = f.busy
+			case f.pairs >= crowd && f.busy > half && f.busy-t.busy > apart:
+				move = (f.busy - t.busy) / 2
 			case f.busy > tooBusy && t.busy < enough:
 				move = min(f.busy-enough, enough-t.busy)
 			}
