@@ -308,6 +308,9 @@ const (
 	GuardBlock        EventKind = "guard.block"
 	GuardOverride     EventKind = "guard.override"
 	GuardLease        EventKind = "guard.lease"
+	GuardAlert        EventKind = "guard.alert"      // a watch of the policy has found something
+	GuardQuarantine   EventKind = "guard.quarantine" // somebody was put into quarantine
+	GuardRelease      EventKind = "guard.release"    // and released
 	GrantIssue        EventKind = "grant.issue"
 	GrantRevoke       EventKind = "grant.revoke"
 	ExportRequest     EventKind = "export.request" // a blocked statement asks for approval
@@ -343,7 +346,7 @@ const (
 func (k EventKind) known() bool {
 	switch k {
 	case SessionOpen, SessionAuthFailed, SessionClose, SessionPerson, SessionCancel, PolicyLoad, PolicyReject, ConfigChange, ServerStart, ServerStop, GuardBlock, GuardOverride, GuardLease,
-		GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
+		GuardAlert, GuardQuarantine, GuardRelease, GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
 		return true
 	default:
 		return false

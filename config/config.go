@@ -18,6 +18,7 @@ type Config struct {
 	Policy      string // path of the policy
 	Audit       Audit
 	State       State
+	Alerts      *Alerts // nil: nobody is told
 	Admin       Admin
 	Limits      Limits
 	LDAP        *LDAP // nil: people do not come from a directory

@@ -48,7 +48,7 @@ func (l *loader) refuse(n *yaml.Node, format string, args ...any) {
 }
 
 func (l *loader) load(root *yaml.Node) {
-	f := l.fields(root, "the configuration", "listen", "upstream", "tls", "upstream_tls", "policy", "audit", "state", "admin", "limits", "ldap")
+	f := l.fields(root, "the configuration", "listen", "upstream", "tls", "upstream_tls", "policy", "audit", "state", "alerts", "admin", "limits", "ldap")
 	c := l.c
 	l.hostPort(f, "listen", &c.Listen)
 	if n := f["upstream"]; n != nil {
@@ -70,6 +70,7 @@ func (l *loader) load(root *yaml.Node) {
 	if n := f["state"]; n != nil {
 		l.path(l.fields(n, "state", "dir"), "dir", &c.State.Dir)
 	}
+	l.alerts(f["alerts"])
 	if n := f["admin"]; n != nil {
 		l.hostPort(l.fields(n, "admin", "listen"), "listen", &c.Admin.Listen)
 	}

@@ -120,7 +120,7 @@ func (l *loader) state() [32]byte {
 }
 
 // The sections of a policy.
-var sections = []string{"version", "defaults", "users", "logins", "roles", "masks", "tags", "subjects", "rules", "users_file", "grants_file"}
+var sections = []string{"version", "defaults", "users", "logins", "roles", "masks", "tags", "subjects", "rules", "watch", "users_file", "grants_file"}
 
 func (l *loader) load(root *yaml.Node) {
 	f := l.fields(root, "the policy", sections...)
@@ -170,6 +170,11 @@ func (l *loader) load(root *yaml.Node) {
 	if n := f.get("rules"); n != nil && !isNull(n) {
 		for _, item := range l.list(n, "rules") {
 			l.rule(item)
+		}
+	}
+	if n := f.get("watch"); n != nil && !isNull(n) {
+		for _, item := range l.list(n, "watch") {
+			l.watch(item)
 		}
 	}
 	if n := f.get("grants_file"); n != nil {

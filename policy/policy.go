@@ -19,6 +19,8 @@ type Policy struct {
 	Tags   map[string]*Tag
 	Rules  []*Rule
 
+	Watches []*Watch // what is unusual
+
 	// SubjectKeys are the columns that say of whom a row of a table is, for the audit log's answer to "who saw customer 123".
 	SubjectKeys []SubjectKey
 

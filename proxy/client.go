@@ -233,6 +233,9 @@ func (s *session) sendExpecting(frame []byte, e expected) error {
 
 // expect puts an expected answer into the queue; the message must follow. It waits while the queue is full, which a Flush sees to the end of: the server answers what it has without one too, but may keep the answers.
 func (s *session) expect(e expected) error {
+	if s.server.watched(s.policy) {
+		e.person = s.meteredPerson()
+	}
 	p := &s.pending
 	p.mu.Lock()
 	for p.full() && !p.broken {

@@ -21,6 +21,7 @@ type Metrics struct {
 	toClient   prometheus.Counter
 	toUpstream prometheus.Counter
 	stops      *prometheus.CounterVec
+	alerts     *prometheus.CounterVec
 	ended      *prometheus.CounterVec
 	reloads    *prometheus.CounterVec
 	catalogs   prometheus.Counter
@@ -62,6 +63,7 @@ func NewMetrics() *Metrics {
 		hits:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_plan_cache_hits_total", Help: "Statements whose plan was found in the cache."}, []string{"cache"}),
 		misses:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_plan_cache_misses_total", Help: "Statements whose plan was made."}, []string{"cache"}),
 		bytes:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_bytes_total", Help: "Bytes forwarded, by direction."}, []string{"direction"}),
+		alerts:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_alerts_total", Help: "What watches of the policy have found, by the action taken."}, []string{"action"}),
 		stops:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_stops_total", Help: "Executions that the export guard has stopped, by reason."}, []string{"reason"}),
 		ended:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "cordon_sessions_ended_total", Help: "Sessions that have ended, by reason."}, []string{"reason"}),
 		catalogs:   prometheus.NewCounter(prometheus.CounterOpts{Name: "cordon_catalog_loads_total", Help: "Times a database's catalog was read."}),
@@ -93,7 +95,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 }
 
 func (m *Metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.sessions, m.statements, m.hits, m.misses, m.bytes, m.stops, m.ended, m.reloads, m.catalogs}
+	return []prometheus.Collector{m.sessions, m.statements, m.hits, m.misses, m.bytes, m.stops, m.alerts, m.ended, m.reloads, m.catalogs}
 }
 
 // Reloaded counts an attempt to load a policy.

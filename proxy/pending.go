@@ -63,6 +63,7 @@ type expected struct {
 	columns *subjectColumns // of Describe: told where the keys of subjects stand
 	keys    *subjectKeys
 	ask     *inquiry   // Cordon's own query that this message belongs to
+	person  string     // who has sent it, where the policy watches
 	packed  *execution // of the last message that asks what a run has packed
 	sync    uint64     // of Sync and Query: its number in the session
 	scrub   bool       // its reports can hold values of rows that the person may not see, whatever its own statement is: what was put off to the end of the transaction

@@ -530,6 +530,9 @@ func (s *session) describeStep(st *step, statement *parse.Statement, plan *rewri
 		if st.subjects = s.subjectsOf(statement, plan); st.subjects != nil {
 			a.Subjects = st.subjects.of
 		}
+		if s.policy != nil && len(s.policy.Watches) > 0 {
+			st.tables = tablesOf(a.Relations)
+		}
 		if plan.Export != nil {
 			a.ExportRows, a.ExportBytes = plan.Export.Rows, plan.Export.Bytes
 		}

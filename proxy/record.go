@@ -32,6 +32,9 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 		run.person, run.proof = s.person, s.speaker.proof
 		refusal := s.applyTarget(run, o)
 		if refusal == nil {
+			refusal = s.quarantined(run)
+		}
+		if refusal == nil {
 			refusal = s.probeRun(run, o != nil)
 		}
 		if refusal != nil {
@@ -79,6 +82,7 @@ func (s *session) intend(run *execution, path, portal string, o *object) *wire.E
 		s.unsynced = n // later records have greater ones
 		s.unsyncedRuns++
 	}
+	s.watchStart(run, s.lookups)
 	return nil
 }
 
@@ -124,6 +128,7 @@ func (s *session) recordRefused(p *planned, path, portal string) {
 // block records one refused statement.
 func (s *session) block(p *planned, st *step, path, portal string, refusal *wire.Error) {
 	s.count(st, decidedRefuse)
+	s.watchRefused()
 	s.number++
 	in := audit.Intent{Session: s.record, Number: s.number, Person: s.person, How: s.how, Path: path, Portal: portal, Static: st.blocked, SQL: st.logged}
 	if st.target.verb == targetExecute {
@@ -154,6 +159,7 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 		return
 	}
 	run.done = true
+	s.watchEnd(run, end)
 	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
 	if run.subjects != nil {
 		run.subjects.lost = run.subjects.lost || run.stop != nil // what the guard has dropped was not looked at
@@ -217,11 +223,16 @@ func (s *session) event(kind audit.EventKind, data any) error {
 	return err
 }
 
+// auditID is the session's name in the audit log.
+func (s *session) auditID() string {
+	return s.server.Node + "-" + strconv.FormatInt(s.server.started.UnixNano(), 36) + "-" + strconv.FormatUint(s.id, 36)
+}
+
 // sessionRecord is what the audit log says of the session in every record.
 func (s *session) sessionRecord() *audit.Session {
 	application, _ := s.startup.Get("application_name")
 	return audit.NewSession(audit.SessionInfo{
-		ID: s.server.Node + "-" + strconv.FormatInt(s.server.started.UnixNano(), 36) + "-" + strconv.FormatUint(s.id, 36), Login: s.login, Client: s.clientAddr(), Application: application, Database: s.database,
+		ID: s.auditID(), Login: s.login, Client: s.clientAddr(), Application: application, Database: s.database,
 		BackendPID: s.pid, TLS: s.tls,
 	})
 }

@@ -59,6 +59,9 @@ func (s *session) errorResponse(frame, body []byte) error {
 		s.toClient.Append(256, e.run.stop.AppendTo)
 	default:
 		s.forwardReport(wire.TypeErrorResponse, report, &e, frame)
+		if e.run == nil {
+			s.watchFailed(e.person)
+		}
 	}
 	if run := e.run; run != nil {
 		code := string(report.Get(wire.FieldCode))

@@ -29,6 +29,8 @@ type Server struct {
 	Limits   Limits
 	Audit    *audit.Log      // required
 	Guard    *guard.Guard    // required
+	Watcher  *guard.Watcher  // nil: nothing is held against the policy's watch section
+	Alert    func(Alert)     // told of what watches find; may be nil, must not wait for long
 	Requests *guard.Requests // nil: nobody can be asked to approve an export
 	Metrics  *Metrics        // nil: counted, but shown nowhere
 	Log      *slog.Logger    // nil: slog's default

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordon/audit"
+	"cordon/guard"
 	"cordon/policy"
 	"cordon/wire"
 )
@@ -65,11 +66,12 @@ type session struct {
 	unread        bool // and it cannot be found out how the text that is planned is read
 	readingInside bool // and may change back when the transaction ends
 	record        *audit.Session
-	number        uint64        // executions and refusals recorded
-	unsynced      uint64        // what the audit log must have on the device before anything more goes to the server; 0 for nothing
-	unsyncedRuns  int           // how many statements that is for
-	values        values        // of the portals that are bound
-	params        []audit.Param // of the last intent
+	number        uint64          // executions and refusals recorded
+	unsynced      uint64          // what the audit log must have on the device before anything more goes to the server; 0 for nothing
+	unsyncedRuns  int             // how many statements that is for
+	values        values          // of the portals that are bound
+	params        []audit.Param   // of the last intent
+	lookups       []guard.Subject // and whom it asks for by their key, where the policy watches
 	keys          *subjectKeys
 	tokens        *audit.Tokens
 	now           time.Time

@@ -391,10 +391,12 @@ type subjectRun struct {
 
 // trackSubjects begins to gather the subjects of a run. It is the client's loop that calls it.
 func (s *session) trackSubjects(run *execution, o *object, in *audit.Intent) {
+	s.lookups = s.lookups[:0]
 	t := run.shape.subjects
 	if t == nil {
 		return
 	}
+	watched := s.server.watched(s.policy)
 	r := &subjectRun{of: t}
 	if o != nil {
 		if o.columns == nil {
@@ -420,6 +422,9 @@ func (s *session) trackSubjects(run *execution, o *object, in *audit.Intent) {
 			continue
 		}
 		if r.scratch, ok = canonical(r.scratch[:0], l.key.typ, value, binaryFormat); ok {
+			if watched {
+				s.lookups = append(s.lookups, s.server.Guard.Windows.Subject(l.key.of, r.scratch))
+			}
 			if token, known := s.token(&s.tokens, l.key.of, r.scratch); known {
 				r.add(l.key.of, token)
 				r.looked++

@@ -25,6 +25,8 @@ statement is recorded.
              table, as text, CSV or Markdown        cordon who --table public.customers
   grant      give a person a rule for a time        cordon grant --user bob --rule "…" --for 4h --reason "…" --by carol
   exports    answer requests for exports            cordon exports approve 1f0c2a… --by carol --reason "…"
+  quarantine who is in quarantine, and their        cordon quarantine release bob --by carol --reason "…"
+             release
   test       run case files of a policy             cordon test policy.case
   catalog    print a database's tables for tests    cordon catalog > crm.catalog
   demo       try it on a throwaway database         cordon demo
@@ -54,6 +56,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return runWho(ctx, rest, stdout, stderr)
 	case "grant":
 		return runGrant(ctx, rest, stdout, stderr)
+	case "quarantine":
+		return runQuarantine(ctx, rest, stdout, stderr)
 	case "exports":
 		return runExports(ctx, rest, stdout, stderr)
 	case "test":

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cordon/admin"
+	"cordon/alert"
 	"cordon/audit"
 	"cordon/config"
 	"cordon/guard"
@@ -99,8 +101,8 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, kept.close()) }()
 	srv.Guard.Windows = kept.windows
-	if kept.requests, err = guard.OpenRequests(exportsFile(conf.State.Dir), rules); err != nil {
-		return fmt.Errorf("read the requests for exports: %w", err)
+	if srv.Watcher, err = kept.watcher(rules); err != nil {
+		return err
 	}
 	srv.Requests = kept.requests
 	clients, err := net.Listen("tcp", conf.Listen)
@@ -147,6 +149,17 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 		helpers.Go(func() { people.follow(inner, askAgain) })
 	}
 	helpers.Go(func() { kept.keep(inner) })
+	if a := conf.Alerts; a != nil {
+		sender, err := alert.Open(alert.Options{URL: a.Webhook, Template: alert.Template(a.Template), PerMinute: a.PerMinute, Spool: filepath.Join(conf.State.Dir, "alerts.jsonl"), Log: log})
+		if err != nil {
+			cancel()
+			helpers.Wait()
+			return err
+		}
+		defer sender.Close()
+		srv.Alert = func(f proxy.Alert) { sender.Send(alert.Message(f)) }
+		helpers.Go(func() { sender.Run(inner) })
+	}
 	helpers.Go(func() {
 		keep.leases.follow(rules, time.Now())
 		tick := time.NewTicker(watchEvery)

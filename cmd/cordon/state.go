@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -22,7 +23,24 @@ type state struct {
 	store   *guard.Store
 	log     *slog.Logger
 
-	requests *guard.Requests
+	requests   *guard.Requests
+	quarantine *guard.Quarantine
+	habits     *guard.Habits
+}
+
+// watcher opens what is kept of people, and gives what holds them against the policy.
+func (s *state) watcher(p *policy.Policy) (*guard.Watcher, error) {
+	var err error
+	if s.requests, err = guard.OpenRequests(exportsFile(s.dir), p); err != nil {
+		return nil, fmt.Errorf("read the requests for exports: %w", err)
+	}
+	if s.quarantine, err = guard.OpenQuarantine(quarantineFile(s.dir), p); err != nil {
+		return nil, fmt.Errorf("read who is in quarantine: %w", err)
+	}
+	if s.habits, err = guard.OpenHabits(filepath.Join(s.dir, "habits.json")); err != nil {
+		return nil, err
+	}
+	return &guard.Watcher{Windows: s.windows, Habits: s.habits, Quarantine: s.quarantine}, nil
 }
 
 // exportsFile is where requests for exports, and the answers, are kept.
@@ -33,6 +51,15 @@ func (s *state) follow(p *policy.Policy, trail *audit.Log) {
 	fresh, err := s.requests.Follow(p)
 	if err != nil {
 		s.log.Error("answers to export requests cannot be read", "error", err)
+	}
+	released, err := s.quarantine.Follow(p)
+	if err != nil {
+		s.log.Error("releases from quarantine cannot be read", "error", err)
+	}
+	for _, e := range released {
+		if e.Do == "release" {
+			trail.Event(audit.Event{Kind: audit.GuardRelease, Person: e.Person, Data: map[string]any{"by": e.By, "reason": e.Reason, "watch": e.Watch}, Durable: true})
+		}
 	}
 	for _, e := range fresh {
 		kind := audit.ExportApprove
@@ -53,6 +80,9 @@ func (s *state) follow(p *policy.Policy, trail *audit.Log) {
 
 // saveEvery is how much of the counts a crash can lose.
 const saveEvery = time.Second
+
+// habitsEvery is how much of people's habits it can lose.
+const habitsEvery = time.Minute
 
 func openState(dir string, log *slog.Logger) (s *state, err error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
@@ -77,14 +107,19 @@ func openState(dir string, log *slog.Logger) (s *state, err error) {
 func (s *state) keep(ctx context.Context) {
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
-	failing := false
+	failing, habits := false, time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		switch err := s.store.Save(); {
+		err := s.store.Save()
+		if time.Since(habits) >= habitsEvery {
+			habits = time.Now()
+			err = errors.Join(err, s.habits.Save())
+		}
+		switch {
 		case err != nil && !failing:
 			s.log.Error("what was exported cannot be saved: a restart would forget it", "error", err)
 			failing = true
@@ -97,6 +132,9 @@ func (s *state) keep(ctx context.Context) {
 
 func (s *state) close() error {
 	err := s.store.Close()
+	if s.habits != nil {
+		err = errors.Join(err, s.habits.Save())
+	}
 	s.lock.Close()
 	return err
 }
