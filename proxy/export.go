@@ -135,6 +135,9 @@ func (s *session) dropHeld() {
 func (u *upstreamState) now() time.Time {
 	if u.clock.IsZero() {
 		u.clock = time.Now()
+		if u.source != nil {
+			u.clock = u.source()
+		}
 	}
 	return u.clock
 }

@@ -56,6 +56,10 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 			last.next = run
 		}
 		last = run
+		if s.up.source != nil {
+			s.meter(run, o, s.up.source())
+			continue
+		}
 		s.meter(run, o, now)
 	}
 	return first, nil

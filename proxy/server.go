@@ -49,6 +49,7 @@ type Server struct {
 	started  time.Time
 	pollers  *poll.Group         // of the sessions with plain sockets; nil for none
 	loops    bool                // in a test: every session has goroutines of its own
+	clock    func() time.Time    // in a test: what export windows go by
 	tamper   func(*rewrite.Plan) // in a test: breaks the rewriter, to see the second line hold
 	patience int                 // of leaving.go; tests have more, for busy machines
 	draining atomic.Bool
@@ -259,6 +260,7 @@ func (srv *Server) newSession(conn net.Conn, tooMany bool) *session {
 	}
 	s.log = srv.log.With(slog.Uint64("session", id), slog.String("client", conn.RemoteAddr().String()))
 	s.pending.init()
+	s.up.source = srv.clock
 	return s
 }
 

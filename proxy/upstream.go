@@ -11,12 +11,13 @@ import (
 
 // upstreamState is what the upstream's loop keeps between frames.
 type upstreamState struct {
-	pass           int       // bytes of a frame that are still to be forwarded
-	drop           int       // or to be dropped
-	catalogChanged bool      // by a statement that has ended, in a transaction that may not have
-	fatal          bool      // the server has said why it ends the session
-	stopped        bool      // the guard has stopped an execution since the last ReadyForQuery
-	clock          time.Time // of this burst; zero until it is asked for
+	pass           int              // bytes of a frame that are still to be forwarded
+	drop           int              // or to be dropped
+	catalogChanged bool             // by a statement that has ended, in a transaction that may not have
+	fatal          bool             // the server has said why it ends the session
+	stopped        bool             // the guard has stopped an execution since the last ReadyForQuery
+	source         func() time.Time // in a test: what windows go by; nil for the clock
+	clock          time.Time        // of this burst; zero until it is asked for
 
 	// What the rows that are coming belong to, until a frame that is no row; see rows.go.
 	inRows bool
