@@ -224,10 +224,13 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 		limits = append(limits, guard.Limit{Export: s.approvedExport(run, person, d), Rule: d.Rule, Weight: plan.Weight})
 	}
 	run.portal.meter = s.server.Guard.Start(now, person, limits)
-	if plan.AtMost > 0 && run.step.kind == parse.Select {
+	if plan.AtMost > 0 && plan.AtMost <= maxAhead && run.step.kind == parse.Select {
 		run.portal.meter.AtMost(now, plan.AtMost)
 	}
 }
+
+// maxAhead is the longest LIMIT whose rows pass at once: they are taken out of the windows before they come.
+const maxAhead = 1000
 
 // keepMeter sees to it that the metering of a portal or cursor ends at the latest with the session. Those of transactions that are over end here.
 func (s *session) keepMeter(o *object) {
