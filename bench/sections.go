@@ -174,7 +174,7 @@ func timed(ctx context.Context, l *lab, t target, clients int, args ...string) (
 		return latency{}, err
 	}
 	defer os.RemoveAll(dir)
-	if _, err := pgbenchRun(ctx, l.pgbench, t, "prepared", clients, max(3, l.seconds), append(args, "-l", "--log-prefix="+filepath.Join(dir, "log"))...); err != nil {
+	if _, err := pgbenchRun(ctx, l.pgbench, t, "prepared", clients, max(4, l.seconds), append(args, "-l", "--log-prefix="+filepath.Join(dir, "log"))...); err != nil {
 		return latency{}, err
 	}
 	return latencies(dir)
