@@ -115,8 +115,19 @@ func (it *item) colOf(name string) string {
 	return name
 }
 
+// twice says that an alias list gives a name to two columns, c(a, n, n): then neither can be named.
+func (it *item) twice(name string) bool {
+	count := 0
+	for k := range it.cols {
+		if it.cols[k].name == name {
+			count++
+		}
+	}
+	return count > 1
+}
+
 func (it *item) needGroup(c *column, grouped map[string]bool, add []string) []string {
-	if grouped[c.name] || c.noEqual {
+	if grouped[c.name] || c.noEqual || it.twice(c.name) {
 		return add
 	}
 	grouped[c.name] = true

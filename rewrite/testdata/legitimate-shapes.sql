@@ -315,3 +315,6 @@ SELECT region, sum(DISTINCT owner_id) FROM customers a GROUP BY region HAVING EX
 SELECT region, max(name) FROM customers a GROUP BY region HAVING EXISTS (SELECT 1 FROM orders o WHERE o.status || max(a.name) LIKE 'p%') ORDER BY 1
 
 SELECT c.region, (SELECT count(*) FROM orders o WHERE o.amount > avg(c.credit) / 10) FROM customers c GROUP BY c.region ORDER BY 1
+
+-- an alias list that names two columns alike, grouped by the key
+SELECT x.a, max(x::text) FROM public.orders x(a, b, n, n) GROUP BY x.a ORDER BY 1 LIMIT 3
