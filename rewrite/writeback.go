@@ -97,7 +97,7 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return b.kept(v, masked, stored, root), nil
+		return b.back(v, masked, stored, root), nil
 	case m.Kind == policy.MaskJSON && typ.base == oidJSON:
 		root, err := jsonRoot(m)
 		if err != nil {
@@ -106,13 +106,13 @@ func (q *query) keptValue(t *target, col *catalog.Column) (string, error) {
 		text := func(a string) string { return "CAST(" + a + " AS pg_catalog.text)" }
 		doc := func(a string) string { return "CAST(" + a + " AS pg_catalog.jsonb)" }
 		fits := jsonFits(text(v)) + " AND " + jsonFits(text(masked)) + " AND " + jsonFits(text(stored))
-		back := b.kept("cordon_doc.v", "cordon_doc.m", "cordon_doc.s", root)
+		back := b.back("cordon_doc.v", "cordon_doc.m", "cordon_doc.s", root)
 		// The text stays as it was written where nothing is put back.
 		start += " WHEN " + fits + " THEN (SELECT CASE WHEN " + pgOp("cordon_doc.v", "=", "cordon_doc.m") + " THEN " + stored + " WHEN " + pgOp("cordon_doc.b", "=", "cordon_doc.v") + " THEN " + v +
 			" ELSE CAST(cordon_doc.b AS pg_catalog.json) END FROM (SELECT cordon_doc.v, cordon_doc.m, " + back + " AS b FROM (SELECT " + doc(v) + " AS v, " + doc(masked) + " AS m, " + doc(stored) +
 			" AS s OFFSET 0) AS cordon_doc OFFSET 0) AS cordon_doc)"
 		// jsonb cannot hold what is written, so nobody can look into it.
-		start += " WHEN " + b.fails(v+" IS NOT NULL AND "+jsonFits(text(stored))) + " THEN NULL"
+		start += " WHEN " + b.fails(v+" IS NOT NULL AND "+pgOp(text(masked), "<>", "'null'")) + " THEN NULL"
 	case m.Kind == policy.MaskJSON: // a list of json, which has no equality
 		start += " WHEN " + b.fails(v+" IS NOT NULL AND "+pgOp(pgCall("cardinality", stored), ">", "0")) + " THEN NULL"
 	}
@@ -243,7 +243,7 @@ func (b *jsonBuilder) back(v, m, s string, n *jsonNode) string {
 	elements := b.backElements(v, m, s, n, one, list, func(element, from, place string) string {
 		return got("cordon_list.e") + " FROM (SELECT " + pgCall("jsonb_agg", element+" ORDER BY "+place) + " AS e FROM " + from + ") AS cordon_list"
 	})
-	return out + " THEN COALESCE((" + elements + "), " + v + ") ELSE " + v + " END"
+	return out + " THEN COALESCE((" + elements + "), " + v + ") WHEN " + b.fails(n.alike(v, m)) + " THEN NULL ELSE " + v + " END"
 }
 
 // backKeys is back for the keys of an object.

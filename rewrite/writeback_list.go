@@ -11,30 +11,33 @@ import (
 // Write-back protection in lists. An element that comes back as it was shown brings back what is stored; a document that has changed is held against the one that stands in its place. Both can be wrong where elements have
 // moved, been added or taken out in the same statement: then nobody can tell what is behind a mask, and the statement fails rather than lose it. The rules:
 //
-//  1. Of elements shown alike, the first, second … written stands for the first, second … stored. Where there are more or fewer of them than before, those in their place stand for themselves; where fewer, and not all
-//     stored ones are the same, and anything else has moved or the list is longer or shorter, it cannot be told which has gone.
+//  1. Of elements shown alike, the first, second … written stands for the first, second … stored. Where there are more or fewer of them than before, those in their place stand for themselves; where fewer, and anything else has
+//     moved or the list is longer or shorter, it cannot be told which has gone.
 //  2. A changed document stands for the one in its place, if no element has moved, they agree in some key or no more than one has another value, and neither of the two agrees in any key with another changed one in which they do
 //     not agree with each other. In a list that has become longer or shorter they must agree in something that no other has.
-//  3. What else looks like shown by a mask that tells values apart is found by it, where one stored value alone is shown so.
-//  4. Where a stored value has gone from the document, and what its mask showed has been written anywhere on the same path, the statement fails: see lost.
+//  3. What else looks like shown by a mask that tells values apart is found by it, where one document that has gone showed it.
+//  4. Where a mask's value has left one document, and has come to another, the statement fails: see crossed. So it does where a document or list takes the place of something else, and shows the same.
+//
+// None of this looks at what is stored, for then a refusal would tell of it: who appends a guess to a list that is shown alike, and takes out one of the two, would learn whether it was right.
+
+// fewElements has the planner, which expects a hundred elements in any list, expect one: these bounds of i hold for every list. It would compile the statement otherwise, which takes most of a second.
+var fewElements = pgOp("i", ">=", "1") + " AND " + pgOp("i", "<=", "2147483647")
 
 // backElements selects the elements of the list v, which was shown as m, with what is stored, s, behind the masks. n is nil for lists of anything but jsonb; one is when the list is but a document on its own, for which that in its place stands. put makes the rest of the SELECT of an element, what it comes
 // from, and its place.
 func (b *jsonBuilder) backElements(v, m, s string, n *jsonNode, one string, list func(string) string, put func(element, from, place string) string) string {
 	b.alias++
 	id := itoa(b.alias)
-	// The planner expects a hundred elements in any list; the bounds of i hold for every list, and have it expect one (see each).
-	few := pgOp("i", ">=", "1") + " AND " + pgOp("i", "<=", "2147483647")
-	telling, other := "", "x.e"
+	telling, hides, crossed, other := "", "", "", "x.e"
 	if n != nil && len(n.kids) > 0 {
-		telling = n.telling()
+		telling, hides, crossed = n.telling(), n.hides("u.m"), n.crossed("cordon_x"+id, "cordon_o"+id, "cordon_h"+id, "cordon_r"+id)
 		back := "(SELECT " + b.backKeys("cordon_y"+id+".e", "cordon_y"+id+".m", "cordon_y"+id+".s", n) + " FROM (SELECT x.e, h.m, h.s OFFSET 0) AS cordon_y" + id + ")"
 		other = "CASE WHEN " + isJSON("x.e", "object") + " THEN " + b.found("CASE WHEN h.i IS NOT NULL THEN "+back+" ELSE x.e END", "cordon_r"+id, n) + " ELSE x.e END"
 	}
 	if one != "" {
 		one = "WHEN " + one + " THEN true "
 	}
-	names := strings.NewReplacer("{V}", list(v), "{M}", list(m), "{S}", list(s), "{few}", few, "{telling}", telling, "{one}", one, "{fail}", b.ambiguous()+" IS NULL", "{=}", "OPERATOR(pg_catalog.=)", "{<>}", "OPERATOR(pg_catalog.<>)", "{<=}", "OPERATOR(pg_catalog.<=)", "{#}", id)
+	names := strings.NewReplacer("{V}", list(v), "{M}", list(m), "{S}", list(s), "{few}", fewElements, "{telling}", telling, "{hides}", hides, "{crossed}", crossed, "{one}", one, "{fail}", b.ambiguous()+" IS NULL", "{=}", "OPERATOR(pg_catalog.=)", "{<>}", "OPERATOR(pg_catalog.<>)", "{<=}", "OPERATOR(pg_catalog.<=)", "{#}", id)
 	with := `WITH cordon_v{#}(e, i) AS MATERIALIZED (SELECT e, i FROM {V} WITH ORDINALITY AS l(e, i) WHERE {few}),` +
 		` cordon_o{#}(m, s, i) AS MATERIALIZED (SELECT m, s, i FROM ROWS FROM ({M}, {S}) WITH ORDINALITY AS l(m, s, i) WHERE {few}),` +
 		// f: what there are more or fewer of.
@@ -48,7 +51,7 @@ func (b *jsonBuilder) backElements(v, m, s string, n *jsonNode, one string, list
 		` cordon_t{#}(still, same) AS MATERIALIZED (SELECT NOT EXISTS (SELECT FROM cordon_x{#} WHERE o {<>} i), (SELECT pg_catalog.count(*) FROM cordon_v{#}) {=} (SELECT pg_catalog.count(*) FROM cordon_o{#})),` +
 		// u: what is stored, and did not come back as shown.
 		` cordon_u{#}(m, s, i) AS MATERIALIZED (SELECT m, s, i FROM cordon_o{#} AS o WHERE NOT EXISTS (SELECT FROM cordon_x{#} AS x WHERE x.o {=} o.i)),` +
-		` cordon_d{#}(sure) AS MATERIALIZED (SELECT CASE WHEN EXISTS (SELECT FROM cordon_u{#} AS u, cordon_x{#} AS x, cordon_t{#} AS t WHERE NOT (t.still AND t.same) AND x.e {=} u.m AND x.o IS NOT NULL AND x.s IS DISTINCT FROM u.s) THEN {fail} ELSE true END)`
+		` cordon_d{#}(sure) AS MATERIALIZED (SELECT CASE WHEN EXISTS (SELECT FROM cordon_u{#} AS u, cordon_x{#} AS x, cordon_t{#} AS t WHERE NOT (t.still AND t.same) AND x.e {=} u.m AND x.o IS NOT NULL{hides}) THEN {fail} ELSE true END)`
 	from := "cordon_x{#} AS x JOIN cordon_d{#} AS d ON d.sure"
 	if telling != "" {
 		with += `, cordon_w{#}(e, i) AS MATERIALIZED (SELECT e, i FROM cordon_x{#} WHERE o IS NULL AND ` + isJSON("e", "object") + `),` +
@@ -65,7 +68,8 @@ func (b *jsonBuilder) backElements(v, m, s string, n *jsonNode, one string, list
 			` AND CASE {one}WHEN t.same THEN (SELECT pg_catalog.count(*) FROM cordon_a{#} AS a WHERE a.i {=} q.i AND a.apart) {<=} 1 OR EXISTS (SELECT FROM cordon_a{#} AS a WHERE a.i {=} q.i AND NOT a.apart)` +
 			` ELSE EXISTS (SELECT FROM cordon_a{#} AS a JOIN cordon_g{#} AS g ON g.key {=} a.key AND g.value {=} a.value WHERE a.i {=} q.i AND NOT a.apart) END),` +
 			` cordon_r{#}(m, s, i) AS MATERIALIZED (SELECT m, s, i FROM cordon_q{#} AS q WHERE NOT EXISTS (SELECT FROM cordon_h{#} AS h WHERE h.i {=} q.i))`
-		from += " LEFT JOIN cordon_h{#} AS h ON h.i {=} x.i"
+		with += `, cordon_z{#}(sure) AS MATERIALIZED (SELECT CASE WHEN {crossed} THEN {fail} ELSE true END)`
+		from += " JOIN cordon_z{#} AS z ON z.sure LEFT JOIN cordon_h{#} AS h ON h.i {=} x.i"
 	}
 	element := "CASE WHEN x.o IS NOT NULL THEN x.s ELSE " + other + " END"
 	return names.Replace(with) + " SELECT " + put(element, names.Replace(from), "x.i")
@@ -132,40 +136,73 @@ func (b *jsonBuilder) found(doc, gone string, n *jsonNode) string {
 		switch {
 		case p.node.end == nil:
 		case p.node.end.Drop:
-			drops += " OR " + pgCall("jsonb_path_exists", "r.s", p.query()) + " AND NOT " + pgCall("jsonb_path_exists", "x.e", p.query())
+			drops += " OR NOT " + pgCall("jsonb_path_exists", "x.e", p.query())
 		case tells(p.node.end):
 			b.alias++
 			name := "cordon_d" + itoa(b.alias)
 			at := func(e string) string { return pgOp(e, "#>", p.array()) }
 			shown := at("x.e")
 			doc = "(SELECT CASE WHEN " + name + ".w IS NULL THEN " + name + ".d ELSE " + pgCall("jsonb_set", name+".d", p.array(), name+".w", "false") + " END FROM (SELECT " + doc + " AS d, CASE WHEN " +
-				isJSON(shown, "string") + " AND " + at("h.m") + " IS DISTINCT FROM " + shown + " THEN (SELECT CASE WHEN pg_catalog.count(DISTINCT " + at("r.s") + ") OPERATOR(pg_catalog.>) 1 THEN CASE WHEN " + b.ambiguous() + " IS NULL THEN CAST(NULL AS pg_catalog.jsonb) END ELSE (pg_catalog.array_agg(" +
+				isJSON(shown, "string") + " AND " + at("h.m") + " IS DISTINCT FROM " + shown + " THEN (SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.>) 1 THEN CASE WHEN " + b.ambiguous() + " IS NULL THEN CAST(NULL AS pg_catalog.jsonb) END ELSE (pg_catalog.array_agg(" +
 				at("r.s") + "))[1] END FROM " + gone + " AS r WHERE " + pgOp(at("r.m"), "=", shown) + ") END AS w OFFSET 0) AS " + name + ")"
 		}
 	}
 	if drops != "" {
-		doc = "CASE WHEN " + b.fails("h.i IS NULL AND EXISTS (SELECT FROM "+gone+" AS r WHERE "+strings.TrimPrefix(drops, " OR ")+")") + " THEN NULL ELSE " + doc + " END"
+		doc = "CASE WHEN " + b.fails("h.i IS NULL AND EXISTS (SELECT FROM "+gone+") AND ("+strings.TrimPrefix(drops, " OR ")+")") + " THEN NULL ELSE " + doc + " END"
 	}
 	return doc
 }
 
-// lost says whether of the document s, shown as m, a value has gone in r, and what its mask shows has been written somewhere on the same path.
-func (n *jsonNode) lost(m, s, r string) string {
+// hides is the rest of a condition that holds of shown documents behind which something may be stored.
+func (n *jsonNode) hides(m string) string {
+	var any []string
+	for _, p := range n.paths(nil) {
+		switch {
+		case p.node.end == nil:
+		case p.node.end.Drop: // nobody sees whether there is one
+			return ""
+		default:
+			any = append(any, pgCall("jsonb_path_exists", m, p.query()))
+		}
+	}
+	return " AND (" + strings.Join(any, " OR ") + ")"
+}
+
+// shown are the values that a document shows of masks on a path, as a table of one column e; of a node on the way it is what should have been a document, and is not.
+func (p jsonPath) shown(doc string) string {
+	values := "(SELECT e FROM " + pgCall("jsonb_array_elements", pgCall("jsonb_path_query_array", doc, p.query())) + " WITH ORDINALITY AS l(e, i) WHERE " + fewElements
+	if p.node.end == nil {
+		values += " AND " + isJSON("l.e", "null")
+	}
+	return values + ")"
+}
+
+// crossed says whether what a mask shows has left one document of a list and has come to another: then a value was moved, or is another, and nobody can tell. Documents that stand for each other are held against each other; what found puts
+// back has not come.
+func (n *jsonNode) crossed(written, stored, changed, gone string) string {
 	var any []string
 	for _, p := range n.paths(nil) {
 		if p.node.end != nil && p.node.end.Drop {
 			continue
 		}
-		values := func(doc string) string { return pgCall("jsonb_path_query", doc, p.query()) }
-		besides := func(a, b string) string {
-			return "(SELECT e FROM " + values(a) + " AS l(e) EXCEPT ALL SELECT e FROM " + values(b) + " AS l(e))"
+		back := ""
+		if p.node.end != nil && tells(p.node.end) {
+			at := func(e string) string { return pgOp(e, "#>", p.array()) }
+			back = " WHERE NOT (" + isJSON("l.e", "string") + " AND EXISTS (SELECT FROM " + gone + " AS r WHERE " + pgOp(at("r.m"), "=", "l.e") + " AND " + pgOp(at("x.e"), "=", "l.e") + "))"
 		}
-		only := ""
-		if p.node.end == nil {
-			only = " AND " + isJSON("pair.m", "null") // what should have been a document, and is not
+		any = append(any, "EXISTS (SELECT FROM (SELECT i, e, pg_catalog.sum(n) AS n FROM (SELECT COALESCE(x.o, h.i, "+pgOp("0", "-", "x.i")+") AS i, l.e, 1 AS n FROM "+written+" AS x LEFT JOIN "+changed+" AS h ON "+pgOp("h.i", "=", "x.i")+" AND x.o IS NULL, LATERAL "+
+			p.shown("x.e")+" AS l(e)"+back+" UNION ALL SELECT o.i, l.e, -1 FROM "+stored+" AS o, LATERAL "+p.shown("o.m")+" AS l(e)) AS l GROUP BY i, e) AS l GROUP BY e HAVING "+pgOp("pg_catalog.min(n)", "<", "0")+" AND "+pgOp("pg_catalog.max(n)", ">", "0")+")")
+	}
+	return strings.Join(any, " OR ")
+}
+
+// alike says whether two documents show the same value somewhere on the path of a mask.
+func (n *jsonNode) alike(v, m string) string {
+	var any []string
+	for _, p := range n.paths(nil) {
+		if p.node.end == nil || !p.node.end.Drop {
+			any = append(any, "EXISTS (SELECT FROM "+p.shown(v)+" AS v(e) JOIN "+p.shown(m)+" AS m(e) ON "+pgOp("v.e", "=", "m.e")+")")
 		}
-		any = append(any, "EXISTS (SELECT FROM "+besides(s, r)+" AS gone JOIN ROWS FROM ("+values(m)+", "+values(s)+") AS pair(m, s) ON "+pgOp("pair.s", "=", "gone.e")+" AND "+pgOp("pair.s", "<>", "pair.m")+only+
-			" JOIN "+besides(r, s)+" AS written ON "+pgOp("written.e", "=", "pair.m")+")")
 	}
 	return strings.Join(any, " OR ")
 }
@@ -173,11 +210,4 @@ func (n *jsonNode) lost(m, s, r string) string {
 // fails ends the statement where a condition holds; else it is not true. CASE keeps a condition that is NULL from it, which AND would not.
 func (b *jsonBuilder) fails(when string) string {
 	return "CASE WHEN " + when + " THEN " + b.ambiguous() + " IS NULL END"
-}
-
-// kept is back, for a whole document, and fails where that loses a value.
-func (b *jsonBuilder) kept(v, m, s string, n *jsonNode) string {
-	b.alias++
-	name := "cordon_b" + itoa(b.alias)
-	return "(SELECT CASE WHEN " + b.fails(v+" IS DISTINCT FROM "+m+" AND ("+n.lost(m, s, name+".r")+")") + " THEN NULL ELSE " + name + ".r END FROM (SELECT " + b.back(v, m, s, n) + " AS r OFFSET 0) AS " + name + ")"
 }

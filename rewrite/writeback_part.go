@@ -76,7 +76,7 @@ func (q *query) keptPart(t *target, col *catalog.Column, parts []*pg.Node, i inf
 			return " ", " "
 		}
 		path := (jsonPath{keys: keys}).array()
-		return wrap(b.kept(v, shown, raw, node), oidJSONB, "pg_catalog.jsonb", pgOp("("+masked+")", "#>", path), pgOp(stored, "#>", path))
+		return wrap(b.back(v, shown, raw, node), oidJSONB, "pg_catalog.jsonb", pgOp("("+masked+")", "#>", path), pgOp(stored, "#>", path))
 	case typ.elem != nil && typ.elem.base != oidJSON && len(keys) == 1 && (m.Kind == policy.MaskKeep || m.Kind == policy.MaskEmail || m.Kind == policy.MaskHash || m.Kind == policy.MaskDate || m.Kind == policy.MaskRound):
 		if _, err := strconv.Atoi(keys[0]); err != nil {
 			return "", ""

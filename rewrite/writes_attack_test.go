@@ -76,7 +76,7 @@ func (d *database) play(t testing.TB, s writeSession, g *policy.Grant, look stri
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	free := own.MatchString(strings.Join(s.statements, "\n"))
-	d.conn.Exec(ctx, "ROLLBACK; RESET ALL; DEALLOCATE ALL; SELECT setval('public.clients_id_seq', 5000), setval('public.client_log_n_seq', 1000, false), setval('public.counter', 1); SET TimeZone = 'UTC'; SET statement_timeout = '3s'").Close()
+	d.conn.Exec(ctx, "ROLLBACK; RESET ALL; DEALLOCATE ALL; SELECT setval('public.clients_id_seq', 5000), setval('public.client_log_n_seq', 1000, false), setval('public.counter', 1); SET TimeZone = 'UTC'; SET statement_timeout = '20s'").Close()
 	before := d.lines(t, forbidden)
 	if !free {
 		d.lines(t, "BEGIN")

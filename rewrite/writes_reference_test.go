@@ -266,10 +266,10 @@ func wrongSQL(answer string) bool {
 	return strings.HasPrefix(answer, "ERROR 42") && !strings.HasPrefix(answer, "ERROR 42501")
 }
 
-// wrongRow says that a row was refused for a key, a reference or the rule, each of which the person could have seen coming.
+// wrongRow says that a row was refused for a key, a reference, a NULL, a CHECK or the rule, each of which the person could have seen coming.
 func wrongRow(answer string) bool {
 	switch answer {
-	case "ERROR 23505", "ERROR 23503", "ERROR 42501":
+	case "ERROR 23505", "ERROR 23503", "ERROR 23502", "ERROR 23514", "ERROR 42501":
 		return true
 	}
 	return false
