@@ -20,7 +20,7 @@ import (
 
 // toolsSQL has a table of which alice sees some rows, and phones masked; the view that the policy means stands before it in reader's search path.
 const toolsSQL = `
-CREATE TABLE people (id integer PRIMARY KEY, name varchar(60) NOT NULL, phone text, owner text, paid numeric(10,2) DEFAULT 0);
+CREATE TABLE people (id integer PRIMARY KEY, name text NOT NULL, phone text, owner text, paid numeric(10,2) DEFAULT 0);
 INSERT INTO people SELECT i, 'person ' || i, '1381234' || lpad(i::text, 4, '0'), CASE WHEN i % 3 = 0 THEN 'bob' ELSE 'alice' END, i * 1.25 FROM generate_series(1, 30) i;
 CREATE TABLE open (id int, t text);
 INSERT INTO open VALUES (1, 'x');
