@@ -11,7 +11,7 @@ export NODE_PATH := $(CURDIR)/.cache/node/node_modules
 # Here a missing PostgreSQL is a failure, not a reason to skip.
 export CORDON_REQUIRE_PG := 1
 
-.PHONY: help build demo test lint bench fuzz orm apps writes sqlsmith soak docker-check clean
+.PHONY: help build demo test lint bench fuzz orm apps tools driver-suites versions writes sqlsmith soak docker-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ regress isolation libpq-pipeline: build ## PostgreSQL's own tests, direct and th
 driver-suites: build ## the test suites of pgx, lib/pq, node-postgres and psycopg, direct and through Cordon
 	@scripts/deps.sh server drivers
 	@$(GO) run ./internal/suites $(SUITEFLAGS) lib-pq pgx node-postgres psycopg2 psycopg
+
+tools: build ## psql, pg_dump, pg_restore and pgbench through Cordon, beside views and beside no proxy; its memory while large fields pass
+	@scripts/deps.sh server
+	CORDON_TOOLS=all $(GO) test -count=1 -v -run 'Tools|Memory' ./internal/drivertest
 
 versions: build ## the integration tests against PostgreSQL 13 to 18; VERSIONS="13 18" for some
 	@scripts/deps.sh server test
