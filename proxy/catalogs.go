@@ -151,6 +151,8 @@ type names struct {
 
 	confirmed   *snapshot // found to hold in the midst of a transaction, where nobody else is told
 	confirmedAt time.Time // when
+	blind       bool      // the transaction sees the catalog as it was when it began; see confirm
+	blindSync   uint64    // the Sync or Query that blind was set before
 }
 
 // changed notes that the path may have changed. s.syncs is the number of the last Sync.
@@ -165,6 +167,9 @@ func (s *session) settleNames() {
 	}
 	if n.own != nil && idle >= n.ownSync {
 		s.forgetOwn()
+	}
+	if n.blind && idle >= n.blindSync {
+		n.blind = false
 	}
 }
 
@@ -207,7 +212,7 @@ func (s *session) resolve(stale bool) error {
 	now := time.Now()
 	n := &s.names
 	old := !n.database.fresh(now, s.server.Limits.CatalogCheck) && n.own == nil
-	overdue := s.overdue(now)
+	overdue := !n.blind && s.overdue(now)
 	if !n.dirty && !old && !stale && !s.outdated() && !overdue {
 		return nil
 	}
@@ -234,12 +239,19 @@ func (s *session) resolve(stale bool) error {
 			return err
 		}
 	}
+	if !idle && (overdue || stale || s.outdated()) && !n.blind {
+		if err := s.askIsolation(query); err != nil {
+			return err
+		}
+	}
 	switch {
 	case idle && (old || stale || s.outdated()):
 		if err := s.server.check(ctx, n.database, query); err != nil {
 			return err
 		}
 		n.altered = false
+	case n.blind && !stale && !s.outdated() && n.database.now.Load() != nil:
+		// confirm looks at each statement.
 	case !stale && !s.outdated() && s.overdue(now):
 		fingerprint, err := catalog.Fingerprint(ctx, query)
 		if err != nil {

@@ -25,3 +25,46 @@ func TestCatalogIsFollowedInTransactions(t *testing.T) {
 		})
 	}
 }
+
+// A transaction at REPEATABLE READ asks the catalog in vain for what has changed since it began; what it cannot be sure of is refused.
+func TestCatalogBehindAnOldSnapshot(t *testing.T) {
+	f, pg, db := crm(t, func(s *Server) { s.Limits.CatalogCheck = time.Nanosecond })
+	const changed = "ERROR 40001: could not serialize access: public."
+	for name, level := range map[string]string{"simple": "SERIALIZABLE", "prepared": "REPEATABLE READ"} { // each statement has Cordon ask, so all of them would take long
+		mode := modes[name]
+		t.Run(name+" "+level, func(t *testing.T) {
+			pg.Exec(t, db, `DROP VIEW IF EXISTS shown; DROP TABLE IF EXISTS "tëst'"; CREATE VIEW shown AS SELECT id, t::varchar(20) AS t FROM plain; GRANT ALL ON shown TO public; CREATE TABLE "tëst'" AS SELECT 5 AS a; GRANT ALL ON "tëst'" TO public`)
+			c := f.connect(t, "alice", db, "")
+			for _, step := range []struct{ before, sql, want string }{
+				{"", "BEGIN ISOLATION LEVEL " + level, "BEGIN"},
+				{"", "SELECT count(*) FROM plain", "1000\nSELECT 1"},
+				{"", "SELECT phone FROM customers WHERE id IN (1, 11)", "138****0001\nSELECT 1"},
+				{"", `SELECT a FROM "tëst'"`, "5\nSELECT 1"},
+				{"CREATE OR REPLACE VIEW shown AS SELECT id, phone AS t FROM customers", "SELECT id, t FROM shown WHERE id IN (1, 11)", changed + "shown may have been changed since this transaction began"},
+				{"", "ROLLBACK", "ROLLBACK"},
+				{"", "SELECT id, t FROM shown WHERE id IN (1, 11)", "1|138****0001\nSELECT 1"},
+				// The same where an unknown name makes Cordon load the catalog anew, with the transaction's eyes.
+				{"CREATE OR REPLACE VIEW shown AS SELECT id, t::varchar(20) AS t FROM plain", "BEGIN ISOLATION LEVEL " + level, "BEGIN"},
+				{"", "SELECT count(*) FROM plain", "1000\nSELECT 1"},
+				{"", "SAVEPOINT a", "SAVEPOINT"},
+				{"CREATE OR REPLACE VIEW shown AS SELECT id, phone AS t FROM customers", "SELECT * FROM nowhere", `ERROR 42P01: relation "nowhere" does not exist`},
+				{"", "ROLLBACK TO a", "ROLLBACK"},
+				{"", "SELECT id, t FROM shown WHERE id IN (1, 11)", changed + "shown may have been changed since this transaction began"},
+				{"", "ROLLBACK", "ROLLBACK"},
+				// Tables that change names.
+				{"", "BEGIN ISOLATION LEVEL " + level, "BEGIN"},
+				{"", "SELECT 1", "1\nSELECT 1"},
+				{"ALTER TABLE plain RENAME TO other; ALTER TABLE customers RENAME TO plain", "SELECT count(*) FROM plain", changed + "plain may have been changed since this transaction began"},
+				{"", "ROLLBACK", "ROLLBACK"},
+				{"ALTER TABLE plain RENAME TO customers; ALTER TABLE other RENAME TO plain", "SELECT count(*) FROM plain", "1000\nSELECT 1"},
+			} {
+				if step.before != "" {
+					pg.Exec(t, db, step.before)
+				}
+				if got := show(c, mode, step.sql); got != step.want {
+					t.Errorf("%s\ngot  %s\nwant %s", step.sql, got, step.want)
+				}
+			}
+		})
+	}
+}

@@ -10,6 +10,7 @@ const (
 	codeUnsupported       = "0A000"
 	codeFailedTransaction = "25P02"
 	codeUndefinedPrepared = "26000"
+	codeSerialization     = "40001"
 	codeNoLogin           = "28000"
 	codeUndefinedCursor   = "34000"
 	codePermission        = "42501"

@@ -148,5 +148,5 @@ func (s *session) planPiece(p *planned, st *parse.Statement) (*planned, error) {
 	if one.private && one.refusal == nil {
 		return refused(p.text, st.Kind, behindMove(), s.grant), nil // it changes who speaks
 	}
-	return one, nil
+	return s.confirm(one)
 }

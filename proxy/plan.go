@@ -61,6 +61,15 @@ func (s *session) view() view {
 
 // planAfresh makes the plan of a text, and first asks the server for what it needs to know of the names in it.
 func (s *session) planAfresh(text []byte) (*planned, error) {
+	p, err := s.planNamed(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.confirm(p)
+}
+
+// planNamed is planAfresh, for the catalog as the session's transaction sees it.
+func (s *session) planNamed(text []byte) (*planned, error) {
 	s.aside()
 	source := string(text)
 	read := s.reading()
@@ -405,7 +414,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 	for i := range p.steps {
 		st := &p.steps[i]
 		st.sent = sent
-		p.size += 512 + len(st.static) + len(st.rewritten)
+		p.size += 512 + len(st.static) + len(st.rewritten) + 96*len(st.meant)
 		if st.plan != nil {
 			p.size += 64*len(st.plan.Edits) + 8*len(st.plan.Guarded)
 		}
@@ -536,6 +545,7 @@ func (s *session) describeStep(st *step, statement *parse.Statement, plan *rewri
 		if plan.Export != nil {
 			a.ExportRows, a.ExportBytes = plan.Export.Rows, plan.Export.Bytes
 		}
+		st.meant = meanings(plan.Relations)
 		kept := *plan
 		kept.Relations = nil // only the record needs them; they would keep an old snapshot alive
 		st.plan = &kept

@@ -119,7 +119,7 @@ func (s *session) regrantFor(o *object) error {
 // namesKnown says that nothing must be asked of the server before a plan that is there can be used, or nothing can be: how old the catalog is matters between transactions.
 func (s *session) namesKnown() bool {
 	n := &s.names
-	return s.grant.Unrestricted() || !n.dirty && !s.outdated() && (n.own == nil && n.database.fresh(s.now, s.server.Limits.CatalogCheck) || (n.own != nil || !s.betweenPipelines() && n.database.now.Load() != nil) && !s.overdue(s.now))
+	return s.grant.Unrestricted() || !n.dirty && !n.blind && !s.outdated() && (n.own == nil && n.database.fresh(s.now, s.server.Limits.CatalogCheck) || (n.own != nil || !s.betweenPipelines() && n.database.now.Load() != nil) && !s.overdue(s.now))
 }
 
 // betweenPipelines says that the server, when it has answered what it has been sent, will be outside a transaction, as far as is known: a pipeline that has bound nothing yet has none.
