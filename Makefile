@@ -11,7 +11,7 @@ export NODE_PATH := $(CURDIR)/.cache/node/node_modules
 # Here a missing PostgreSQL is a failure, not a reason to skip.
 export CORDON_REQUIRE_PG := 1
 
-.PHONY: help build demo test lint bench fuzz orm apps tools driver-suites versions writes sqlsmith soak docker-check clean
+.PHONY: help build demo test lint bench fuzz orm apps tools driver-suites versions writes sqlsmith soak audit-faults docker-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,13 @@ SOAKTIME ?= 10m
 soak: ## people who change hands at random on 50 connections for SOAKTIME (10m), with the race detector
 	@scripts/deps.sh build server
 	CORDON_SOAK=$(SOAKTIME) $(GO) test -race -count=1 -timeout 0 -v -run TestPersonSwitching ./proxy
+
+KILLS ?= 1000
+MUTATIONS ?= 10000
+audit-faults: build ## KILLS (1000) SIGKILLs of the log and of Cordon under load, MUTATIONS (10000) changes of a log, full disks; nothing lost, no change unseen
+	@scripts/deps.sh server
+	CORDON_AUDIT_KILLS=$$((($(KILLS) + 2) / 3)) CORDON_AUDIT_MUTATIONS=$(MUTATIONS) $(GO) test -count=1 -timeout 0 -v -run 'TestKill$$|TestVerifyFindsEveryMutation|TestSmallDisk|TestDiskFull|TestWriteFails|TestSyncFails' ./audit
+	CORDON_KILLS=$(KILLS) $(GO) test -count=1 -timeout 0 -v -run TestKilledUnderLoad ./cmd/cordon
 
 SUITEFLAGS ?=
 regress isolation libpq-pipeline: build ## PostgreSQL's own tests, direct and through Cordon
