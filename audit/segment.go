@@ -243,7 +243,7 @@ func (s *scanner) window() []byte {
 
 // fill reads at least want bytes from pos on, or to the end of the file.
 func (s *scanner) fill(want int64) error {
-	want = min(max(want, s.chunk), s.size-s.pos)
+	want = max(min(max(want, s.chunk), s.size-s.pos), 0) // a segment that was cut in its header ends before its first frame
 	if int64(cap(s.buf)) < want {
 		s.buf = make([]byte, want)
 	}

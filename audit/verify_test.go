@@ -284,6 +284,24 @@ func TestVerifyFindsEveryMutation(t *testing.T) {
 }
 
 // BenchmarkVerify verifies a log of 200,000 statements; 400,000 records.
+// A segment that was cut in its header, or to nothing, is found like any other.
+func TestVerifyCutInHeader(t *testing.T) {
+	o := testOptions(t)
+	key := fill(t, o, 50)
+	for _, size := range []int64{segmentHeader, segmentHeader - 1, 100, 0} {
+		if err := os.Truncate(filepath.Join(o.Dir, "segments", segmentName(0)), size); err != nil {
+			t.Fatal(err)
+		}
+		if r := mustVerify(t, o.Dir, key); r.OK() {
+			t.Errorf("cut to %d bytes: not found", size)
+		}
+		if l, err := Open(context.Background(), o); err == nil {
+			t.Errorf("cut to %d bytes: opened", size)
+			mustClose(t, l)
+		}
+	}
+}
+
 func BenchmarkVerify(b *testing.B) {
 	o := testOptions(b)
 	o.SegmentBytes = 16 << 20
