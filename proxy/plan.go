@@ -284,7 +284,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 	var ahead *lookahead
 	if s.speaker.speaks && len(statements) > 1 {
 		ahead = s.lookAhead()
-		p.private = true
+		defer func() { p.private = true }() // also what is refused: it was decided for whoever speaks inside, not for whose the view is
 		defer s.speak(s.speech())
 	}
 	for i, st := range statements {

@@ -146,7 +146,9 @@ func TestPeopleChangeUnderServe(t *testing.T) {
 	}
 	team := ldap.NewModifyRequest("cn=sales team,ou=groups,"+ldaptest.Base, nil)
 	team.Add("member", []string{dn("dora")})
-	d.Change(dora, team)
+	d.Change(dora)
+	l.becomes("who is new", "dora", "ERROR: permission denied for table public.deals (SQLSTATE 42501)")
+	d.Change(team)
 	l.becomes("who joins", "dora", "10")
 	left := ldap.NewModifyRequest(dn("dora"), nil)
 	left.Add("employeeType", []string{"left"})
