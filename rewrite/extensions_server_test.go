@@ -19,7 +19,7 @@ func TestExtensionFunctions(t *testing.T) {
 			t.Logf("%s is not installed here: %v", extension, err)
 			continue
 		}
-		s.Exec(t, db, `CREATE EXTENSION "`+extension+`" SCHEMA ext CASCADE`)
+		s.Exec(t, db, `CREATE EXTENSION IF NOT EXISTS "`+extension+`" SCHEMA ext CASCADE`) // another may have brought it
 		var list []string
 		for name := range names {
 			list = append(list, name)
