@@ -1,11 +1,9 @@
 package guard
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -88,27 +86,14 @@ func (q *Quarantine) Follow(p *policy.Policy) ([]QuarantineEntry, error) {
 }
 
 func (q *Quarantine) follow(f *os.File, p *policy.Policy) (fresh []QuarantineEntry, err error) {
-	if _, err := f.Seek(q.read, io.SeekStart); err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxExportsFile+1))
-	if err != nil {
-		return nil, err
-	}
-	for {
-		line, rest, whole := bytes.Cut(data, []byte("\n"))
-		if !whole {
-			return fresh, nil
-		}
-		q.read += int64(len(line)) + 1
-		data = rest
+	err = newLines(f, &q.read, func(line []byte) {
 		var e QuarantineEntry
-		if json.Unmarshal(line, &e) != nil || q.check(e, p) != nil {
-			continue
+		if json.Unmarshal(line, &e) == nil && q.check(e, p) == nil {
+			q.apply(e)
+			fresh = append(fresh, e)
 		}
-		q.apply(e)
-		fresh = append(fresh, e)
-	}
+	})
+	return fresh, err
 }
 
 // check says why an entry may not stand behind those that are there.

@@ -1,13 +1,11 @@
 package guard
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -151,27 +149,14 @@ func (r *Requests) Follow(p *policy.Policy) ([]ExportEntry, error) {
 }
 
 func (r *Requests) follow(f *os.File, p *policy.Policy) (fresh []ExportEntry, err error) {
-	if _, err := f.Seek(r.read, io.SeekStart); err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxExportsFile+1))
-	if err != nil {
-		return nil, err
-	}
-	for {
-		line, rest, whole := bytes.Cut(data, []byte("\n"))
-		if !whole {
-			return fresh, nil // it is being written
-		}
-		r.read += int64(len(line)) + 1
-		data = rest
+	err = newLines(f, &r.read, func(line []byte) {
 		var e ExportEntry
-		if json.Unmarshal(line, &e) != nil || r.check(e, p) != nil {
-			continue
+		if json.Unmarshal(line, &e) == nil && r.check(e, p) == nil {
+			r.apply(e)
+			fresh = append(fresh, e)
 		}
-		r.apply(e)
-		fresh = append(fresh, e)
-	}
+	})
+	return fresh, err
 }
 
 // check says why an entry may not stand behind those that are there. mu is held.
