@@ -29,12 +29,17 @@ func NewCeiling(bytes int64) *Ceiling {
 // Held is how much of the ceiling is taken, in bytes, and how much there is.
 func (c *Ceiling) Held() (used, most int64) { return c.used.Load(), c.max }
 
+// take takes n bytes, or none. It never counts more than there is, not even for a moment: that would refuse another session that fits.
 func (c *Ceiling) take(n int64) bool {
-	if c.used.Add(n) > c.max {
-		c.used.Add(-n)
-		return false
+	for {
+		used := c.used.Load()
+		if n > c.max-used {
+			return false
+		}
+		if c.used.CompareAndSwap(used, used+n) {
+			return true
+		}
 	}
-	return true
 }
 
 func (c *Ceiling) give(n int64) { c.used.Add(-n) }
