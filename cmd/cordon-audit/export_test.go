@@ -199,7 +199,7 @@ func (r *received) whole(all map[uint64]bool) bool {
 }
 
 // shipUntil ships a log to an address, ended at random moments and begun again, until all of it was received, while the log goes on.
-func shipUntil(t *testing.T, dir, to, ca string, got *received) {
+func shipUntil(t *testing.T, dir string, to receiver, got *received, between func(try int)) {
 	t.Helper()
 	log, err := audit.Open(context.Background(), audit.Options{Dir: dir, KeyFile: dir + ".key"})
 	if err != nil {
@@ -211,7 +211,7 @@ func shipUntil(t *testing.T, dir, to, ca string, got *received) {
 		t.Fatal(err)
 	}
 	ship := func(d time.Duration) {
-		target, err := newSink(to, ca, "")
+		target, err := newSink(to)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +247,8 @@ func shipUntil(t *testing.T, dir, to, ca string, got *received) {
 		if try == 100 {
 			t.Fatalf("%d of %d received", len(got.seqs), len(all))
 		}
-		ship(500 * time.Millisecond)
+		ship(time.Duration(500+50*try) * time.Millisecond)
+		between(try)
 	}
 	cursor, err := os.ReadFile(dir + ".cursor")
 	if err != nil || len(cursor) != 21 {
@@ -287,7 +288,7 @@ func TestShipWebhook(t *testing.T) {
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	shipUntil(t, writeLog(t, 1500), srv.URL, ca, got)
+	shipUntil(t, writeLog(t, 1500), receiver{to: srv.URL, ca: ca}, got, func(int) {})
 }
 
 // Messages of syslog have their length in front and the header of RFC 5424. A receiver that dies in the middle gets the batch again.
@@ -353,5 +354,13 @@ func TestShipSyslog(t *testing.T) {
 	})
 	defer wg.Wait()
 	defer l.Close()
-	shipUntil(t, writeLog(t, 1500), "syslog+tls://"+l.Addr().String(), ca, got)
+	shipUntil(t, writeLog(t, 1500), receiver{to: "syslog+tls://" + l.Addr().String(), ca: ca}, got, func(int) {})
+}
+
+// recordsOf are records that say nothing but their number.
+func recordsOf(n int) (list []*audit.Record) {
+	for i := range n {
+		list = append(list, &audit.Record{Seq: uint64(i), Kind: "stmt.intent", Time: time.Now()})
+	}
+	return list
 }

@@ -27,6 +27,8 @@ const shipHelp = `Sends statements and events to another program as they are rec
 
 --to https://siem.example/in            a webhook: POST of one JSON object each line; any answer 2xx is a receipt
 --to syslog+tls://siem.example:6514     syslog (RFC 5424) over TLS (RFC 5425); --ca names its authority
+--to kafka+tls://b1:9093,b2:9093/topic  Kafka: the events of a session in one partition, in their order; --sasl plain,
+                                        scram-sha-256 or scram-sha-512 logs in
 
 It reads the log's files, so it holds up no statement. Where it stopped it goes on, also after a crash: what the file
 --cursor says was received is not read again, and what may not have been is sent again, under the same number (at least
@@ -63,11 +65,13 @@ const (
 
 func shipCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
 	dir := fs.String("dir", "audit", "`folder` of the log (default audit)")
-	to := fs.String("to", "", "the receiver's `address`: https://… or syslog+tls://…")
+	to := fs.String("to", "", "the receiver's `address`: https://…, syslog+tls://… or kafka+tls://…")
 	format := fs.String("format", "ocsf", "`one` of ocsf, ecs, otel")
 	cursor := fs.String("cursor", "", "the `file` that says what was received (default beside the log, by receiver)")
 	ca := fs.String("ca", "", "trusted certificates, a `file` (default the machine's)")
 	header := fs.String("header-file", "", "a webhook's header, as \"Authorization: Bearer …\", in a `file` that nobody else can read")
+	sasl := fs.String("sasl", "", "how to log in to Kafka: `one` of plain, scram-sha-256, scram-sha-512")
+	login := fs.String("login-file", "", "user:password for --sasl, in a `file` that nobody else can read")
 	review := addReview(fs)
 	return func(ctx context.Context, args []string, stdout io.Writer) error {
 		if len(args) > 0 || *to == "" {
@@ -77,7 +81,7 @@ func shipCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) er
 		if err != nil {
 			return err
 		}
-		target, err := newSink(*to, *ca, *header)
+		target, err := newSink(receiver{to: *to, ca: *ca, header: *header, sasl: *sasl, login: *login})
 		if err != nil {
 			return err
 		}
@@ -228,40 +232,57 @@ func (s *shipper) flush(ctx context.Context) error {
 	return s.cursor.Sync()
 }
 
+// receiver is what flags say of one.
+type receiver struct{ to, ca, header, sasl, login string }
+
 // newSink makes what an address names.
-func newSink(to, ca, header string) (sink, error) {
-	u, err := url.Parse(to)
+func newSink(v receiver) (sink, error) {
+	brokers, topic, encrypted, isKafka, err := kafkaAddress(v.to)
 	if err != nil {
-		return nil, usageError{"--to: " + err.Error()}
+		return nil, err
 	}
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()}
-	if ca != "" {
-		pem, err := os.ReadFile(ca)
+	switch {
+	case !isKafka && (v.sasl != "" || v.login != ""):
+		return nil, usageError{"--sasl and --login-file are for Kafka"}
+	case v.header != "" && !strings.HasPrefix(v.to, "http"):
+		return nil, usageError{"--header-file is for a webhook"}
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if v.ca != "" {
+		pem, err := os.ReadFile(v.ca)
 		if err != nil {
 			return nil, err
 		}
 		if conf.RootCAs = x509.NewCertPool(); !conf.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s holds no certificate in PEM form", ca)
+			return nil, fmt.Errorf("%s holds no certificate in PEM form", v.ca)
 		}
 	}
+	if isKafka {
+		mechanism, err := saslMechanism(v.sasl, v.login)
+		if err != nil {
+			return nil, err
+		}
+		if !encrypted {
+			conf = nil
+		}
+		return newKafka(brokers, topic, conf, mechanism)
+	}
+	u, err := url.Parse(v.to)
+	if err != nil {
+		return nil, usageError{"--to: " + err.Error()}
+	}
+	conf.ServerName = u.Hostname()
 	switch {
 	case u.Scheme == "https", u.Scheme == "http" && net.ParseIP(u.Hostname()).IsLoopback():
-		w := &webhook{url: to, client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: true}}}
-		if header != "" {
-			info, err := os.Stat(header)
+		w := &webhook{url: v.to, client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: conf, ForceAttemptHTTP2: true}}}
+		if v.header != "" {
+			text, err := readPrivate(v.header)
 			if err != nil {
 				return nil, err
 			}
-			if info.Mode().Perm()&0o077 != 0 {
-				return nil, fmt.Errorf("%s can be read by others (mode %04o); run chmod 600 %s", header, info.Mode().Perm(), header)
-			}
-			b, err := os.ReadFile(header)
-			if err != nil {
-				return nil, err
-			}
-			name, value, ok := strings.Cut(strings.TrimSpace(string(b)), ":")
+			name, value, ok := strings.Cut(text, ":")
 			if !ok {
-				return nil, fmt.Errorf("%s is no header: it has no colon", header)
+				return nil, fmt.Errorf("%s is no header: it has no colon", v.header)
 			}
 			w.name, w.value = name, strings.TrimSpace(value)
 		}
@@ -277,8 +298,21 @@ func newSink(to, ca, header string) (sink, error) {
 		}
 		return &syslog{address: address, conf: conf, host: printable(host, 255)}, nil
 	default:
-		return nil, usageError{fmt.Sprintf("--to: %q is neither https:// nor syslog+tls://", to)}
+		return nil, usageError{fmt.Sprintf("--to: %q is none of https://, syslog+tls://, kafka+tls://", v.to)}
 	}
+}
+
+// readPrivate reads a small file that must be closed to others.
+func readPrivate(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("%s can be read by others (mode %04o); run chmod 600 %s", path, info.Mode().Perm(), path)
+	}
+	b, err := os.ReadFile(path)
+	return strings.TrimSpace(string(b)), err
 }
 
 // webhook posts batches.

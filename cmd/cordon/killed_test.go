@@ -26,7 +26,7 @@ rules:
   - {name: own, users: [app], tables: [public.deals], allow: [select, update], rows: owner > 0}
 `
 
-// The program is killed at random moments under load, CORDON_KILLS times (2 without it). Every statement that the server's own log has, has its intent in the audit log; what a client got an answer to has its outcome; and the log verifies.
+// The program is killed at random moments under load, CORDON_KILLS times (2 without it), in turn with each fsync mode. Every statement that the server's own log has, has its intent in the audit log; what a client got an answer to has its outcome; and the log verifies.
 func TestKilledUnderLoad(t *testing.T) {
 	rounds := 2
 	if n, err := strconv.Atoi(os.Getenv("CORDON_KILLS")); err == nil {
@@ -43,10 +43,10 @@ func TestKilledUnderLoad(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(killedPolicy), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	start := func() *instance.Instance {
+	start := func(fsync string) *instance.Instance {
 		t.Helper()
 		app, err := instance.Start(t.Context(), program, dir, pg.Addr(), func(listen, upstream, admin string) string {
-			return fmt.Sprintf("listen: %s\nupstream: %s\npolicy: policy.yaml\nadmin: {listen: \"%s\"}\naudit: {fsync: never}\n", listen, upstream, admin)
+			return fmt.Sprintf("listen: %s\nupstream: %s\npolicy: policy.yaml\nadmin: {listen: \"%s\"}\naudit: {fsync: %s}\n", listen, upstream, admin, fsync)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		}
 	}
 	for round := range rounds {
-		app := start()
+		app := start([]string{"never", "interval", "always"}[round%3])
 		ctx, cancel := context.WithCancel(t.Context())
 		var clients sync.WaitGroup
 		some := make(chan bool, 1)
@@ -100,8 +100,11 @@ func TestKilledUnderLoad(t *testing.T) {
 		app.Stop() // it has ended; this waits for it
 		cancel()
 		clients.Wait()
+		if round%50 == 49 {
+			t.Logf("%d kills, %d statements answered", round+1, len(answered))
+		}
 	}
-	last := start() // brings the log to order
+	last := start("never") // brings the log to order
 	c, err := pgx.Connect(t.Context(), "postgres://app@"+last.Addr+"/"+db+"?sslmode=disable")
 	if err != nil {
 		t.Fatal(err)
