@@ -230,6 +230,9 @@ func ocsf(e *audit.Execution) members {
 		f.put("duration", o.Micros/1000)
 	}
 	f.put("status_code", state)
+	if r.Person != "" && r.Person != r.Login { // the schema has no place for whom a login speaks for
+		f["enrichments"] = []members{{"name": "end_user", "value": r.Person, "data": members{"known_by": r.How}}}
+	}
 	user := members{"name": r.Login}
 	if r.Login == "" {
 		user["name"] = "unknown"
@@ -271,7 +274,10 @@ func ocsf(e *audit.Execution) members {
 	}
 	if r.Redacted != "" {
 		q := members{"query_string": r.Redacted}
-		q.put("uid", r.Fingerprint)
+		q["uid"] = r.Fingerprint
+		if r.Fingerprint == "" {
+			q["uid"] = strconv.FormatUint(r.Seq, 10) // it must have one
+		}
 		if e.Outcome != nil {
 			q.put("bytes", e.Outcome.Bytes)
 		}
@@ -295,6 +301,7 @@ func (f members) securityControl(w what, r *audit.Record) {
 	default:
 		f["action_id"], f["disposition_id"] = 3, 17
 	}
+	f["is_alert"] = w.denied
 	if r.Policy != "" {
 		f["policy"] = members{"uid": r.Policy, "is_applied": true}
 	}
@@ -329,7 +336,7 @@ func ecs(e *audit.Execution) members {
 		event["type"] = []string{"change"}
 	}
 	if w.denied {
-		event["kind"], event["type"] = "alert", append(event["type"].([]string), "denied")
+		event["kind"] = "alert" // not the type "denied": the schema does not have it for databases
 	}
 	event.put("reason", r.Reason)
 	f := members{"@timestamp": r.Time.UTC().Format(time.RFC3339Nano), "ecs": members{"version": "9.0.0"}, "event": event, "message": message(e), "observer": members{"type": "proxy", "product": "Cordon"}, "cordon": cordonFields(e, w)}
