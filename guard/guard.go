@@ -39,9 +39,8 @@ import (
 
 // Guard is what all sessions share.
 type Guard struct {
-	Windows *Windows
+	Windows *Windows // nil: limits over time stop everything, and look-ups by whole values of masked columns are refused
 	Ceiling *Ceiling
-	Probes  *Probes // nil: look-ups by whole values of masked columns are refused
 }
 
 // Limit is what one rule says of the rows that an execution reads by it.

@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"cordon/policy"
@@ -31,18 +29,20 @@ type QuarantineEntry struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// Quarantine is who is in quarantine. Its file only grows; the running Cordon and `cordon quarantine` read and write it under a lock.
+// Quarantine is who is in quarantine. The running Cordon and `cordon quarantine` read and write its file under a lock; who has been released is taken out of it when it has grown.
 type Quarantine struct {
-	path string
 	held atomic.Pointer[map[string]QuarantineEntry] // nil: nobody
 
-	mu   sync.Mutex
-	read int64 // of the file; guarded by mu
+	mu     sync.Mutex // guards what follows
+	lines  lines
+	people map[string]QuarantineEntry // what held will be
+	fresh  []QuarantineEntry          // read, and not yet returned by Follow
+	shrink int64                      // the size of the file from which it is looked at for what is over
 }
 
 // OpenQuarantine reads the file, which need not be there yet.
 func OpenQuarantine(path string, p *policy.Policy) (*Quarantine, error) {
-	q := &Quarantine{path: path}
+	q := &Quarantine{lines: lines{path: path}, people: map[string]QuarantineEntry{}, shrink: shrinkAt}
 	_, err := q.Follow(p)
 	return q, err
 }
@@ -53,7 +53,11 @@ func (q *Quarantine) Of(person string) *QuarantineEntry {
 	if held == nil {
 		return nil
 	}
-	if e, in := (*held)[person]; in {
+	return of(*held, person)
+}
+
+func of(people map[string]QuarantineEntry, person string) *QuarantineEntry {
+	if e, in := people[person]; in {
 		return &e
 	}
 	return nil
@@ -74,31 +78,35 @@ func (q *Quarantine) All() (list []QuarantineEntry) {
 func (q *Quarantine) Follow(p *policy.Policy) ([]QuarantineEntry, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	f, err := os.Open(q.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return q.follow(f, p)
+	err := q.follow(p)
+	fresh := q.fresh
+	q.fresh = nil
+	return fresh, err
 }
 
-func (q *Quarantine) follow(f *os.File, p *policy.Policy) (fresh []QuarantineEntry, err error) {
-	err = newLines(f, &q.read, func(line []byte) {
+// follow reads what has been written since. mu is held.
+func (q *Quarantine) follow(p *policy.Policy) error {
+	var before map[string]QuarantineEntry
+	err := q.lines.follow(func() {
+		before = q.people
+		q.people = map[string]QuarantineEntry{}
+	}, func(line []byte) {
 		var e QuarantineEntry
-		if json.Unmarshal(line, &e) == nil && q.check(e, p) == nil {
-			q.apply(e)
-			fresh = append(fresh, e)
+		if json.Unmarshal(line, &e) != nil || q.check(e, p) != nil {
+			return
+		}
+		q.apply(e)
+		if was, in := before[e.Person]; !in || e.Do != "quarantine" || !was.At.Equal(e.At) {
+			q.fresh = append(q.fresh, e)
 		}
 	})
-	return fresh, err
+	q.publish()
+	return err
 }
 
 // check says why an entry may not stand behind those that are there.
 func (q *Quarantine) check(e QuarantineEntry, p *policy.Policy) error {
-	held := q.Of(e.Person)
+	held := of(q.people, e.Person)
 	switch {
 	case e.Person == "" || e.At.IsZero():
 		return errors.New("the entry lacks a person or a time")
@@ -127,29 +135,28 @@ func (q *Quarantine) check(e QuarantineEntry, p *policy.Policy) error {
 	if !slices.Contains(by, e.By) || p.Users[e.By] == nil || p.Users[e.By].Disabled {
 		return fmt.Errorf("%q may not release %q: %s may", e.By, e.Person, strings.Join(by, ", "))
 	}
-	if q.Of(e.By) != nil {
+	if of(q.people, e.By) != nil {
 		return fmt.Errorf("%q is in quarantine too", e.By)
 	}
 	return nil
 }
 
+// apply notes an entry, for publish to make it hold. mu is held.
 func (q *Quarantine) apply(e QuarantineEntry) {
-	next := map[string]QuarantineEntry{}
-	if held := q.held.Load(); held != nil {
-		for k, v := range *held {
-			next[k] = v
-		}
-	}
 	if e.Do == "quarantine" {
-		next[e.Person] = e
+		q.people[e.Person] = e
 	} else {
-		delete(next, e.Person)
+		delete(q.people, e.Person)
 	}
-	if len(next) == 0 {
+}
+
+func (q *Quarantine) publish() {
+	if len(q.people) == 0 {
 		q.held.Store(nil)
 		return
 	}
-	q.held.Store(&next)
+	held := maps.Clone(q.people)
+	q.held.Store(&held)
 }
 
 // Put puts somebody into quarantine. It holds at once; the error says that a restart would forget it.
@@ -157,11 +164,17 @@ func (q *Quarantine) Put(p *policy.Policy, e QuarantineEntry) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e.Do = "quarantine"
-	if q.Of(e.Person) != nil {
+	if of(q.people, e.Person) != nil {
 		return nil
 	}
 	q.apply(e)
-	return q.write(p, e)
+	q.publish()
+	err := q.write(p, e)
+	if err != nil && of(q.people, e.Person) == nil {
+		q.apply(e) // the file was read anew
+		q.publish()
+	}
+	return err
 }
 
 // Release writes that somebody is released, when the policy allows it.
@@ -173,39 +186,53 @@ func (q *Quarantine) Release(p *policy.Policy, e QuarantineEntry) error {
 }
 
 func (q *Quarantine) write(p *policy.Policy, e QuarantineEntry) error {
-	f, err := os.OpenFile(q.path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o660)
-	if err != nil {
+	return q.lines.locked(func(f *os.File) error {
+		if err := q.follow(p); err != nil {
+			return err
+		}
+		if err := q.check(e, p); err != nil {
+			return err
+		}
+		line, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		if err := q.lines.add(f, line); err != nil {
+			return err
+		}
+		n := len(q.fresh)
+		err = q.follow(p)
+		q.fresh = q.fresh[:n] // whoever wrote it knows it
 		return err
+	})
+}
+
+// Shrink takes those who have been released out of the file, when it has grown.
+func (q *Quarantine) Shrink(p *policy.Policy) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.lines.size() < q.shrink {
+		return nil
 	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", q.path, err)
-	}
-	if _, err := q.follow(f, p); err != nil {
-		return err
-	}
-	if err := q.check(e, p); err != nil {
-		return err
-	}
-	line, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	lead := ""
-	if info.Size() != q.read {
-		lead = "\n" // somebody died in the middle of a line
-	}
-	if _, err := f.Write(append([]byte(lead), append(line, '\n')...)); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	q.read = info.Size() + int64(len(lead)+len(line)) + 1
-	q.apply(e)
-	return syncDir(filepath.Dir(q.path))
+	return q.lines.locked(func(f *os.File) error {
+		if err := q.follow(p); err != nil {
+			return err
+		}
+		var out []byte
+		for _, e := range q.All() {
+			line, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			out = append(append(out, line...), '\n')
+		}
+		q.shrink = max(shrinkAt, 2*int64(len(out)))
+		if int64(len(out)) >= q.lines.size() {
+			return nil
+		}
+		if err := q.lines.replace(f, out); err != nil {
+			return err
+		}
+		return q.follow(p)
+	})
 }

@@ -1,25 +1,24 @@
 package guard
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"cordon/policy"
 )
 
 // Exports that somebody answers for. With `over: ask` a blocked statement files a request; those whom the rule names approve or deny it with `cordon exports`; the approved statement then runs, so many times, until the approval ends.
-// Requests, answers and uses are lines of one file, which only grows, and which the running Cordon and the command read and write under a lock.
+// Requests, answers and uses are lines of one file, which the running Cordon and the command read and write under a lock. What is over for long is taken out of it; the audit log has it.
 
 // ExportEntry is one line of the file.
 type ExportEntry struct {
@@ -106,27 +105,32 @@ func approvalOf(p *policy.Policy, rule string) *policy.Approval {
 }
 
 const (
-	// maxExportsFile bounds the file. When it is full no request is filed any more.
-	maxExportsFile = 64 << 20
 	// maxWaiting bounds the requests of one person that wait for an answer.
 	maxWaiting = 20
 	// maxStatement bounds what of a statement is shown to those who approve.
 	maxStatement = 8 << 10
+	// maxWait is how long a request without an answer counts as waiting. No approval lasts longer.
+	maxWait = 31 * 24 * time.Hour
+	// keepOver is how long a request is kept when nothing can become of it any more.
+	keepOver = 90 * 24 * time.Hour
+	// roomyLines is how large those that are over but recent may leave the file.
+	roomyLines = maxLines / 2
 )
 
 // Requests are those of one file.
 type Requests struct {
-	path string
-
-	mu   sync.Mutex
-	read int64 // of the file; guarded by mu
-	byID map[string]*ExportRequest
-	all  []*ExportRequest // in order
+	mu     sync.Mutex // guards what follows
+	lines  lines
+	byID   map[string]*ExportRequest
+	all    []*ExportRequest // in order
+	fresh  []ExportEntry    // read, and not yet returned by Follow
+	shrink int64            // the size of the file from which it is looked at for what is over
+	roomy  int64            // roomyLines, but in a test
 }
 
 // OpenRequests reads the file, which need not be there yet.
 func OpenRequests(path string, p *policy.Policy) (*Requests, error) {
-	r := &Requests{path: path, byID: map[string]*ExportRequest{}}
+	r := &Requests{lines: lines{path: path}, byID: map[string]*ExportRequest{}, shrink: shrinkAt, roomy: roomyLines}
 	if _, err := r.Follow(p); err != nil {
 		return nil, err
 	}
@@ -137,26 +141,106 @@ func OpenRequests(path string, p *policy.Policy) (*Requests, error) {
 func (r *Requests) Follow(p *policy.Policy) ([]ExportEntry, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f, err := os.Open(r.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return r.follow(f, p)
+	err := r.follow(p)
+	fresh := r.fresh
+	r.fresh = nil
+	return fresh, err
 }
 
-func (r *Requests) follow(f *os.File, p *policy.Policy) (fresh []ExportEntry, err error) {
-	err = newLines(f, &r.read, func(line []byte) {
+// follow reads what has been written since. mu is held.
+func (r *Requests) follow(p *policy.Policy) error {
+	var before map[string]*ExportRequest
+	return r.lines.follow(func() {
+		before = r.byID
+		r.byID, r.all = map[string]*ExportRequest{}, nil
+	}, func(line []byte) {
 		var e ExportEntry
 		if json.Unmarshal(line, &e) == nil && r.check(e, p) == nil {
 			r.apply(e)
-			fresh = append(fresh, e)
+			if !before[e.ID].has(e) {
+				r.fresh = append(r.fresh, e)
+			}
 		}
 	})
-	return fresh, err
+}
+
+// has says that an entry was known before the file was read anew.
+func (q *ExportRequest) has(e ExportEntry) bool {
+	if q == nil {
+		return false
+	}
+	switch e.Do {
+	case "approve":
+		return slices.ContainsFunc(q.Approvals, func(a ExportEntry) bool { return a.By == e.By })
+	case "deny":
+		return q.Denial != nil
+	}
+	return true
+}
+
+// over is when nothing could become of the request any more.
+func (q *ExportRequest) over() time.Time {
+	if q.Denial != nil {
+		return q.Denial.At
+	}
+	end := q.At.Add(maxWait)
+	for i, a := range q.Approvals {
+		if i == 0 || a.Until.After(end) {
+			end = a.Until
+		}
+	}
+	return end
+}
+
+// Shrink takes out of the file what has been over for long, when it has grown; where little room is left, whatever is over. Requests go whole, with all that was written of them: so no
+// use is forgotten of an approval that is kept.
+func (r *Requests) Shrink(p *policy.Policy, now time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lines.size() < r.shrink {
+		return nil
+	}
+	return r.locked(p, func(f *os.File) error {
+		data, err := io.ReadAll(io.NewSectionReader(f, 0, maxLines+1))
+		if err != nil {
+			return err
+		}
+		var list [][]byte
+		var ids []string
+		sizes, left := map[string]int64{}, int64(0)
+		for line := range bytes.Lines(data) {
+			var e ExportEntry
+			if !bytes.HasSuffix(line, []byte("\n")) || json.Unmarshal(line, &e) != nil || r.byID[e.ID] == nil {
+				continue // it counted for nothing
+			}
+			list, ids = append(list, line), append(ids, e.ID)
+			sizes[e.ID] += int64(len(line))
+			left += int64(len(line))
+		}
+		ended := slices.Clone(r.all)
+		slices.SortStableFunc(ended, func(a, b *ExportRequest) int { return a.over().Compare(b.over()) })
+		for _, q := range ended {
+			if end := q.over(); !end.Before(now) || left <= r.roomy && end.Add(keepOver).After(now) {
+				break
+			}
+			left -= sizes[q.ID]
+			delete(sizes, q.ID)
+		}
+		r.shrink = max(shrinkAt, 2*left)
+		if left == int64(len(data)) {
+			return nil
+		}
+		out := make([]byte, 0, left)
+		for i, line := range list {
+			if _, stays := sizes[ids[i]]; stays {
+				out = append(out, line...)
+			}
+		}
+		if err := r.lines.replace(f, out); err != nil {
+			return err
+		}
+		return r.follow(p)
+	})
 }
 
 // check says why an entry may not stand behind those that are there. mu is held.
@@ -217,54 +301,28 @@ func (r *Requests) apply(e ExportEntry) {
 	}
 }
 
-// locked opens the file for a change, with what others have written read. mu is held by the caller.
+// locked has the file changed, with what others have written read. mu is held by the caller.
 func (r *Requests) locked(p *policy.Policy, do func(f *os.File) error) error {
-	_, statErr := os.Stat(r.path)
-	f, err := os.OpenFile(r.path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o660)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", r.path, err)
-	}
-	if _, err := r.follow(f, p); err != nil {
-		return err
-	}
-	if err := do(f); err != nil {
-		return err
-	}
-	if statErr != nil {
-		return syncDir(filepath.Dir(r.path))
-	}
-	return nil
+	return r.lines.locked(func(f *os.File) error {
+		if err := r.follow(p); err != nil {
+			return err
+		}
+		return do(f)
+	})
 }
 
-func (r *Requests) write(f *os.File, e ExportEntry) error {
+func (r *Requests) write(f *os.File, p *policy.Policy, e ExportEntry) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	info, err := f.Stat()
-	if err != nil {
+	if err := r.lines.add(f, line); err != nil {
 		return err
 	}
-	if info.Size()+int64(len(line)) > maxExportsFile {
-		return fmt.Errorf("%s is full: move it away", r.path)
-	}
-	lead := ""
-	if info.Size() != r.read {
-		lead = "\n" // somebody died in the middle of a line
-	}
-	if _, err := f.Write(append([]byte(lead), append(line, '\n')...)); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	r.read = info.Size() + int64(len(lead)+len(line)) + 1
-	r.apply(e)
-	return nil
+	n := len(r.fresh)
+	err = r.follow(p)
+	r.fresh = r.fresh[:n] // whoever wrote it knows it
+	return err
 }
 
 // Answer writes an approval or denial, when the policy allows it.
@@ -275,7 +333,7 @@ func (r *Requests) Answer(p *policy.Policy, e ExportEntry) (ExportRequest, error
 		if err := r.check(e, p); err != nil {
 			return err
 		}
-		return r.write(f, e)
+		return r.write(f, p, e)
 	})
 	if err != nil {
 		return ExportRequest{}, err
@@ -310,7 +368,7 @@ func (r *Requests) File(p *policy.Policy, e ExportEntry) (id string, fresh bool,
 		rand.Read(b)
 		id = hex.EncodeToString(b)
 		e.ID, fresh = id, true
-		return r.write(f, e)
+		return r.write(f, p, e)
 	})
 	if err != nil {
 		return "", false, err
@@ -338,7 +396,7 @@ func (r *Requests) Use(p *policy.Policy, now time.Time, person, rule, key string
 			return nil
 		}
 		rows, _, _ := q.allowed()
-		if err := r.write(f, ExportEntry{Do: "use", ID: q.ID, At: now.UTC()}); err != nil {
+		if err := r.write(f, p, ExportEntry{Do: "use", ID: q.ID, At: now.UTC()}); err != nil {
 			return err
 		}
 		out = &Approved{ID: q.ID, Rows: rows}

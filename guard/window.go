@@ -247,11 +247,15 @@ func (a *account) usage(now time.Time) (rows, bytes int64, again time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
+	return a.used.rows + a.reserved.rows, a.used.bytes + a.reserved.bytes, a.leaves()
+}
+
+// leaves is when the oldest of what the window counts leaves it; the zero time when it counts nothing. mu is held.
+func (a *account) leaves() time.Time {
 	for i := a.newest - windowParts; i <= a.newest; i++ {
 		if !a.parts[a.slot(i)].empty() {
-			again = time.Unix(0, (i+windowParts+1)*int64(a.part)).UTC()
-			break
+			return time.Unix(0, (i+windowParts+1)*int64(a.part)).UTC()
 		}
 	}
-	return a.used.rows + a.reserved.rows, a.used.bytes + a.reserved.bytes, again
+	return time.Time{}
 }

@@ -115,8 +115,11 @@ func show(d *Decision, indent string) string {
 	}
 	for _, m := range d.Masks {
 		text := m.Mask.Title()
-		if m.Exact {
+		if m.Exact != nil {
 			text += ", match exact"
+			if *m.Exact != (Exact{DefaultTries, DefaultTriesPer}) {
+				text += fmt.Sprintf(" (%d per %s)", m.Exact.Tries, m.Exact.Per)
+			}
 		}
 		if m.Unless != nil {
 			text += ", unless " + d.SQL(m.Unless)

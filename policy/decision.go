@@ -193,8 +193,8 @@ func (d *Decision) Mask(column string) *ColumnMask {
 type ColumnMask struct {
 	Column string
 	Mask   *Mask
-	Exact  bool  // match: exact
-	Unless *Expr // unmask.when: the raw value is shown where this holds; nil: always masked
+	Exact  *Exact // match: exact; nil without it
+	Unless *Expr  // unmask.when: the raw value is shown where this holds; nil: always masked
 }
 
 // ForcedColumn is one entry of force: the column is set to this value on INSERT and UPDATE.

@@ -189,10 +189,8 @@ func (l *loader) ruleMasks(n *yaml.Node, r *Rule) {
 		}
 		ref := e.value
 		if hasKey(e.value, "with") || hasKey(e.value, "match") {
-			f := l.fields(e.value, "mask of "+e.name, "with", "match")
-			if n := f.get("match"); n != nil {
-				_, m.Exact = l.oneOf(n, "match", "exact")
-			}
+			f := l.fields(e.value, "mask of "+e.name, "with", "match", "tries", "per")
+			m.Exact = l.exact(f)
 			if ref = f.get("with"); ref == nil {
 				l.refuse(e.value, "the mask of %s does not say with which mask: write with and the mask's name", e.name)
 			}
@@ -203,6 +201,34 @@ func (l *loader) ruleMasks(n *yaml.Node, r *Rule) {
 		r.Masks = append(r.Masks, m) // without a mask, too: unmask may name the column, and the policy is refused anyway
 	}
 	l.checkTagConflicts(r)
+}
+
+// exact reads match: exact with its budget.
+func (l *loader) exact(f fields) *Exact {
+	n := f.get("match")
+	if n == nil {
+		for _, key := range []string{"tries", "per"} {
+			if n := f.get(key); n != nil {
+				l.refuse(n, "%s has no meaning without match: exact", key)
+			}
+		}
+		return nil
+	}
+	if _, ok := l.oneOf(n, "match", "exact"); !ok {
+		return nil
+	}
+	x := &Exact{Tries: DefaultTries, Per: DefaultTriesPer}
+	if n := f.get("tries"); n != nil {
+		x.Tries, _ = l.count(n, "tries", 1, maxSubjects)
+	}
+	if n := f.get("per"); n != nil {
+		x.Per, _ = l.duration(n, "per", time.Minute, 366*24*time.Hour)
+	}
+	return x
+}
+
+func sameExact(a, b *Exact) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }
 
 // hasKey says whether a mapping has a key.
@@ -233,7 +259,7 @@ func (l *loader) checkTagReach(n *yaml.Node, r *Rule, tag *Tag) {
 func (l *loader) checkTagConflicts(r *Rule) {
 	for i, a := range r.Masks {
 		for _, b := range r.Masks[:i] {
-			if a.Tag == nil || b.Tag == nil || a.Mask == b.Mask && a.Exact == b.Exact {
+			if a.Tag == nil || b.Tag == nil || a.Mask == b.Mask && sameExact(a.Exact, b.Exact) {
 				continue
 			}
 			for x := range a.Tag.Columns {

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"path/filepath"
+	"time"
 )
 
 // Rule is one rule of the policy. It is immutable.
@@ -64,9 +65,22 @@ type RuleMask struct {
 	Column    string // the masked column; "" when Tag is set
 	Tag       *Tag   // the columns of a tag
 	Mask      *Mask
-	Exact     bool // match: exact
-	Line, Col int  // of the column or tag
+	Exact     *Exact // match: exact; nil without it
+	Line, Col int    // of the column or tag
 }
+
+// Exact is match: exact on a mask: conditions compare the real value with whole given ones, and each person may try so many different ones within the span.
+type Exact struct {
+	Tries int64
+	Per   time.Duration
+}
+
+const (
+	// DefaultTries is how many different values may be tried within DefaultTriesPer. A busy desk takes a call every two or three minutes and mistypes some: sixty an hour leaves room for twice that.
+	// A thief gets half a thousand tries a working day, of the hundred million numbers behind one prefix of mobile numbers; with a list of numbers from elsewhere, as many answers about it.
+	DefaultTries    = 60
+	DefaultTriesPer = time.Hour
+)
 
 // Tag is a named set of columns.
 type Tag struct {

@@ -43,7 +43,7 @@ func TestAuditChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &Server{Upstream: Upstream{Address: upstream}, Audit: log, Guard: &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0), Probes: guard.NewProbes(0, 0)}, Log: slog.New(slog.DiscardHandler)}
+	srv := &Server{Upstream: Upstream{Address: upstream}, Audit: log, Guard: &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0)}, Log: slog.New(slog.DiscardHandler)}
 	srv.SetPolicy(parsePolicy(t, attackPolicy))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Look-ups by the whole value of a masked column (match: exact in the policy) are counted: each different value that a person tries, whether it stands in the text or comes with Bind or EXECUTE. They are counted before the
 // statement runs, and one that would go over the budget does not run.
 
-// maxProbeBind is the longest Bind whose values are looked into. Sixty values an hour are far less.
+// maxProbeBind is the longest Bind whose values are looked into. The values that anybody may look up are far less.
 const maxProbeBind = 1 << 20
 
 // needsParams says that values of a plan's look-ups come with Bind.
@@ -167,12 +167,12 @@ func (s *session) probe(plan *rewrite.Plan, params parameters) *wire.Error {
 			k.Rule = probe.Rule.Name
 		}
 		over := &guard.OverBudget{Rule: probe.Rule, Column: column}
-		if p := s.server.Guard.Probes; p != nil {
-			over = p.Try(now, k, probe.Rule, values)
+		if w := s.server.Guard.Windows; w != nil {
+			over = w.Try(now, k, probe.Rule, probe.Budget, values)
 		}
 		if over != nil {
 			s.server.metrics.stops.WithLabelValues("probes").Inc()
-			s.event(audit.GuardBlock, map[string]any{"reason": "probes", "rule": k.Rule, "column": column, "limit": over.Limit, "count": over.Count, "new": over.New})
+			s.event(audit.GuardBlock, map[string]any{"reason": "probes", "rule": k.Rule, "column": column, "limit": over.Budget.Tries, "count": over.Count, "new": over.New})
 			r := over.Refusal()
 			return &wire.Error{Code: r.Code, Message: r.Message, Detail: r.Detail, Hint: r.Hint}
 		}

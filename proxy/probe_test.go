@@ -16,9 +16,9 @@ import (
 func probeFront(t *testing.T) (*front, string) {
 	t.Helper()
 	f, _, db := crm(t, func(s *Server) {
-		s.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0), Probes: guard.NewProbes(5, 0)}
+		s.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0)}
 	})
-	f.SetPolicy(parsePolicy(t, strings.Replace(attackPolicy, "mask: {phone: phone}", "mask: {phone: {with: phone, match: exact}}", 1)))
+	f.SetPolicy(parsePolicy(t, strings.Replace(attackPolicy, "mask: {phone: phone}", "mask: {phone: {with: phone, match: exact, tries: 5}}", 1)))
 	return f, db
 }
 

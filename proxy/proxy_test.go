@@ -55,7 +55,7 @@ func serve(t testing.TB, upstream, policyText string, change func(*Server)) *fro
 		t.Fatal(err)
 	}
 	f.Audit = log
-	f.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0), Probes: guard.NewProbes(0, 0)}
+	f.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0)}
 	f.Log = slog.New(slog.NewTextHandler(testLog(t), nil))
 	if change != nil {
 		change(f.Server)

@@ -16,6 +16,7 @@ import (
 // A Probe is one look-up by a masked column's whole value.
 type Probe struct {
 	Rule   *policy.Rule
+	Budget policy.Exact
 	Table  policy.TableName
 	Column string
 	Values []ProbeValue
@@ -57,7 +58,7 @@ func (q *query) exact(n *pg.Node, s *scope) *exactMatch {
 		return nil
 	}
 	refs := q.bind(m.ref, s)
-	if len(refs) != 1 || refs[0].col == nil || !refs[0].col.exact || refs[0].item.owner != s.home() || refs[0].item.nullable {
+	if len(refs) != 1 || refs[0].col == nil || refs[0].col.exact == nil || refs[0].item.owner != s.home() || refs[0].item.nullable {
 		return nil
 	}
 	if it := refs[0].item; it.used == nil && !it.target { // a sub-select, view or join that hands the column on: compared with the mask
@@ -145,7 +146,7 @@ func (q *query) applyExact(m *exactMatch, at span) {
 		return
 	}
 	d := q.decide(m.item.table)
-	q.plan.Probes = append(q.plan.Probes, Probe{Rule: d.Rule, Table: tableName(m.item.table), Column: m.col.name, Values: m.values})
+	q.plan.Probes = append(q.plan.Probes, Probe{Rule: d.Rule, Budget: *m.col.exact, Table: tableName(m.item.table), Column: m.col.name, Values: m.values})
 	for k := at.first; k < at.end; k++ { // what is counted, and copied to another place
 		if kind := toks.t[k].Kind; kind == parse.String || kind == parse.Number {
 			q.fixed(toks.start(k))

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"cordon/catalog"
+	"cordon/policy"
 )
 
 // A scope is the names one query level can see: the items of its FROM clause, and behind them those of the query around it.
@@ -59,12 +60,12 @@ type column struct {
 	// fragile: working the value out can fail or tell something (a leaky expression of a sub-select that PostgreSQL may flatten away),
 	// so whatever it depends on must be fenced before it is used in a condition.
 	fragile bool
-	prot    []*access    // what it depends on when it is not from one
-	guard   *targetGuard // of a fragile column: how to make it NULL on the rows outside the filters instead of fencing these; nil where that cannot be
-	masked  string       // on the target of INSERT, UPDATE, DELETE: the mask, with the raw column named through the target
-	used    *bool        // set when the statement names the column: a protected table's sub-select gives only those
-	exact   bool         // masked with match: exact
-	noEqual bool         // its type has no equality: it cannot stand in GROUP BY
+	prot    []*access     // what it depends on when it is not from one
+	guard   *targetGuard  // of a fragile column: how to make it NULL on the rows outside the filters instead of fencing these; nil where that cannot be
+	masked  string        // on the target of INSERT, UPDATE, DELETE: the mask, with the raw column named through the target
+	used    *bool         // set when the statement names the column: a protected table's sub-select gives only those
+	exact   *policy.Exact // masked with match: exact
+	noEqual bool          // its type has no equality: it cannot stand in GROUP BY
 }
 
 // An access is one use of a filtered table in the statement.

@@ -129,7 +129,7 @@ func (q *query) viewBase(t *target) {
 		if c.masked == "" {
 			c.masked = t.ref + "." + quoteIdent(c.name)
 		}
-		c.from, c.exact, c.prot = nil, false, []*access{t.access}
+		c.from, c.exact, c.prot = nil, nil, []*access{t.access}
 		cols[k] = c
 		t.view.nums = append(t.view.nums, c.num)
 	}

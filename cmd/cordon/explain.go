@@ -190,7 +190,7 @@ func printPlan(w io.Writer, g *policy.Grant, plan *rewrite.Plan) {
 				continue
 			}
 			exact := ""
-			if m.Exact {
+			if m.Exact != nil {
 				exact = ", found by its exact value"
 			}
 			unless := ""

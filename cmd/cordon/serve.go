@@ -218,7 +218,7 @@ func newServer(conf *config.Config, log *slog.Logger) (*proxy.Server, error) {
 			StatementBytes: int(conf.Limits.StatementBytes), StatementDepth: conf.Limits.StatementDepth, PlanCache: conf.Limits.PlanCache, Startup: conf.Limits.StartupTimeout, Connect: conf.Limits.ConnectTimeout,
 			Sessions: conf.Limits.Connections, Drain: conf.Limits.DrainTimeout, Write: conf.Limits.WriteTimeout, Prepared: conf.Limits.PreparedStatements, Held: conf.Limits.HeldBytes,
 		},
-		Guard:   &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(conf.Limits.HeldTotalBytes), Probes: guard.NewProbes(0, 0)},
+		Guard:   &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(conf.Limits.HeldTotalBytes)},
 		Metrics: proxy.NewMetrics(),
 		Log:     log,
 	}

@@ -52,6 +52,12 @@ func (s *state) follow(p *policy.Policy, trail *audit.Log) {
 	if err != nil {
 		s.log.Error("answers to export requests cannot be read", "error", err)
 	}
+	if err := s.requests.Shrink(p, time.Now()); err != nil {
+		s.log.Warn("requests for exports that are over cannot be taken out of their file", "error", err)
+	}
+	if err := s.quarantine.Shrink(p); err != nil {
+		s.log.Warn("those who were released cannot be taken out of the file of quarantine", "error", err)
+	}
 	released, err := s.quarantine.Follow(p)
 	if err != nil {
 		s.log.Error("releases from quarantine cannot be read", "error", err)

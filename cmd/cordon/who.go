@@ -267,7 +267,7 @@ func accessTo(cat *catalog.Snapshot, g *policy.Grant, rel *catalog.Relation) tab
 		c := columnAccess{name: name, values: a.values, statements: a.statements}
 		if m := d.Mask(name); m != nil {
 			c.masked, c.values = true, m.Mask.Title()
-			if m.Exact {
+			if m.Exact != nil {
 				c.values += ", found by its exact value"
 			}
 			if m.Unless != nil {
