@@ -98,6 +98,10 @@ func (s *session) readStartup() ([]byte, error) {
 			if err := s.startTLS(s.fromClient.Buffered()); err != nil {
 				return nil, err
 			}
+			// As PostgreSQL 17: without ALPN, somebody could lead a browser's TLS connection here, which would begin just so.
+			if s.client.(*tls.Conn).ConnectionState().NegotiatedProtocol == "" {
+				return nil, s.refuseSession(codeProtocolViolation, "received direct SSL connection request without ALPN protocol negotiation extension", "")
+			}
 			continue
 		}
 		if err := s.fromClient.Fill(4); err != nil {
@@ -303,8 +307,8 @@ func (s *session) relayAnswer() error {
 		return err
 	}
 	h, err := wire.ParseHeader(r.Buffered())
-	if err == nil && h.Body+4 > maxAuthFrame {
-		err = &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: maxAuthFrame}
+	if err == nil && h.Type == wire.TypePassword && h.Body+4 > maxAuthFrame {
+		return &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: maxAuthFrame} // without a word to the client, as PostgreSQL
 	}
 	if err == nil && h.Type != wire.TypePassword {
 		err = fmt.Errorf("expected password response, got message type %d", h.Type)

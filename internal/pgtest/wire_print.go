@@ -138,6 +138,8 @@ func describeBody(f frame) (string, error) {
 
 func authenticationName(code uint32) string {
 	switch code {
+	case pgproto3.AuthTypeGSS:
+		return "GSS"
 	case pgproto3.AuthTypeOk:
 		return "Ok"
 	case pgproto3.AuthTypeCleartextPassword:
