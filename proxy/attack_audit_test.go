@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,6 +78,10 @@ func TestKilledLosesNoStatement(t *testing.T) {
 			child.Process.Kill()
 			t.Fatalf("the child said %q, %v", line, err)
 		}
+		// Cordon is killed in the middle of its work, after some answers, however long these take.
+		var answered atomic.Int64
+		var once sync.Once
+		enough := make(chan struct{})
 		var clients sync.WaitGroup
 		for client := range 8 {
 			clients.Go(func() {
@@ -91,10 +96,14 @@ func TestKilledLosesNoStatement(t *testing.T) {
 					if _, err := c.Exec(context.Background(), fmt.Sprintf("SELECT 'mark-%d-%d-%d', count(*) FROM customers WHERE id < 3", round, client, i), mode); err != nil {
 						return
 					}
+					if answered.Add(1) == int64(100+100*round) {
+						once.Do(func() { close(enough) })
+					}
 				}
 			})
 		}
-		time.Sleep(time.Duration(300+200*round) * time.Millisecond)
+		go func() { clients.Wait(); once.Do(func() { close(enough) }) }()
+		<-enough
 		child.Process.Kill()
 		child.Wait()
 		clients.Wait()

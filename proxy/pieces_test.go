@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cordon/internal/golden"
+	"cordon/internal/pgtest"
 )
 
 const builderPolicy = `
@@ -47,6 +48,9 @@ func TestStringsThatChangeNames(t *testing.T) {
 		"a path":                               {"SET search_path = other; SELECT k FROM x; RESET search_path; CREATE TABLE x (i int); INSERT INTO x VALUES (1); SELECT i FROM x"},
 		"a local path":                         {"SET LOCAL search_path = other; SELECT k FROM x; SELECT 1", "SHOW search_path"},
 		"as pg_dump begins":                    {"SET statement_timeout = 0; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SELECT pg_catalog.set_config('search_path', '', false); SET check_function_bodies = false; CREATE TABLE public.x (i int, t text DEFAULT 'ä'); ALTER TABLE ONLY public.x ADD CONSTRAINT x_pkey PRIMARY KEY (i); INSERT INTO public.x (i) VALUES (1); CREATE INDEX x_t ON public.x USING btree (t);"},
+		"a setting that is reported":           {"SET timezone = 'Asia/Tokyo'; CREATE TABLE x (t text); INSERT INTO x VALUES (current_setting('timezone')); SET timezone = 'Asia/Seoul'; SELECT * FROM x"},
+		"a setting that is reported and back":  {"SET timezone = 'Asia/Tokyo'; CREATE TABLE x (t text); RESET timezone; SELECT 1", "SET timezone = 'UTC'", "SET LOCAL timezone = 'Asia/Tokyo'; CREATE TABLE y (t text); SELECT 1"},
+		"a setting that an error undoes":       {"SET timezone = 'Asia/Tokyo'; CREATE TABLE x (t text); SELECT 1 / 0", "BEGIN; SET timezone = 'Asia/Seoul'; CREATE TABLE x (t text); INSERT INTO x VALUES (1)", "ROLLBACK"},
 		"a table of a query":                   {"CREATE TABLE x AS SELECT generate_series(1, 3) AS i; DELETE FROM x WHERE i = 2 RETURNING i; TRUNCATE x; SELECT count(*) FROM x"},
 		"notices and nothing":                  {"DROP TABLE IF EXISTS x; DROP TABLE IF EXISTS y; ; SELECT 1; "},
 	} {
@@ -105,7 +109,7 @@ T
 D "\x00\x01\x00\x00\x00\v138****0001"
 C "SELECT 1\x00"
 C "DROP TABLE\x00"
-Z "I"
+` + reportedPath(t, "public") + `Z "I"
 T
 C "SELECT 0\x00"
 Z "I"
@@ -134,6 +138,14 @@ Z "I"
 			}
 		})
 	}
+}
+
+// reportedPath is how the server reports a search_path, which it does since version 18.
+func reportedPath(t *testing.T, path string) string {
+	if pgtest.Shared(t).Major(t) < 18 {
+		return ""
+	}
+	return "S \"search_path\\x00" + path + "\\x00\"\n"
 }
 
 // A table of the person's own stands before a protected one of the same name. Where it goes away, in the same transaction or by another session, the name means the protected table, and is never taken for the other.
@@ -166,7 +178,7 @@ func TestNamesFollowTheTransaction(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := talk(t, f.addr, "alice", db, c.n+1, path, c.frames)
-			if want := "C \"SET\\x00\"\nZ \"I\"\n" + c.want; got != want {
+			if want := "C \"SET\\x00\"\n" + reportedPath(t, "other, public") + "Z \"I\"\n" + c.want; got != want {
 				t.Error(golden.Difference(want, got))
 			}
 			pg.Exec(t, db, "DROP TABLE IF EXISTS other.customers")

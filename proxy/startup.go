@@ -367,6 +367,9 @@ func (s *session) greet(ctx context.Context) error {
 		switch h.Type {
 		case wire.TypeParameterStatus:
 			s.parameterStatus(body)
+			if name, value, err := wire.DecodeParameterStatus(body); err == nil {
+				s.up.reported.tell(name, value)
+			}
 			s.keep(frame)
 		case wire.TypeBackendKeyData:
 			pid, key, err := wire.DecodeBackendKeyData(body)

@@ -16,6 +16,7 @@ type upstreamState struct {
 	catalogChanged bool             // by a statement that has ended, in a transaction that may not have
 	fatal          bool             // the server has said why it ends the session
 	stopped        bool             // the guard has stopped an execution since the last ReadyForQuery
+	reported       reported         // settings, by ParameterStatus
 	source         func() time.Time // in a test: what windows go by; nil for the clock
 	clock          time.Time        // of this burst; zero until it is asked for
 
@@ -217,7 +218,8 @@ func outOfStep(typ byte, e *expected) error {
 func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 	switch typ {
 	case wire.TypeParameterStatus:
-		return s.statusChanged(frame, body)
+		s.statusChanged(frame, body)
+		return nil
 	case wire.TypeNoticeResponse:
 		return s.notice(frame, body)
 	case wire.TypeErrorResponse:
@@ -274,19 +276,6 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 			p.mu.Lock()
 			return err
 		}
-	}
-	return nil
-}
-
-// statusChanged deals with a ParameterStatus. One that a query of Cordon's own brings is undone by the same query, and nobody's business.
-func (s *session) statusChanged(frame, body []byte) error {
-	s.pending.mu.Lock()
-	e := s.pending.front(wire.TypeParameterStatus)
-	own := e != nil && e.ask != nil
-	s.pending.mu.Unlock()
-	if !own {
-		s.parameterStatus(body)
-		s.toClient.Forward(frame)
 	}
 	return nil
 }
@@ -357,6 +346,9 @@ func (s *session) ready(frame, body []byte) error {
 	p.mu.Unlock()
 	if e.run != nil {
 		s.unfinished(e.run)
+	}
+	if !e.swallow && !e.more && s.up.reported.held != nil {
+		s.tellHeld()
 	}
 	switch {
 	case e.swallow, e.more:

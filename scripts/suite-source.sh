@@ -60,7 +60,7 @@ repository() { # folder address tag
     if [ ! -d "$dir" ]; then
         say "getting $2 at $3"
         rm -rf "$dir.new"
-        git clone --quiet --depth 1 --branch "$3" "$2" "$dir.new" >&2 || die "$2 cannot be had. Put its tree, as of $3, into $dir"
+        git -c advice.detachedHead=false clone --quiet --depth 1 --branch "$3" "$2" "$dir.new" >&2 || die "$2 cannot be had. Name a mirror (git config --global url.MIRROR.insteadOf $2), or put its tree, as of $3, into $dir"
         mv "$dir.new" "$dir"
     fi
     echo "$dir"

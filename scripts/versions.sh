@@ -28,9 +28,14 @@ for major in "$@"; do
     [ -n "${release[$major]:-}" ] || { echo "versions: no server of PostgreSQL $major is known; known are: ${!release[*]}" >&2; exit 1; }
     bin=$(server "$major")
     row="| $("$bin/postgres" --version | sed 's/.* //') |"
+    tests=()
+    for package in "${packages[@]}"; do # each has a server of its own
+        CORDON_PG_BIN=$bin CORDON_REQUIRE_PG=1 go test -count=1 -v -timeout 60m "$package" >"$cache/$major-${package##*/}.log" 2>&1 </dev/null &
+        tests+=($!)
+    done
+    for test in "${tests[@]}"; do wait "$test" || failed=1; done
     for package in "${packages[@]}"; do
         log=$cache/$major-${package##*/}.log
-        CORDON_PG_BIN=$bin CORDON_REQUIRE_PG=1 go test -count=1 -v -timeout 20m "$package" >"$log" 2>&1 </dev/null || failed=1
         good=$(grep -cE '^ *--- PASS' "$log" || true)
         bad=$(grep -cE '^ *--- FAIL' "$log" || true)
         grep -qE '^ok' "$log" || { [ "$bad" -gt 0 ] || bad=1; }
