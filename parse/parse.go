@@ -38,7 +38,7 @@ func Parse(sql string, limits Limits) ([]*Statement, error) {
 	}
 	result, syntax := grammar(sql, tokens)
 	if syntax != nil {
-		return nil, syntax
+		return nil, syntax.named(sql, tokens, limits.Major)
 	}
 	return statements(sql, tokens, result)
 }

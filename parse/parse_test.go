@@ -83,6 +83,43 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// What a newer server knows beyond the grammar is told by its name, and on an older one it is the mistake that it is there.
+func TestNewerSyntaxIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		major     int
+		sql, want string
+	}{
+		{17, "SELECT 1; MERGE INTO t USING s ON a = b WHEN MATCHED THEN DELETE RETURNING t.é", "0A000 @66 MERGE … RETURNING is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{16, "MERGE INTO t USING s ON a = b WHEN MATCHED THEN DELETE RETURNING 1", `42601 @56 syntax error at or near "RETURNING"`},
+		{17, "MERGE INTO t USING s ON a = b WHEN NOT MATCHED BY SOURCE THEN DELETE", "0A000 @48 WHEN NOT MATCHED BY is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{17, "MERGE INTO t USING s ON a = b WHEN NOT MATCHED BY TARGET THEN DO NOTHING", "0A000 @48 WHEN NOT MATCHED BY is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{17, "SELECT * FROM JSON_TABLE(j, '$[*]' COLUMNS (a int PATH '$'))", "0A000 @36 JSON_TABLE is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{17, "SELECT 'é', JSON_VALUE(j, '$.a' RETURNING int DEFAULT 0 ON ERROR)", "0A000 @33 JSON_VALUE is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{17, "SELECT JSON_EXISTS(j, '$.a' PASSING 1 AS x)", "0A000 @29 JSON_EXISTS is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{17, "ALTER TABLE t ALTER COLUMN c SET EXPRESSION AS (a + 1)", "0A000 @34 ALTER COLUMN … SET EXPRESSION is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{17, "SELECT now() AT LOCAL", "0A000 @17 AT LOCAL is syntax of PostgreSQL 17, which Cordon cannot read"},
+		{18, "UPDATE t SET a = 1 RETURNING WITH (OLD AS o) o.a", "0A000 @30 RETURNING WITH is syntax of PostgreSQL 18, which Cordon cannot read"},
+		{17, "UPDATE t SET a = 1 RETURNING WITH (OLD AS o) o.a", `42601 @30 syntax error at or near "WITH"`},
+		{18, "CREATE TABLE g (i int, k int GENERATED ALWAYS AS (i * 2) VIRTUAL)", "0A000 @58 a VIRTUAL generated column is syntax of PostgreSQL 18, which Cordon cannot read"},
+		{18, "CREATE TABLE w (r int4range, PRIMARY KEY (r WITHOUT OVERLAPS))", "0A000 @45 WITHOUT OVERLAPS is syntax of PostgreSQL 18, which Cordon cannot read"},
+		{18, "ALTER TABLE w ADD FOREIGN KEY (i, PERIOD r) REFERENCES v (i, PERIOD r)", "0A000 @42 PERIOD in a foreign key is syntax of PostgreSQL 18, which Cordon cannot read"},
+		{18, "ALTER TABLE t ADD CONSTRAINT c CHECK (v > 0) NOT ENFORCED", "0A000 @50 NOT ENFORCED is syntax of PostgreSQL 18, which Cordon cannot read"},
+		{18, "SELEC 1", `42601 @1 syntax error at or near "SELEC"`},
+		{16, "SELEC 1", `42601 @1 syntax error at or near "SELEC"`},
+	} {
+		_, err := Parse(c.sql, Limits{Major: c.major})
+		e, ok := err.(*SyntaxError)
+		if !ok {
+			t.Errorf("%q: %v", c.sql, err)
+			continue
+		}
+		got := fmt.Sprintf("%s @%d %s", e.Code, e.Position, e.Message)
+		if got != c.want {
+			t.Errorf("%q:\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}
+
 // Whatever the text, every call here ends, and statements keep what their documentation says.
 func FuzzParse(f *testing.F) {
 	for _, sql := range lexTexts {

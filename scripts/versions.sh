@@ -22,23 +22,33 @@ server() {
     echo "$package/native/bin"
 }
 
+# The tests are built once, for all versions.
+tests=$cache/tests
+mkdir -p "$tests"
+go test -c -o "$tests/" "${packages[@]}"
+
 failed=
 table="| PostgreSQL |$(printf ' %s |' "${packages[@]##*/}")"$'\n'"|---|$(printf -- '---|%.0s' "${packages[@]}")"
 for major in "$@"; do
     [ -n "${release[$major]:-}" ] || { echo "versions: no server of PostgreSQL $major is known; known are: ${!release[*]}" >&2; exit 1; }
     bin=$(server "$major")
     row="| $("$bin/postgres" --version | sed 's/.* //') |"
-    tests=()
+    running=()
     for package in "${packages[@]}"; do # each has a server of its own
-        CORDON_PG_BIN=$bin CORDON_REQUIRE_PG=1 go test -count=1 -v -timeout 60m "$package" >"$cache/$major-${package##*/}.log" 2>&1 </dev/null &
-        tests+=($!)
+        (
+            cd "$package"
+            CORDON_PG_BIN=$bin CORDON_REQUIRE_PG=1 exec "$tests/${package##*/}.test" -test.v -test.timeout 90m >"$cache/$major-${package##*/}.log" 2>&1 </dev/null
+        ) &
+        running+=($!)
     done
-    for test in "${tests[@]}"; do wait "$test" || failed=1; done
-    for package in "${packages[@]}"; do
-        log=$cache/$major-${package##*/}.log
+    for i in "${!running[@]}"; do
+        log=$cache/$major-${packages[i]##*/}.log
+        ended=0
+        wait "${running[i]}" || ended=1
         good=$(grep -cE '^ *--- PASS' "$log" || true)
         bad=$(grep -cE '^ *--- FAIL' "$log" || true)
-        grep -qE '^ok' "$log" || { [ "$bad" -gt 0 ] || bad=1; }
+        [ "$ended" = 0 ] || failed=1
+        [ "$ended" = 0 ] || [ "$bad" -gt 0 ] || bad=1
         row+=" $good of $((good + bad)) |"
     done
     table+=$'\n'"$row"
