@@ -205,7 +205,17 @@ type attack struct {
 	frames    []byte
 }
 
-var pathStatus = regexp.MustCompile(`(?m)^S "search_path.*\n`)
+var pathStatus, anyStatus = regexp.MustCompile(`(?m)^S "search_path.*\n`), regexp.MustCompile(`(?m)^S ".*\n`)
+
+// How the attack “backslashes back in a pipeline” ends.
+const (
+	backslashesRefused = `E 0A000 statements with a backslash are not accepted while standard_conforming_strings is off
+  H SET standard_conforming_strings = on; write E'…' for a string with escapes.
+Z "I"
+`
+	backslashesAsked = "C \"RESET\\x00\"\n" + backslashesRefused + backslashesRefused
+	backslashesTold  = "C \"RESET\\x00\"\n" + backslashesRefused + "T\nD \"\\x00\\x01\\x00\\x00\\x00\\x01\\\\\"\nC \"SELECT 1\\x00\"\nZ \"I\"\n"
+)
 
 // playAttacks plays sessions and holds their transcripts against a file; with -update it writes the file.
 func playAttacks(t *testing.T, f *front, db, file string, attacks []attack) {
@@ -215,7 +225,8 @@ func playAttacks(t *testing.T, f *front, db, file string, attacks []attack) {
 		fmt.Fprintf(&all, "=== %s\n%s", a.what, short(playAttack(t, f.addr, a.who, db, a.n, a.frames)))
 	}
 	got := all.String()
-	if pgtest.Shared(t).Major(t) >= 18 {
+	major := pgtest.Shared(t).Major(t)
+	if major >= 18 {
 		got = pathStatus.ReplaceAllString(got, "") // the server tells of search_path since 18
 	}
 	if golden.Updating() {
@@ -228,8 +239,13 @@ func playAttacks(t *testing.T, f *front, db, file string, attacks []attack) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got != string(want) {
-		t.Errorf("%s: %s", file, golden.Difference(string(want), got))
+	wanted := string(want)
+	if major < 14 { // The server reports settings at once, not before ReadyForQuery: that a rollback has brought one back, Cordon knows then without asking.
+		got, wanted = anyStatus.ReplaceAllString(got, ""), anyStatus.ReplaceAllString(wanted, "")
+		wanted = strings.Replace(wanted, backslashesAsked, backslashesTold, 1)
+	}
+	if got != wanted {
+		t.Errorf("%s: %s", file, golden.Difference(wanted, got))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -271,6 +272,9 @@ func corpusDatabases(t testing.TB) (here, there *session) {
 
 var toReference = strings.NewReplacer(`"public"."region"`, `"public"."region"`, `"public"."priority"`, `"public"."priority"`, "public.", "ref.", "public .", "ref .", `"public".`, `"ref".`)
 
+// newFunctions are those of the corpus that came with PostgreSQL 14.
+var newFunctions = regexp.MustCompile(`\b(range_agg|date_bin)\(`)
+
 // Every statement of the corpus answers exactly as over the reference tables: names, types, type modifiers, parameters and rows, in the simple and the
 // extended protocol, in text and binary; it is described as it would be without Cordon; and nothing in its answer depends on what is hidden.
 func TestCorpusAnswersAsViews(t *testing.T) {
@@ -283,6 +287,9 @@ func TestCorpusAnswersAsViews(t *testing.T) {
 		file, _, _ := strings.Cut(e.place, ":")
 		switch file {
 		case "schema.sql", "reference.sql", "hidden.sql":
+			continue
+		}
+		if here.database.cat.ServerVersion < 140000 && newFunctions.MatchString(e.sql) {
 			continue
 		}
 		if at := seen[e.sql]; at != "" {

@@ -171,7 +171,11 @@ func TestMaskCases(t *testing.T) {
 	all := map[string][]maskCase{}
 	n := 0
 	for _, f := range files {
-		all[f] = readMaskCases(t, f)
+		all[f] = slices.DeleteFunc(readMaskCases(t, f), func(c maskCase) bool {
+			var precision, scale int
+			fmt.Sscanf(c.typ, "numeric(%d,%d)", &precision, &scale)
+			return s.Major(t) < 15 && (scale < 0 || scale > precision) // which came with 15
+		})
 		for i := range all[f] {
 			c := &all[f][i]
 			if s.Major(t) < 14 && strings.HasPrefix(c.typ, "numeric") { // which has no infinity before 14

@@ -52,7 +52,7 @@ func TestPolicyMeansTheSameInEverySession(t *testing.T) {
 	exec("SET TimeZone = 'UTC'")
 	d.reload(t)
 	g := grantOf(t, pinPolicy, "alice")
-	plans, err := plan(d, g, "SELECT id, name, extract(epoch FROM seen), extract(epoch FROM made), extract(year FROM born), extract(doy FROM born), score::numeric, encode(raw, 'hex') FROM visits ORDER BY id")
+	plans, err := plan(d, g, "SELECT id, name, extract(epoch FROM seen)::numeric, extract(epoch FROM made)::numeric, extract(year FROM born)::numeric, extract(doy FROM born)::numeric, score::numeric, encode(raw, 'hex') FROM visits ORDER BY id")
 	if err != nil {
 		t.Fatal(err)
 	}

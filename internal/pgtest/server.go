@@ -132,6 +132,8 @@ func (s *Server) prepare(ctx context.Context, tmpl string) error {
 	}
 	if s.opts.Auth == "md5" {
 		conf = append(conf, "password_encryption = md5")
+	} else {
+		conf = append(conf, "password_encryption = scram-sha-256") // which is not what servers before 14 begin with
 	}
 	if s.opts.Log {
 		conf = append(conf, "log_statement = all", "log_line_prefix = '%p %u@%d '")

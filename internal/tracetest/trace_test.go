@@ -242,7 +242,7 @@ func sameBytes(a, b []message) bool {
 // moment is a timestamp as PostgreSQL prints it; epoch the same as Tryton asks for it, in seconds.
 var (
 	moment = regexp.MustCompile(`20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?`)
-	epoch  = regexp.MustCompile(`1[0-9]{9}\.\d{6}`)
+	epoch  = regexp.MustCompile(`1[0-9]{9}(\.\d{1,6})?`)
 )
 
 // withoutNow replaces the moments that lie within this run, which two runs of the same statement cannot agree on, and the lengths before them.
