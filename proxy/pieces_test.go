@@ -64,8 +64,11 @@ func TestStringsThatChangeNames(t *testing.T) {
 				pg.Exec(t, db, "DROP TABLE IF EXISTS public.x, public.y")
 				return got
 			}
-			want := play(pg.Addr())
-			if got := play(f.addr); got != want {
+			want, got := play(pg.Addr()), play(f.addr)
+			if pgtest.Shared(t).Major(t) < 14 { // which report at once, also before the last statement is said to be done
+				want, got = anyStatus.ReplaceAllString(want, ""), anyStatus.ReplaceAllString(got, "")
+			}
+			if got != want {
 				t.Error(golden.Difference(want, got))
 			}
 		})

@@ -30,7 +30,7 @@ var reportedSeed = maphash.MakeSeed()
 func (r *reported) tell(name, value []byte) bool {
 	hash := maphash.Bytes(reportedSeed, value)
 	setting := unique.Make(string(name))
-	i := slices.IndexFunc(r.told, func(t toldSetting) bool { return t.name == setting })
+	i := r.find(setting)
 	switch {
 	case i >= 0:
 		changed := r.told[i].value != hash
@@ -59,7 +59,7 @@ func (s *session) statusChanged(frame, body []byte) {
 	e := s.pending.front(wire.TypeParameterStatus)
 	own := e != nil && e.ask != nil
 	// Before version 14 servers report at once: of a part that still runs, that is where the client looks for it too.
-	hold := own || s.up.reported.held != nil || e != nil && (e.swallow || e.more && e.run == nil)
+	hold := own || len(s.up.reported.held) > 0 || e != nil && (e.swallow || e.more && e.run == nil)
 	s.pending.mu.Unlock()
 	if !own {
 		s.parameterStatus(body)
@@ -74,6 +74,19 @@ func (s *session) statusChanged(frame, body []byte) {
 		s.up.reported.tell(name, value)
 		s.toClient.Forward(frame)
 	}
+}
+
+// settle drops what the client knows already: a query of Cordon's own has set something and set it back.
+func (r *reported) settle() {
+	r.held = slices.DeleteFunc(r.held, func(frame []byte) bool {
+		name, value, _ := wire.DecodeParameterStatus(frame[wire.HeaderLen:])
+		i := r.find(unique.Make(string(name)))
+		return i >= 0 && r.told[i].value == maphash.Bytes(reportedSeed, value)
+	})
+}
+
+func (r *reported) find(setting unique.Handle[string]) int {
+	return slices.IndexFunc(r.told, func(t toldSetting) bool { return t.name == setting })
 }
 
 // tellHeld reports, before a ReadyForQuery that the client sees, what has changed since the last one.

@@ -347,7 +347,11 @@ func (s *session) ready(frame, body []byte) error {
 	if e.run != nil {
 		s.unfinished(e.run)
 	}
-	if !e.swallow && !e.more && s.up.reported.held != nil {
+	switch {
+	case len(s.up.reported.held) == 0:
+	case e.swallow, e.more:
+		s.up.reported.settle()
+	default:
 		s.tellHeld()
 	}
 	switch {

@@ -33,7 +33,14 @@ var planning = [][]string{
 func (d *database) set(t testing.TB, settings []string) {
 	t.Helper()
 	text := "RESET ALL; SET statement_timeout = '3s'" // some make dear plans
+	major := d.cat.ServerVersion / 10000
 	for _, s := range settings {
+		switch name, _, _ := strings.Cut(s, " "); {
+		case name == "enable_async_append" && major < 14:
+			continue // it came with 14
+		case name == "force_parallel_mode" && major >= 16:
+			s = "debug_parallel_query = on" // its name since 16
+		}
 		text += "; SET " + s
 	}
 	if err := d.conn.Exec(context.Background(), text).Close(); err != nil {
