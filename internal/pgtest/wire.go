@@ -87,7 +87,7 @@ func (s *Script) Text() string {
 }
 
 // stepTimeout bounds one directive. A dialogue that waits longer has got out of step; sixty megabytes under the race detector on a busy machine take twenty seconds.
-const stepTimeout = time.Minute
+const stepTimeout = 5 * time.Minute
 
 // Play plays a script file and gives its transcript: the file's text with the replies that came. It is equal to Script.Text when all came as expected.
 // The error is for what is no reply: a directive that cannot be read, a connection that cannot be made. A peer that does not answer in time shows in the transcript.
