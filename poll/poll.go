@@ -208,8 +208,9 @@ func (p *Poller) loop(t *turn) {
 	}
 }
 
-// moment is how long, in ms, a poller that waits keeps its processor. Go's scheduler is not told that the goroutine waits; a collection that wants to stop it interrupts the wait.
-const moment = 1
+// moment is how long, in ms, a poller that waits keeps its processor. Go's scheduler is not told that the goroutine waits; it interrupts the wait by a signal after 10 ms, or when a collection wants to stop it. The kernel sets its timer anew for each
+// wait that may end before the next tick, which costs more than all the rest of a wait: so a moment is longer than a tick (10 ms at most).
+const moment = 20
 
 // wait waits for sockets that are ready. Under load one is ready soon: the wait is short, and to give up the processor and get it back would cost more.
 func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
@@ -221,10 +222,10 @@ func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
 	}()
 	if p.group.hold {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), moment, 0, 0)
-		if errno != 0 {
+		switch {
+		case errno != 0 && errno != syscall.EINTR:
 			return 0, errno
-		}
-		if n > 0 {
+		case errno == 0 && n > 0:
 			return int(n), nil
 		}
 	}
