@@ -79,3 +79,14 @@ func (f *mappedFile) Close() error {
 	}
 	return err
 }
+
+// Datasync lets go of the pages that the records stand in before it forces them to the device. The kernel makes each page that it writes read-only where it is mapped, and interrupts every processor for it; of pages that nobody has mapped it
+// need not. What has been stored stays in its cache of the file.
+func (f *mappedFile) Datasync() error {
+	if len(f.memory) > 0 {
+		if err := syscall.Madvise(f.memory, syscall.MADV_DONTNEED); err != nil {
+			return &fs.PathError{Op: "madvise", Path: f.Name(), Err: err}
+		}
+	}
+	return f.osFile.Datasync()
+}
