@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// One poller is cheaper than two: each of its waits brings more sockets, and it sleeps and is woken less often. So sessions begin with the first poller, and only what is more than it can do goes to the next.
+// One poller is cheaper than two: each of its waits brings more sockets, and it sleeps and is woken less often. So sessions begin with the first poller, and only what is more than it can do goes to the next. What it can do is a matter of processor
+// time: one that is kept from its work because others have the processors would not get more done by two.
 
 // load is what is known of how much a poller does.
 type load struct {
@@ -48,13 +49,33 @@ const interval = 100 * time.Millisecond
 // A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it. With a crowd of sessions two pollers find several ready at each wait, as one does, so they share alike, from
 // half of the time on. Two pollers that are busy for less than idle together become one.
 const (
-	tooBusy = 0.75
-	enough  = 0.65
+	tooBusy = 0.90
+	enough  = 0.80
 	crowd   = 16
 	half    = 0.55
 	apart   = 0.20
-	idle    = 0.50
+	idle    = 0.65
 )
+
+// bound takes from the pollers' shares the time in which they had work and no processor: together they have used no more than the process has, which is this part of the time.
+func bound(shares []share, used float64) {
+	sum := 0.0
+	for _, s := range shares {
+		sum += s.busy
+	}
+	if sum > used {
+		for i := range shares {
+			shares[i].busy *= used / sum
+		}
+	}
+}
+
+// processorTime is what the kernel has charged the process.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u) // fails for no process's own
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
 
 // transfer says that so many pairs go from one poller to another.
 type transfer struct{ from, to, pairs int }
@@ -91,6 +112,9 @@ func (g *Group) balance(took time.Duration) {
 		shares[i] = p.sinceLast(took)
 		p.give.Store(0)
 	}
+	now := processorTime()
+	bound(shares, float64(now-g.used)/float64(took))
+	g.used = now
 	for _, t := range transfers(shares) {
 		g.pollers[t.from].hand(g.pollers[t.to], t.pairs)
 	}

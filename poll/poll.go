@@ -25,6 +25,7 @@ type Group struct {
 	hold    bool           // a poller keeps its processor while it waits for a moment
 	running sync.WaitGroup // goroutines of the package
 	stop    chan struct{}
+	used    time.Duration // of watch: processor time at the last balance
 }
 
 // Poller is one epoll, and the goroutine that waits on it.

@@ -3,6 +3,7 @@ package poll
 import (
 	"bytes"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"sync"
@@ -289,23 +290,43 @@ func TestTransfers(t *testing.T) {
 		shares []share
 		want   []transfer
 	}{
-		{"one can do it all", []share{{0.7, 8}, {0, 0}}, nil},
-		{"more than one can do", []share{{0.8, 8}, {0, 0}}, []transfer{{0, 1, 1}}},
+		{"one can do it all", []share{{0.85, 8}, {0, 0}}, nil},
+		{"more than one can do", []share{{0.95, 8}, {0, 0}}, []transfer{{0, 1, 1}}},
 		{"many sessions", []share{{1, 100}, {0.1, 3}}, []transfer{{0, 1, 45}}},
-		{"many sessions, half of the time", []share{{0.6, 32}, {0, 0}}, []transfer{{0, 1, 16}}},
+		{"many sessions, half of the time", []share{{0.6, 32}, {0.1, 1}}, []transfer{{0, 1, 13}}},
 		{"shared alike", []share{{0.6, 17}, {0.5, 15}}, nil},
-		{"the other has room for a little", []share{{1, 10}, {0.5, 50}}, []transfer{{0, 1, 1}}},
+		{"the other has room for a little", []share{{1, 10}, {0.75, 50}}, []transfer{{0, 1, 1}}},
 		{"both have much to do", []share{{1, 100}, {0.9, 50}}, nil},
 		{"one session alone", []share{{1, 1}, {0, 0}}, []transfer{{0, 1, 1}}},
-		{"little to do for two", []share{{0.25, 5}, {0.2, 4}}, []transfer{{1, 0, 4}}},
+		{"little to do for two", []share{{0.35, 5}, {0.25, 4}}, []transfer{{1, 0, 4}}},
 		{"nothing to do", []share{{0, 0}, {0, 0}}, nil},
-		{"the third is not needed", []share{{0.7, 8}, {0.25, 3}, {0.2, 2}}, []transfer{{2, 1, 2}}},
-		{"the later one has too much", []share{{0.2, 2}, {1, 8}}, []transfer{{1, 0, 2}}},
+		{"the third is not needed", []share{{0.7, 8}, {0.35, 3}, {0.2, 2}}, []transfer{{2, 1, 2}}},
+		{"the later one has too much", []share{{0.2, 2}, {1, 8}}, []transfer{{1, 0, 1}}},
 		{"alone", []share{{1, 8}}, nil},
 	} {
 		if got := transfers(c.shares); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)
 		}
+	}
+}
+
+// A poller that waits for a processor is not as busy as the clock says.
+func TestBound(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		used float64
+		want []share
+	}{
+		{"they have used what the clock says, and the program something beside", 1.3, []share{{0.8, 8}, {0.4, 2}}},
+		{"half of the time without a processor", 0.6, []share{{0.4, 8}, {0.2, 2}}},
+	} {
+		got := []share{{0.8, 8}, {0.4, 2}}
+		if bound(got, c.used); !slices.EqualFunc(got, c.want, func(a, b share) bool { return a.pairs == b.pairs && math.Abs(a.busy-b.busy) < 1e-9 }) {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+	}
+	before := processorTime()
+	for processorTime() == before { // it goes on
 	}
 }
 
