@@ -316,7 +316,8 @@ const (
 	ExportRequest     EventKind = "export.request" // a blocked statement asks for approval
 	ExportApprove     EventKind = "export.approve"
 	ExportDeny        EventKind = "export.deny"
-	ExportRun         EventKind = "export.run" // an approved statement begins
+	ExportRun         EventKind = "export.run"  // an approved statement begins
+	ExportMark        EventKind = "export.mark" // it has gone out watermarked
 	ReviewSearch      EventKind = "review.search"
 	ReviewExport      EventKind = "review.export"
 	ReviewReveal      EventKind = "review.reveal"
@@ -346,7 +347,7 @@ const (
 func (k EventKind) known() bool {
 	switch k {
 	case SessionOpen, SessionAuthFailed, SessionClose, SessionPerson, SessionCancel, PolicyLoad, PolicyReject, ConfigChange, ServerStart, ServerStop, GuardBlock, GuardOverride, GuardLease,
-		GuardAlert, GuardQuarantine, GuardRelease, GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
+		GuardAlert, GuardQuarantine, GuardRelease, GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ExportMark, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
 		return true
 	default:
 		return false

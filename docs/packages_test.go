@@ -17,9 +17,10 @@ var mayImport = map[string]string{
 	"identity":         "policy",
 	"guard":            "policy",
 	"rewrite":          "parse policy catalog",
-	"proxy":            "wire parse catalog audit poll policy identity guard rewrite",
+	"mark":             "",
+	"proxy":            "wire parse catalog audit poll policy identity guard rewrite mark",
 	"cmd/cordon":       "*",
-	"cmd/cordon-audit": "audit",
+	"cmd/cordon-audit": "audit mark",
 	"bench":            "internal/instance internal/pgtest",
 }
 

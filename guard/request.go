@@ -379,6 +379,7 @@ func (r *Requests) File(p *policy.Policy, e ExportEntry) (id string, fresh bool,
 // Approved is an approval that is being used.
 type Approved struct {
 	ID   string
+	Use  int // the how manieth of the request's uses this is, from 1
 	Rows int64
 }
 
@@ -399,7 +400,7 @@ func (r *Requests) Use(p *policy.Policy, now time.Time, person, rule, key string
 		if err := r.write(f, p, ExportEntry{Do: "use", ID: q.ID, At: now.UTC()}); err != nil {
 			return err
 		}
-		out = &Approved{ID: q.ID, Rows: rows}
+		out = &Approved{ID: q.ID, Use: q.Used, Rows: rows}
 		return nil
 	})
 	return out, err

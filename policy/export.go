@@ -178,12 +178,13 @@ type Approval struct {
 	Shape     bool     // an approval holds for statements that differ in their literals and parameters too
 	Rows      int64    // the most that can be approved
 	Max       time.Duration
+	Watermark []Word // columns of text that carry the export's mark; none: it is not watermarked
 	Line, Col int
 }
 
 func (l *loader) approval(n *yaml.Node) *Approval {
 	a := &Approval{Needs: 1, Rows: maxRows, Max: 24 * time.Hour, Line: n.Line, Col: n.Column}
-	f := l.fields(n, "approve", "by", "approvals", "bind", "rows", "max")
+	f := l.fields(n, "approve", "by", "approvals", "bind", "rows", "max", "watermark")
 	by := f.get("by")
 	if by == nil {
 		l.refuse(f.node, "approve does not say by whom: name those who may approve an export")
@@ -212,6 +213,11 @@ func (l *loader) approval(n *yaml.Node) *Approval {
 	}
 	if n := f.get("max"); n != nil {
 		a.Max, _ = l.duration(n, "max", time.Minute, 31*24*time.Hour)
+	}
+	if n := f.get("watermark"); n != nil {
+		if a.Watermark = l.words(n, "watermark"); len(a.Watermark) == 0 {
+			l.refuse(n, "watermark names no column: name columns of text, or leave it out")
+		}
 	}
 	return a
 }

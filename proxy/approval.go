@@ -113,13 +113,16 @@ func (s *session) approvedExport(run *execution, person string, d *policy.Decisi
 	if run.portal.approved == nil || a.Rows < run.portal.approved.Rows {
 		run.portal.approved = a
 	}
+	if len(e.Approval.Watermark) > 0 && run.portal.marking == nil {
+		run.portal.marking = s.newMarking(run, d.Rule, a)
+	}
 	return &policy.Export{Rows: a.Rows, Count: e.Count, Over: policy.OverCut}
 }
 
 // useApproval takes an approval by a rule for a run, and records that; nil when there is none.
 func (s *session) useApproval(run *execution, person string, rule *policy.Rule) *guard.Approved {
 	_, key := run.portal.asking.key(rule)
-	if key == "" {
+	if key == "" || s.unmarkable(run, rule) != "" {
 		return nil
 	}
 	a, err := s.server.Requests.Use(s.policy, time.Now(), person, rule.Name, key)
@@ -127,7 +130,7 @@ func (s *session) useApproval(run *execution, person string, rule *policy.Rule) 
 		s.server.log.LogAttrs(noContext, slogWarn, "approvals cannot be read", slogErr(err))
 		return nil
 	}
-	if a == nil || s.event(audit.ExportRun, map[string]any{"id": a.ID, "rule": rule.Name, "rows": a.Rows, "number": s.number}) != nil {
+	if a == nil || s.event(audit.ExportRun, map[string]any{"id": a.ID, "rule": rule.Name, "rows": a.Rows, "number": s.number, "use": a.Use, "watermark": len(rule.Export.Approval.Watermark) > 0}) != nil {
 		return nil
 	}
 	return a
@@ -139,6 +142,10 @@ func (s *session) askFor(run *execution, rule *policy.Rule, words *wire.Error) {
 		return
 	}
 	a := run.portal.asking
+	if why := s.unmarkable(run, rule); why != "" {
+		words.Hint = why
+		return
+	}
 	bind, key := a.key(rule)
 	by := strings.Join(rule.Export.Approval.By, ", ")
 	if key == "" {

@@ -54,6 +54,7 @@ type step struct {
 	as         *speech         // who speaks when it runs; nil for whoever speaks in the session
 	decided    decision
 	subjects   *stepSubjects // whose data it touches; nil when the policy names none of it
+	marks      *stepMarks    // what of its rows can carry a watermark; nil where no rule asks for one
 	tables     []string      // that it touches, where the policy watches
 	durable    bool          // a rule demands records that are on the storage device
 	blocked    []byte        // what the audit log records when it is refused

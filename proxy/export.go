@@ -15,6 +15,7 @@ type portalRun struct {
 	approved *guard.Approved // the export that this is; nil for none
 
 	approvals map[string]*guard.Approved // by rule; nil where none was found
+	marking   *marking                   // of the approved export; nil for none
 }
 
 // rowsOf says how the rows of an execution are dealt with.
@@ -24,6 +25,9 @@ func (s *session) rowsOf(run *execution, rows *rowState) {
 		rows.mode = rowsDrop
 	case strip > 0:
 		rows.mode, rows.cut = rowsStrip, strip
+	}
+	if rows.mode == rowsForward && run.portal != nil && run.portal.marking != nil {
+		rows.mode = rowsMark
 	}
 	if run.stop != nil {
 		rows.mode = rowsDrop
@@ -61,6 +65,7 @@ func (s *session) stopHeld(run *execution) {
 }
 
 func (s *session) stopWith(run *execution, words *wire.Error, why guard.Stopped) {
+	s.showBlock() // they have passed
 	s.dropHeld()
 	s.up.stopped = true
 	run.stop = words

@@ -130,7 +130,7 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 		}
 		packs := run.packs()
 		messages := []expected{
-			{kind: replyParse, planned: one, quiet: true}, {kind: replyBind, planned: one, quiet: true}, {kind: replyDescribePortal, planned: one, step: run.shape, asQuery: true}, {kind: replyExecute, run: run, affects: affects, scrub: true},
+			{kind: replyParse, planned: one, quiet: true}, {kind: replyBind, planned: one, quiet: true}, {kind: replyDescribePortal, planned: one, step: run.shape, asQuery: true, marking: run.marking()}, {kind: replyExecute, run: run, affects: affects, scrub: true},
 		}
 		if packs {
 			messages = messages[:3]
@@ -437,6 +437,13 @@ func (s *session) execute(frame, body []byte) error {
 		e := expected{kind: replyDescribePortal, swallow: true}
 		s.describeSubjects(o, &e)
 		if err := s.expect(e); err != nil {
+			return err
+		}
+		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(len(m.Portal)+16), wire.TypeDescribe, 'P', string(m.Portal)))
+	}
+	if k := run.marking(); k != nil {
+		k.free = k.free && m.Rows == 0
+		if err := s.expect(expected{kind: replyDescribePortal, swallow: true, marking: k}); err != nil {
 			return err
 		}
 		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(len(m.Portal)+16), wire.TypeDescribe, 'P', string(m.Portal)))

@@ -62,6 +62,7 @@ type expected struct {
 	step    *step           // and the statement of it
 	columns *subjectColumns // of Describe: told where the keys of subjects stand
 	keys    *subjectKeys
+	marking *marking   // of Describe: told where the columns stand that carry a watermark
 	ask     *inquiry   // Cordon's own query that this message belongs to
 	person  string     // who has sent it, where the policy watches
 	packed  *execution // of the last message that asks what a run has packed

@@ -164,6 +164,7 @@ func (s *session) ended(run *execution, end audit.End, rows int64, code string) 
 	}
 	run.done = true
 	s.watchEnd(run, end)
+	s.recordMarks(run, end)
 	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
 	if run.subjects != nil {
 		run.subjects.lost = run.subjects.lost || run.stop != nil // what the guard has dropped was not looked at

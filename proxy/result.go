@@ -18,6 +18,11 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 			return nil
 		}
 		if e.run != nil {
+			if e.run.portal != nil && e.run.portal.marking != nil {
+				if err := s.learnMarks(e.run.portal.marking, body); err != nil {
+					return err
+				}
+			}
 			if r := e.run.subjects; r != nil {
 				if err := s.learnKeys(r.columns, r.of.keys, body); err != nil {
 					return err

@@ -14,6 +14,7 @@ const (
 	rowsForward rowMode = iota // in pieces, as they come
 	rowsDrop                   // nobody is to see them
 	rowsStrip                  // without the columns that the rewriter added
+	rowsMark                   // with the watermark of an approved export
 	rowsAsk                    // Cordon's own
 )
 
@@ -95,7 +96,7 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 		rows.verdict = guard.Stop
 	}
 	verdict := rows.verdict
-	if verdict != guard.Stop && (verdict == guard.Hold || rows.mode == rowsStrip || rows.mode == rowsAsk) && len(b) < h.Len() {
+	if verdict != guard.Stop && (verdict == guard.Hold || rows.mode == rowsStrip || rows.mode == rowsAsk || rows.mode == rowsMark && h.Len() <= maxMarkedRow) && len(b) < h.Len() {
 		if h.Len() > maxRow {
 			return 0, &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: maxRow}
 		}
@@ -109,6 +110,18 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 	case rows.mode == rowsAsk:
 		err = rows.ask.row(b[wire.HeaderLen:h.Len()])
 		s.fromUpstream.Discard(h.Len())
+	case rows.mode == rowsMark && h.Type != wire.TypeDataRow:
+		return 0, errUnmarked
+	case rows.mode == rowsMark && verdict == guard.Hold:
+		if s.up.held, err = run.portal.marking.appendTo(s.up.held, h, b); err == nil {
+			s.fromUpstream.Discard(h.Len())
+		}
+	case rows.mode == rowsMark && h.Len() <= maxMarkedRow:
+		if err = s.showHeld(); err == nil {
+			if err = s.markRow(run.portal.marking, h, b); err == nil {
+				s.fromUpstream.Discard(h.Len())
+			}
+		}
 	case verdict == guard.Hold:
 		if s.up.held, err = rows.appendTo(s.up.held, h, b); err == nil {
 			s.fromUpstream.Discard(h.Len())
@@ -123,6 +136,7 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 		if err := s.showHeld(); err != nil {
 			return 0, err
 		}
+		s.showBlock()
 		s.passFrame(h, b)
 	}
 	return 0, err

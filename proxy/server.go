@@ -16,6 +16,7 @@ import (
 	"cordon/audit"
 	"cordon/guard"
 	"cordon/identity"
+	"cordon/mark"
 	"cordon/policy"
 	"cordon/poll"
 	"cordon/rewrite"
@@ -32,6 +33,7 @@ type Server struct {
 	Watcher  *guard.Watcher  // nil: nothing is held against the policy's watch section
 	Alert    func(Alert)     // told of what watches find; may be nil, must not wait for long
 	Requests *guard.Requests // nil: nobody can be asked to approve an export
+	Mark     *mark.Key       // that watermarks are made with; nil: exports that a rule wants watermarked are not given
 	Metrics  *Metrics        // nil: counted, but shown nowhere
 	Log      *slog.Logger    // nil: slog's default
 	Node     string          // begins the ids of sessions in the audit log

@@ -28,6 +28,7 @@ type upstreamState struct {
 	copyOut  copyOut       // what of the CopyData that is coming is no row
 	copyIn   bool          // CopyInResponse has come, and the COPY has not ended
 	held     []byte        // rows that are held back
+	block    block         // rows of a watermarked export that are put into its order
 	columns  []wire.Column // scratch
 	report   wire.Report   // scratch
 	scrubbed wire.Report   // scratch
@@ -216,6 +217,7 @@ func outOfStep(typ byte, e *expected) error {
 
 // upstreamFrame deals with one whole frame that is no row.
 func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
+	s.showBlock()
 	switch typ {
 	case wire.TypeParameterStatus:
 		s.statusChanged(frame, body)
@@ -248,6 +250,11 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 	case typ == wire.TypeParameterDescription && e.kind == replyDescribeStatement:
 		last = false
 	case (typ == wire.TypeRowDescription || typ == wire.TypeNoData) && (e.kind == replyDescribeStatement || e.kind == replyDescribePortal):
+		if e.marking != nil && typ == wire.TypeRowDescription {
+			if err := s.learnMarks(e.marking, body); err != nil {
+				return err
+			}
+		}
 		if e.columns != nil && typ == wire.TypeRowDescription {
 			if err := s.learnKeys(e.columns, e.keys, body); err != nil {
 				return err

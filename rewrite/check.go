@@ -148,9 +148,19 @@ func (c *checker) rule(r *policy.Rule) {
 			for _, w := range r.ReadOnly {
 				c.column(rel, w.Text, w.Line, w.Col, exact)
 			}
+			if r.Export != nil && r.Export.Approval != nil {
+				for _, w := range r.Export.Approval.Watermark {
+					if column := c.column(rel, w.Text, w.Line, w.Col, exact); column != nil && !marked(c.cat.BaseType(column.Type)) {
+						c.add(w.Line, w.Col, "%s.%s.%s is no text or varchar, so it cannot carry a watermark", rel.Schema, rel.Name, w.Text)
+					}
+				}
+			}
 		}
 	}
 }
+
+// marked says that values of a type can carry a watermark.
+func marked(t catalog.OID) bool { return t == 25 || t == 1043 }
 
 func (c *checker) mask(rel *catalog.Relation, name string, m policy.RuleMask, line, col int, exact bool) {
 	column := c.column(rel, name, line, col, exact)

@@ -22,6 +22,7 @@ Usage:
     cordon-audit search      --dir audit [filters]              which statements …
     cordon-audit tail        --dir audit [-n 20] [-f]           the newest records, and those to come
     cordon-audit subject     --dir audit --table T --key 123    who saw customer 123
+    cordon-audit trace       --dir audit leaked.csv             which approved export a file comes from
     cordon-audit report      --dir audit person|subject|compliance  for people and for auditors, HTML or CSV
     cordon-audit export      --dir audit --format ocsf|ecs|otel  for other programs
     cordon-audit ship        --dir audit --to URL               the same, live: syslog over TLS or a webhook
@@ -66,6 +67,7 @@ var commands = []command{
 	{"search", searchCommand, "", searchHelp},
 	{"tail", tailCommand, "", tailHelp},
 	{"subject", subjectCommand, "", subjectHelp},
+	{"trace", traceCommand, "FILE.csv", traceHelp},
 	{"report", reportCommand, "person|subject|compliance", reportHelp},
 	{"export", exportCommand, "", exportHelp},
 	{"ship", shipCommand, "", shipHelp},

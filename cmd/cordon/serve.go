@@ -105,6 +105,9 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 		return err
 	}
 	srv.Requests = kept.requests
+	if srv.Mark, err = kept.markKey(); err != nil {
+		return err
+	}
 	clients, err := net.Listen("tcp", conf.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for clients: %w", err)

@@ -12,6 +12,7 @@ import (
 
 	"cordon/audit"
 	"cordon/guard"
+	"cordon/mark"
 	"cordon/policy"
 )
 
@@ -41,6 +42,12 @@ func (s *state) watcher(p *policy.Policy) (*guard.Watcher, error) {
 		return nil, err
 	}
 	return &guard.Watcher{Windows: s.windows, Habits: s.habits, Quarantine: s.quarantine}, nil
+}
+
+// markKey opens the key of watermarks, and makes it when Cordon starts for the first time: a policy may ask for it at any reload.
+func (s *state) markKey() (*mark.Key, error) {
+	key, err := mark.OpenKey(filepath.Join(s.dir, "watermark.key"))
+	return &key, err
 }
 
 // exportsFile is where requests for exports, and the answers, are kept.
