@@ -235,9 +235,12 @@ func (s *session) auditID() string {
 
 // sessionRecord is what the audit log says of the session in every record.
 func (s *session) sessionRecord() *audit.Session {
-	application, _ := s.startup.Get("application_name")
+	application, _ := s.startup.Get(applicationName)
+	if parse.Secret(application) { // a connection string that somebody has put into the wrong place
+		application = "***"
+	}
 	return audit.NewSession(audit.SessionInfo{
-		ID: s.auditID(), Login: s.login, Client: s.clientAddr(), Application: application, Database: s.database,
+		ID: s.auditID(), Login: s.login, Client: s.clientAddr(), Application: parse.HideTokens(application), Database: s.database,
 		BackendPID: s.pid, TLS: s.tls,
 	})
 }
