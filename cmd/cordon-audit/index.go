@@ -18,15 +18,16 @@ import (
 	_ "modernc.org/sqlite" // in pure Go: the program builds without cgo
 )
 
-// The index is a SQLite file of what is searched for, and where in the segments the records are. It is derived: it can be deleted and made again at any time, and nothing is believed of it. What a search shows is read from the
+// The index is a SQLite file of what is searched for, and where in the segments the records are. The names that a statement is found by (tables, columns, tags, rules) are those of many others: a list of them is kept once, as a shape. It is derived: it can be deleted and made again at any time, and nothing is believed of it. What a search shows is read from the
 // log itself and held against the filter once more, so a changed index can hide a record from a search, but show none that is not there. It holds no statement text and no literal.
 
 const indexSchema = `
 CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, next INTEGER NOT NULL, last INTEGER NOT NULL, leaf BLOB NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL);
 CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE run (seq INTEGER PRIMARY KEY, t INTEGER NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL, out_segment INTEGER, out_offset INTEGER, kind INTEGER NOT NULL, person INTEGER NOT NULL, login INTEGER NOT NULL,
-  client INTEGER NOT NULL, session INTEGER NOT NULL, decision INTEGER NOT NULL, class INTEGER NOT NULL, form INTEGER NOT NULL, fp INTEGER NOT NULL, state INTEGER NOT NULL, ending INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL);
-CREATE TABLE has (word INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (word, seq)) WITHOUT ROWID;
+  client INTEGER NOT NULL, session INTEGER NOT NULL, decision INTEGER NOT NULL, class INTEGER NOT NULL, form INTEGER NOT NULL, fp INTEGER NOT NULL, state INTEGER NOT NULL, ending INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, shape INTEGER NOT NULL);
+CREATE TABLE shape (id INTEGER PRIMARY KEY, sum BLOB NOT NULL UNIQUE);
+CREATE TABLE has (word INTEGER NOT NULL, shape INTEGER NOT NULL, PRIMARY KEY (word, shape)) WITHOUT ROWID;
 CREATE TABLE subject (token BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (token, seq)) WITHOUT ROWID;
 `
 
@@ -38,19 +39,21 @@ CREATE INDEX IF NOT EXISTS run_login ON run (login, t);
 CREATE INDEX IF NOT EXISTS run_client ON run (client, t);
 CREATE INDEX IF NOT EXISTS run_form ON run (form, t);
 CREATE INDEX IF NOT EXISTS run_fp ON run (fp, t);
+CREATE INDEX IF NOT EXISTS run_shape ON run (shape, t);
 CREATE INDEX IF NOT EXISTS run_session ON run (session);
 CREATE INDEX IF NOT EXISTS run_decision ON run (decision, t) WHERE decision <> 1;
 CREATE INDEX IF NOT EXISTS run_state ON run (state, t) WHERE state <> 0;
 CREATE INDEX IF NOT EXISTS run_rows ON run (rows) WHERE rows > 1000;
 `
 
-const indexVersion = 1
+const indexVersion = 2
 
 // index is an open index of one log.
 type index struct {
-	db    *sql.DB
-	dir   string
-	words map[string]int64
+	db     *sql.DB
+	dir    string
+	words  map[string]int64
+	shapes map[[sha256.Size]byte]int64
 }
 
 // indexPath is where the index of a log is kept when nothing else is said.
@@ -105,7 +108,7 @@ func openIndex(dir, path string) (*index, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	x := &index{db: db, dir: dir, words: map[string]int64{"": 0}}
+	x := &index{db: db, dir: dir, words: map[string]int64{"": 0}, shapes: map[[sha256.Size]byte]int64{}}
 	var tables, version int
 	err = db.QueryRow("SELECT count(*) FROM sqlite_schema WHERE name = 'state'").Scan(&tables)
 	if err == nil && tables == 0 {
@@ -129,26 +132,158 @@ func openIndex(dir, path string) (*index, error) {
 
 func (x *index) close() error { return x.db.Close() }
 
-// word gives the number of a text; 0 is that of "".
-func (x *index) word(tx *sql.Tx, text string) (int64, error) {
-	if id, ok := x.words[text]; ok {
-		return id, nil
+// filling is a transaction that fills the index, with its statements parsed once.
+type filling struct {
+	*sql.Tx
+	x                                                               *index
+	findWord, addWord, findShape, addShape, addHas, addRun, addSubj *sql.Stmt
+}
+
+func (x *index) begin(ctx context.Context) (*filling, error) {
+	tx, err := x.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
 	}
-	if len(x.words) > 1<<20 {
-		x.words = map[string]int64{"": 0}
-	}
-	var id int64
-	err := tx.QueryRow("SELECT id FROM word WHERE text = ?", text).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		var r sql.Result
-		if r, err = tx.Exec("INSERT INTO word (text) VALUES (?)", text); err == nil {
-			id, err = r.LastInsertId()
+	f := &filling{Tx: tx, x: x}
+	for _, s := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&f.findWord, "SELECT id FROM word WHERE text = ?"}, {&f.addWord, "INSERT INTO word (text) VALUES (?)"},
+		{&f.findShape, "SELECT id FROM shape WHERE sum = ?"}, {&f.addShape, "INSERT INTO shape (sum) VALUES (?)"},
+		{&f.addHas, "INSERT OR IGNORE INTO has VALUES (?, ?)"}, {&f.addSubj, "INSERT OR IGNORE INTO subject VALUES (?, ?)"},
+		{&f.addRun, "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+	} {
+		if *s.to, err = tx.PrepareContext(ctx, s.sql); err != nil {
+			return nil, errors.Join(err, tx.Rollback())
 		}
 	}
+	return f, nil
+}
+
+// numberOf gives the number of a value, and a new one when it has none.
+func numberOf(find, add *sql.Stmt, value any) (id int64, made bool, err error) {
+	err = find.QueryRow(value).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, false, err
+	}
+	r, err := add.Exec(value)
 	if err == nil {
-		x.words[text] = id
+		id, err = r.LastInsertId()
+	}
+	return id, true, err
+}
+
+// word gives the number of a text; 0 is that of "".
+func (f *filling) word(text string) (int64, error) {
+	if id, ok := f.x.words[text]; ok {
+		return id, nil
+	}
+	if len(f.x.words) > 1<<20 {
+		f.x.words = map[string]int64{"": 0}
+	}
+	id, _, err := numberOf(f.findWord, f.addWord, text)
+	if err == nil {
+		f.x.words[text] = id
 	}
 	return id, err
+}
+
+// shape gives the number of a list of names; 0 is that of none.
+func (f *filling) shape(names [][2]string) (int64, error) {
+	h := sha256.New()
+	list := names[:0]
+	for _, n := range names {
+		if n[1] != "" {
+			list = append(list, n)
+			fmt.Fprintf(h, "%s\x00%d\x00%s", n[0], len(n[1]), n[1])
+		}
+	}
+	if len(list) == 0 {
+		return 0, nil
+	}
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	if id, ok := f.x.shapes[sum]; ok {
+		return id, nil
+	}
+	if len(f.x.shapes) > 1<<16 {
+		f.x.shapes = map[[sha256.Size]byte]int64{}
+	}
+	id, made, err := numberOf(f.findShape, f.addShape, sum[:])
+	if err != nil {
+		return 0, err
+	}
+	if made {
+		for _, n := range list {
+			w, err := f.word(n[0] + "\x00" + n[1])
+			if err == nil {
+				_, err = f.addHas.Exec(w, id)
+			}
+			if err != nil {
+				return 0, err
+			}
+		}
+	}
+	f.x.shapes[sum] = id
+	return id, nil
+}
+
+// ahead reads the records of a log while others are written to the index: half of the work is done by another processor.
+type ahead struct {
+	r     *audit.Reader
+	parts chan []*audit.Record
+	err   error // why it ended; set before parts is closed
+	stop  chan struct{}
+	part  []*audit.Record
+}
+
+func readAhead(r *audit.Reader) *ahead {
+	a := &ahead{r: r, parts: make(chan []*audit.Record, 4), stop: make(chan struct{})}
+	go a.run()
+	return a
+}
+
+func (a *ahead) run() {
+	defer close(a.parts)
+	for a.err == nil {
+		part := make([]*audit.Record, 0, 256)
+		for len(part) < cap(part) {
+			rec, err := a.r.Next()
+			if err != nil {
+				a.err = err
+				break
+			}
+			part = append(part, rec)
+		}
+		select {
+		case a.parts <- part:
+		case <-a.stop:
+			return
+		}
+	}
+}
+
+// next returns the next record, or why there is none.
+func (a *ahead) next() (*audit.Record, error) {
+	for len(a.part) == 0 {
+		part, ok := <-a.parts
+		if !ok {
+			return nil, a.err
+		}
+		a.part = part
+	}
+	rec := a.part[0]
+	a.part = a.part[1:]
+	return rec, nil
+}
+
+// close ends the reading, and the reader.
+func (a *ahead) close() error {
+	close(a.stop)
+	for range a.parts { // closed when it has ended
+	}
+	return a.r.Close()
 }
 
 // batch is how many records go into one transaction.
@@ -199,15 +334,16 @@ func (x *index) update(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer r.Close()
+	log := readAhead(r)
+	defer log.close()
 	open := map[uint64]pendingRun{}
 	fresh := next == 0
 	for more := true; more; {
-		tx, err := x.db.BeginTx(ctx, nil)
+		tx, err := x.begin(ctx)
 		if err != nil {
 			return n, err
 		}
-		done, rec, end, err := x.fill(ctx, tx, r, open)
+		done, rec, end, err := tx.fill(ctx, log, open)
 		n += done
 		more = !end
 		if err == nil && rec != nil {
@@ -217,7 +353,7 @@ func (x *index) update(ctx context.Context) (n int, err error) {
 					from = min(from, seq)
 				}
 				for _, p := range open {
-					if err = x.add(tx, p.rec, nil, p.segment, 0); err != nil {
+					if err = tx.add(p.rec, nil, p.segment, 0); err != nil {
 						break
 					}
 				}
@@ -259,7 +395,7 @@ func (x *index) drop(ctx context.Context, first uint64) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"run", "has", "subject"} {
+	for _, table := range []string{"run", "subject"} {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE seq < ?", int64(first)); err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
@@ -273,9 +409,9 @@ func segmentNumber(name string) (uint64, error) {
 }
 
 // fill indexes up to a batch of records. end says that the log has no more.
-func (x *index) fill(ctx context.Context, tx *sql.Tx, r *audit.Reader, open map[uint64]pendingRun) (n int, last *audit.Record, end bool, err error) {
+func (f *filling) fill(ctx context.Context, log *ahead, open map[uint64]pendingRun) (n int, last *audit.Record, end bool, err error) {
 	for n < batch {
-		rec, err := r.Next()
+		rec, err := log.next()
 		if errors.Is(err, io.EOF) {
 			return n, last, true, nil
 		}
@@ -295,10 +431,10 @@ func (x *index) fill(ctx context.Context, tx *sql.Tx, r *audit.Reader, open map[
 		case "stmt.outcome":
 			if p, ok := open[rec.Of]; ok {
 				delete(open, rec.Of)
-				err = x.add(tx, p.rec, rec, p.segment, segment)
+				err = f.add(p.rec, rec, p.segment, segment)
 			}
 		default:
-			err = x.add(tx, rec, nil, segment, 0)
+			err = f.add(rec, nil, segment, 0)
 		}
 		if err != nil {
 			return n, last, false, err
@@ -319,7 +455,7 @@ func clientHost(client string) string {
 }
 
 // add puts one statement or event into the index.
-func (x *index) add(tx *sql.Tx, rec, out *audit.Record, segment, outSegment uint64) error {
+func (f *filling) add(rec, out *audit.Record, segment, outSegment uint64) error {
 	ids := make([]any, 0, 20)
 	ids = append(ids, rec.Seq, rec.Time.UnixNano(), segment, rec.Offset)
 	state, ending := rec.SQLState, ""
@@ -331,36 +467,25 @@ func (x *index) add(tx *sql.Tx, rec, out *audit.Record, segment, outSegment uint
 		state, ending, rows, bytes = out.SQLState, out.End, out.Rows, out.Bytes
 	}
 	for _, text := range []string{rec.Kind, rec.Person, rec.Login, clientHost(rec.Client), rec.Session, rec.Decision, rec.Class, rec.Redacted, rec.Fingerprint, state, ending} {
-		id, err := x.word(tx, text)
+		id, err := f.word(text)
 		if err != nil {
 			return err
 		}
 		ids = append(ids, id)
 	}
-	ids = append(ids, rows, bytes)
-	if _, err := tx.Exec("INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", ids...); err != nil {
+	shape, err := f.shape(indexedOf(rec, out))
+	if err != nil {
 		return err
 	}
-	has := func(key, text string) error {
-		if text == "" {
-			return nil
-		}
-		id, err := x.word(tx, key+"\x00"+text)
-		if err == nil {
-			_, err = tx.Exec("INSERT OR IGNORE INTO has VALUES (?, ?)", id, rec.Seq)
-		}
+	ids = append(ids, rows, bytes, shape)
+	if _, err := f.addRun.Exec(ids...); err != nil {
 		return err
-	}
-	for _, p := range indexedOf(rec, out) {
-		if err := has(p[0], p[1]); err != nil {
-			return err
-		}
 	}
 	if out != nil {
 		for i := range out.Subjects {
 			s := &out.Subjects[i]
 			for j := range s.Tokens {
-				if _, err := tx.Exec("INSERT OR IGNORE INTO subject VALUES (?, ?)", s.Tokens[j][:], rec.Seq); err != nil {
+				if _, err := f.addSubj.Exec(s.Tokens[j][:], rec.Seq); err != nil {
 					return err
 				}
 			}
@@ -445,7 +570,7 @@ func (x *index) find(ctx context.Context, f audit.Filter, where string, args []a
 	}
 	has := func(key, text string) {
 		if text != "" {
-			add("run.seq IN (SELECT seq FROM has WHERE word = (SELECT id FROM word WHERE text = ?))", key+"\x00"+text)
+			add("run.shape IN (SELECT shape FROM has WHERE word = (SELECT id FROM word WHERE text = ?))", key+"\x00"+text)
 		}
 	}
 	word("person", f.Person)

@@ -85,7 +85,7 @@ func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string,
 	where := "run.seq IN (SELECT seq FROM subject WHERE token = ?)"
 	values := []any{token[:]}
 	if !exact {
-		where = "run.seq IN (SELECT seq FROM subject WHERE token = ? UNION SELECT seq FROM has WHERE word = (SELECT id FROM word WHERE text = ?))"
+		where = "(run.seq IN (SELECT seq FROM subject WHERE token = ?) OR run.shape IN (SELECT shape FROM has WHERE word = (SELECT id FROM word WHERE text = ?)))"
 		values = append(values, "maybe\x00"+of)
 	}
 	return i.find(ctx, f, where, values, look)
