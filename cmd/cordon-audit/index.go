@@ -24,6 +24,7 @@ import (
 const indexSchema = `
 CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, next INTEGER NOT NULL, last INTEGER NOT NULL, leaf BLOB NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL);
 CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+INSERT INTO word VALUES (1, 'allow'), (2, 'rewrite');
 CREATE TABLE run (seq INTEGER PRIMARY KEY, t INTEGER NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL, out_segment INTEGER, out_offset INTEGER, kind INTEGER NOT NULL, person INTEGER NOT NULL, login INTEGER NOT NULL,
   client INTEGER NOT NULL, session INTEGER NOT NULL, decision INTEGER NOT NULL, class INTEGER NOT NULL, form INTEGER NOT NULL, fp INTEGER NOT NULL, state INTEGER NOT NULL, ending INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, shape INTEGER NOT NULL);
 CREATE TABLE shape (id INTEGER PRIMARY KEY, sum BLOB NOT NULL UNIQUE);
@@ -31,7 +32,7 @@ CREATE TABLE has (word INTEGER NOT NULL, shape INTEGER NOT NULL, PRIMARY KEY (wo
 CREATE TABLE subject (token BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (token, seq)) WITHOUT ROWID;
 `
 
-// indexKeys are made when a new index has its rows: that is faster than keeping them up for each.
+// indexKeys are made when a new index has its rows: that is faster than keeping them up for each. What few statements have, as a refusal, is indexed for these alone; a query must say so to be served.
 const indexKeys = `
 CREATE INDEX IF NOT EXISTS run_t ON run (t);
 CREATE INDEX IF NOT EXISTS run_person ON run (person, t);
@@ -41,7 +42,7 @@ CREATE INDEX IF NOT EXISTS run_form ON run (form, t);
 CREATE INDEX IF NOT EXISTS run_fp ON run (fp, t);
 CREATE INDEX IF NOT EXISTS run_shape ON run (shape, t);
 CREATE INDEX IF NOT EXISTS run_session ON run (session);
-CREATE INDEX IF NOT EXISTS run_decision ON run (decision, t) WHERE decision <> 1;
+CREATE INDEX IF NOT EXISTS run_decision ON run (decision, t) WHERE decision > 2;
 CREATE INDEX IF NOT EXISTS run_state ON run (state, t) WHERE state <> 0;
 CREATE INDEX IF NOT EXISTS run_rows ON run (rows) WHERE rows > 1000;
 `
@@ -553,8 +554,8 @@ func maybeSubjects(rec, out *audit.Record) (list []string) {
 	return list
 }
 
-// find calls found with each statement and event that fits the filter, oldest first. Its Text is looked for in the forms of statements.
-func (x *index) find(ctx context.Context, f audit.Filter, where string, args []any, found func(*audit.Execution) error) error {
+// query is the SQL that finds what fits a filter, and a condition where with its arguments args.
+func (x *index) query(f audit.Filter, where string, args []any) (string, []any) {
 	var conditions []string
 	add := func(sql string, values ...any) {
 		conditions = append(conditions, sql)
@@ -577,6 +578,9 @@ func (x *index) find(ctx context.Context, f audit.Filter, where string, args []a
 	word("login", f.Login)
 	word("session", f.Session)
 	word("decision", f.Decision)
+	if f.Decision != "" && f.Decision != "allow" && f.Decision != "rewrite" {
+		add("run.decision > 2")
+	}
 	word("class", f.Class)
 	word("fp", f.Fingerprint)
 	word("ending", f.End)
@@ -587,17 +591,25 @@ func (x *index) find(ctx context.Context, f audit.Filter, where string, args []a
 	}
 	has("tag", f.Tag)
 	has("rule", f.Rule)
+	t := "run.t"
+	if where != "" {
+		t = "+run.t" // not by the index of times: what where finds is little
+	}
 	if !f.Since.IsZero() {
-		add("run.t >= ?", f.Since.UnixNano())
+		add(t+" >= ?", f.Since.UnixNano())
 	}
 	if !f.Until.IsZero() {
-		add("run.t < ?", f.Until.UnixNano())
+		add(t+" < ?", f.Until.UnixNano())
 	}
 	if f.HasRows {
 		add("run.rows > ?", f.RowsOver)
+		if f.RowsOver >= 1000 {
+			add("run.rows > 1000")
+		}
 	}
 	if len(f.SQLState) == 5 && f.SQLState != "00000" {
 		word("state", f.SQLState)
+		add("run.state <> 0")
 	}
 	if f.Text != "" {
 		add("run.form IN (SELECT id FROM word WHERE instr(lower(text), ?) > 0)", strings.ToLower(f.Text))
@@ -606,7 +618,13 @@ func (x *index) find(ctx context.Context, f audit.Filter, where string, args []a
 	if len(conditions) > 0 {
 		query += " WHERE " + strings.Join(conditions, " AND ")
 	}
-	rows, err := x.db.QueryContext(ctx, query+" ORDER BY t, seq", args...)
+	return query + " ORDER BY t, seq", args
+}
+
+// find calls found with each statement and event that fits the filter, oldest first. Its Text is looked for in the forms of statements.
+func (x *index) find(ctx context.Context, f audit.Filter, where string, args []any, found func(*audit.Execution) error) error {
+	query, args := x.query(f, where, args)
+	rows, err := x.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

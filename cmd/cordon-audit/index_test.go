@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -224,5 +225,54 @@ func BenchmarkIndex(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What the bars are about is looked up and not scanned, however long the log is: a person's day, and one subject; so is each of the other questions.
+func TestIndexPlans(t *testing.T) {
+	dir := writeLog(t, 3000)
+	x, err := openIndex(dir, indexPath(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	if _, err := x.update(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	day := time.Date(2026, 11, 5, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name, where string
+		args        []any
+		f           audit.Filter
+		want        string
+	}{
+		{"a person's day", "", nil, audit.Filter{Person: "person7", Since: day, Until: day.AddDate(0, 0, 1)}, "SEARCH run USING INDEX run_person (person=? AND t>? AND t<?)"},
+		{"a subject", exactSubject, []any{[]byte("token")}, audit.Filter{}, "SEARCH run USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"a subject's day", exactSubject, []any{[]byte("token")}, audit.Filter{Since: day, Until: day.AddDate(0, 0, 1)}, "SEARCH run USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"a time", "", nil, audit.Filter{Since: day, Until: day.AddDate(0, 0, 1)}, "SEARCH run USING INDEX run_t (t>? AND t<?)"},
+		{"what was stopped", "", nil, audit.Filter{SQLState: "42501"}, "SEARCH run USING INDEX run_state (state=?)"},
+		{"what was refused", "", nil, audit.Filter{Decision: "block"}, "SEARCH run USING INDEX run_decision (decision=?)"},
+		{"much at once", "", nil, audit.Filter{HasRows: true, RowsOver: 2000}, "USING INDEX run_rows (rows>?)"},
+	} {
+		query, args := x.query(c.f, c.where, c.args)
+		rows, err := x.db.Query("EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := ""
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			plan += step + "\n"
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(plan, c.want) || strings.Contains(plan, "SCAN run") {
+			t.Errorf("%s:\n%swant %s", c.name, plan, c.want)
+		}
 	}
 }

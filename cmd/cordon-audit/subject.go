@@ -58,6 +58,9 @@ func subjectCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer)
 	}
 }
 
+// exactSubject is the condition that a statement has shown the subject of a token.
+const exactSubject = "run.seq IN (SELECT seq FROM subject WHERE token = ?)"
+
 // sightings calls found with each statement that has shown the subject, oldest first.
 func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string, exact bool, found func(sighting) error) error {
 	of := f.Table
@@ -82,10 +85,10 @@ func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string,
 		return audit.Search(ctx, *x.dir, f, look)
 	}
 	defer i.close()
-	where := "run.seq IN (SELECT seq FROM subject WHERE token = ?)"
+	where := exactSubject
 	values := []any{token[:]}
 	if !exact {
-		where = "(run.seq IN (SELECT seq FROM subject WHERE token = ?) OR run.shape IN (SELECT shape FROM has WHERE word = (SELECT id FROM word WHERE text = ?)))"
+		where = "(" + exactSubject + " OR run.shape IN (SELECT shape FROM has WHERE word = (SELECT id FROM word WHERE text = ?)))"
 		values = append(values, "maybe\x00"+of)
 	}
 	return i.find(ctx, f, where, values, look)
