@@ -54,6 +54,7 @@ type Relation struct {
 	CheckOption     string       // view option: "", "local" or "cascaded"
 	HasRules        bool         // rewrite rules other than a view's own SELECT rule
 	HasTriggers     bool         // triggers other than those of constraints
+	RowTriggers     bool         // among them such as can change a row before it is stored: BEFORE, for each row
 	RowSecurity     bool
 	Persistence     byte // 'p' permanent, 'u' unlogged; 't' temporary, as [Temporary] reads them: they are in no snapshot
 }

@@ -226,6 +226,7 @@ func (w *fixtureWriter) writeRelation(r *Relation) {
 	w.word("check_option", r.CheckOption)
 	w.flag("rules", r.HasRules)
 	w.flag("triggers", r.HasTriggers)
+	w.flag("row_triggers", r.RowTriggers)
 	w.flag("row_security", r.RowSecurity)
 	w.letter("persistence", r.Persistence, 'p')
 	w.end()

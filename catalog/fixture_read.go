@@ -225,7 +225,7 @@ func (f *fixtureReader) readRelation(kind RelKind, a *attributes) error {
 		return err
 	}
 	r := &Relation{OID: f.oid(a), Schema: name.schema, Name: name.name, Kind: kind, Owner: OID(a.number("owner", 10)), IsPartition: a.flag("partition"), SecurityInvoker: a.flag("security_invoker"), SecurityBarrier: a.flag("security_barrier"),
-		CheckOption: a.word("check_option"), HasRules: a.flag("rules"), HasTriggers: a.flag("triggers"), RowSecurity: a.flag("row_security"), Persistence: a.letter("persistence", 'p')}
+		CheckOption: a.word("check_option"), HasRules: a.flag("rules"), HasTriggers: a.flag("triggers"), RowTriggers: a.flag("row_triggers"), RowSecurity: a.flag("row_security"), Persistence: a.letter("persistence", 'p')}
 	key, parents, reads, calls := a.list("key"), a.list("parents"), a.list("reads"), a.list("calls")
 	if _, taken := f.relNames[name]; taken {
 		return fmt.Errorf("there is a relation %s already", r.QualifiedName())

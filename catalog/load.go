@@ -61,7 +61,8 @@ SELECT (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::pg_catalog.oid, 't', r.rngt
 
 	relationsQuery = `SELECT pg_catalog.concat_ws(' ', c.oid, c.relnamespace, c.relkind, c.relpersistence, c.relowner, c.relispartition, c.relrowsecurity,
 	c.relhasrules AND EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'),
-	c.relhastriggers AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)),
+	c.relhastriggers AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
+	c.relhastriggers AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 3 = 3)),
 	c.relname, i.key, p.parents, CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.array_to_string(c.reloptions, ' ') END, u.tables,
 	CASE WHEN c.relkind IN ('v', 'm') THEN (SELECT pg_catalog.concat_ws(' ', r.oid, r.xmin) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '1') END
 FROM pg_catalog.pg_class c
@@ -465,7 +466,7 @@ func (l *loader) loadRelations() error {
 	}
 	for _, row := range rows {
 		f := split(row[0])
-		r := &Relation{OID: f.oid(), Schema: l.names[f.oid()], Kind: RelKind(f.byte()), Persistence: f.byte(), Owner: f.oid(), IsPartition: f.bool(), RowSecurity: f.bool(), HasRules: f.bool(), HasTriggers: f.bool(), Name: l.text(row[1])}
+		r := &Relation{OID: f.oid(), Schema: l.names[f.oid()], Kind: RelKind(f.byte()), Persistence: f.byte(), Owner: f.oid(), IsPartition: f.bool(), RowSecurity: f.bool(), HasRules: f.bool(), HasTriggers: f.bool(), RowTriggers: f.bool(), Name: l.text(row[1])}
 		if row[2] != nil {
 			for key := split(row[2]); key.more(); {
 				r.PrimaryKey = append(r.PrimaryKey, int16(key.int32()))

@@ -67,7 +67,7 @@ func describe(s *catalog.Snapshot) string {
 		for _, f := range []struct {
 			on   bool
 			name string
-		}{{r.IsPartition, "partition"}, {r.SecurityInvoker, "security_invoker"}, {r.SecurityBarrier, "security_barrier"}, {r.HasRules, "rules"}, {r.HasTriggers, "triggers"}, {r.RowSecurity, "row security"},
+		}{{r.IsPartition, "partition"}, {r.SecurityInvoker, "security_invoker"}, {r.SecurityBarrier, "security_barrier"}, {r.HasRules, "rules"}, {r.HasTriggers, "triggers"}, {r.RowTriggers, "row triggers"}, {r.RowSecurity, "row security"},
 			{r.Persistence == 'u', "unlogged"}, {r.CheckOption != "", "check option " + r.CheckOption}, {r.PrimaryKey != nil, fmt.Sprint("key ", r.PrimaryKey)}, {r.Parents != nil, fmt.Sprint("parents ", rel(r.Parents))}} {
 			if f.on {
 				b.WriteString(", " + f.name)

@@ -28,6 +28,7 @@ func Temporary(ctx context.Context, query Query) (map[string]*Relation, error) {
 		r := found[*row[2]]
 		if r == nil {
 			r = &Relation{OID: f.oid(), Kind: RelKind(f.byte()), Owner: f.oid(), HasRules: f.bool(), HasTriggers: f.bool(), Schema: *row[1], Name: *row[2], Persistence: 't'}
+			r.RowTriggers = r.HasTriggers // which ones is not asked
 			found[r.Name] = r
 		}
 		if row[4] != nil {

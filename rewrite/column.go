@@ -52,6 +52,9 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 	loc := int(n.Location)
 	i := info{loc: loc, vars: true}
 	refs := q.bind(n, s)
+	if up := q.upserted(n, s); up != nil {
+		refs = []ref{*up}
+	}
 	i.refs = refs
 	f := n.Fields
 	star := isStar(f[len(f)-1])
@@ -212,6 +215,30 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 		// A sub-select has no schema: schema.table.column becomes table.column.
 		q.p.replace(from, q.p.toks.start(first+2), literal(""))
 	}
+}
+
+// upserted is xmax of the row that an INSERT has written: RETURNING xmax = 0 is how one asks whether ON CONFLICT updated a row. That the row was there tells nothing more than
+// the row itself does, which comes back because it is visible. The number is that of a transaction, so it is told as 0 or 1.
+func (q *query) upserted(n *pg.ColumnRef, s *scope) *ref {
+	it := q.inserted
+	if it == nil || isStar(n.Fields[len(n.Fields)-1]) || lastName(n) != "xmax" || it.table == nil || !q.restricted[it.table.OID] || it.behind != nil || it.column("xmax") != nil {
+		return nil
+	}
+	switch f := n.Fields; len(f) {
+	case 1:
+		if s.home() != it.owner {
+			return nil // a table of a sub-select may be meant
+		}
+	case 2:
+		if s.lookupItem("", f[0].GetString_().GetSval()) != it {
+			return nil
+		}
+	default:
+		return nil
+	}
+	name := quoteIdent(it.name) + ".xmax"
+	const none, some = "CAST('0' AS pg_catalog.xid)", "CAST('1' AS pg_catalog.xid)"
+	return &ref{it, &column{name: "xmax", typ: typeXid, masked: "CASE WHEN " + pgOp(name, "=", none) + " THEN " + none + " ELSE " + some + " END"}}
 }
 
 func (q *query) systemColumn(name string, s *scope, loc int) {

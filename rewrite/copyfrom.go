@@ -122,7 +122,7 @@ func (q *query) copyFromRule(n *pg.CopyStmt, rel *catalog.Relation, d *policy.De
 		return
 	}
 	for _, r := range append([]*catalog.Relation{rel}, q.cat.Descendants(rel)...) {
-		if r.HasTriggers || r.Kind == catalog.ForeignTable {
+		if r.RowTriggers || r.Kind == catalog.ForeignTable {
 			no("triggers can change them later")
 			return
 		}

@@ -384,7 +384,9 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 	}
 	q.insertTests(t, cols, updated)
 	t.viewTests()
+	q.inserted = t.item
 	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
+	q.inserted = nil
 	return r
 }
 
@@ -402,7 +404,10 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 	if c.Action != pg.OnConflictAction_ONCONFLICT_UPDATE {
 		return nil
 	}
-	excluded := t.excluded()
+	excluded := q.excluded(t)
+	if excluded == nil {
+		return nil
+	}
 	inner := &scope{outer: s.outer, ctes: s.ctes, items: []*item{t.item, excluded}}
 	excluded.owner = inner
 	plain := t.plain
@@ -436,15 +441,19 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 }
 
 // excluded is the row that ON CONFLICT did not insert.
-func (t *target) excluded() *item {
+func (q *query) excluded(t *target) *item {
 	it := &item{relation: &relation{}, name: "excluded"}
 	for k := range t.rel.Columns {
 		col := &t.rel.Columns[k]
 		it.cols = append(it.cols, column{name: col.Name, typ: col.Type, num: col.Num})
 	}
-	if t.view != nil {
-		t.view.names(it, "excluded.")
+	if t.view == nil {
+		return it
 	}
+	if slices.Contains(t.view.nums, 0) {
+		return q.viewExcluded(t)
+	}
+	t.view.names(it, "excluded.")
 	return it
 }
 
@@ -535,11 +544,11 @@ func (q *query) currentOf(where *pg.Node, t *target) bool {
 
 // needsCheck: a row that was visible stays so unless SET changes a column of the filter.
 func (q *query) needsCheck(list []*pg.Node, t *target) bool {
-	if t.filter.nested || t.filter.whole || t.rel.HasTriggers {
+	if t.filter.nested || t.filter.whole || t.rel.RowTriggers {
 		return true
 	}
 	for _, c := range q.cat.Descendants(t.rel) {
-		if c.HasTriggers || c.Kind == catalog.ForeignTable {
+		if c.RowTriggers || c.Kind == catalog.ForeignTable {
 			return true
 		}
 	}

@@ -18,6 +18,7 @@ const (
 	typeInt8          catalog.OID = 20
 	typeInt4          catalog.OID = 23
 	typeText          catalog.OID = 25
+	typeXid           catalog.OID = 28
 	typeBpchar        catalog.OID = 1042
 	typeVarchar       catalog.OID = 1043
 	typeDate          catalog.OID = 1082
@@ -45,6 +46,7 @@ type query struct {
 	inFrom       *pg.FuncCall           // the function of FROM that is being looked at
 	spreads      map[*pg.ColumnRef]bool // see spread
 	wholes       map[*pg.ColumnRef]bool // see whole
+	inserted     *item                  // the table of the INSERT whose RETURNING is looked at
 	trusted      bool                   // a view's definition: what functions it calls is its owner's business, as with any view
 }
 

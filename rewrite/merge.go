@@ -348,7 +348,7 @@ func (q *query) mergeCheck(w *pg.MergeWhenClause, at mergePart, t *target, value
 		return
 	}
 	for _, rel := range append([]*catalog.Relation{t.rel}, q.cat.Descendants(t.rel)...) {
-		if rel.HasTriggers || rel.Kind == catalog.ForeignTable {
+		if rel.RowTriggers || rel.Kind == catalog.ForeignTable {
 			no("triggers can change them later")
 			return
 		}

@@ -23,6 +23,7 @@ type writtenView struct {
 	rows   string      // the condition that the rows of the view satisfy, that of the rule included; "" for none
 	levels []viewLevel // the views that are taken apart, the innermost first
 	only   bool        // the innermost reads ONLY its table
+	given  bool        // the row is what the client gives (EXCLUDED): no rule's masks are before it
 }
 
 // A viewLevel is one view's own condition.
@@ -60,11 +61,23 @@ func (q *query) viewTarget(n *pg.RangeVar, view *catalog.Relation, ops policy.Op
 	return t
 }
 
+// viewExcluded is EXCLUDED of a view that has columns which are expressions: these are worked out from what was given.
+func (q *query) viewExcluded(t *target) *item {
+	x := &target{ref: "excluded", view: &writtenView{rel: t.view.rel, name: "excluded", given: true}}
+	q.takeApart(x, t.view.rel, policy.OpInsert, -1)
+	if x.table == nil || q.err != nil {
+		return nil
+	}
+	x.item.name, x.item.goesBy, x.item.table = "excluded", "", nil
+	x.item.rowText = x.rowText
+	return x.item
+}
+
 // takeApart makes the target's item of a table or view: the table's columns first, then those of each view over it.
 func (q *query) takeApart(t *target, rel *catalog.Relation, ops policy.Op, loc int) {
 	if rel.Kind != catalog.View || q.in.Grant.NamesItself(tableName(rel)) || !q.readsProtected(rel, 0) {
 		t.rel, t.item = rel, tableItem(rel, rel.Name, rel.Schema)
-		if q.systemWrite(rel, loc) || !q.protect(t, ops, loc) {
+		if q.systemWrite(rel, loc) || !t.view.given && !q.protect(t, ops, loc) {
 			return
 		}
 		t.table = t.item
@@ -103,7 +116,9 @@ func (q *query) takeApart(t *target, rel *catalog.Relation, ops policy.Op, loc i
 		q.notUpdatable(rel, ops, why, loc)
 		return
 	}
-	q.touch(rel, ops, nil).Expanded = true
+	if !t.view.given {
+		q.touch(rel, ops, nil).Expanded = true
+	}
 	via := q.via
 	q.via = rel.Schema + "." + rel.Name
 	q.takeApart(t, base, ops, loc)

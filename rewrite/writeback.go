@@ -293,7 +293,7 @@ func (q *query) assignable(from, to catalog.OID) bool {
 		return true
 	}
 	f, t := q.cat.Type(from), q.cat.Type(to)
-	if f == nil || t == nil || t.Category == 'S' {
+	if f == nil || t == nil || t.Category == 'S' || from == typeRecord && t.Kind == 'c' {
 		return true
 	}
 	if f.Category == 'A' && t.Category == 'A' {
