@@ -133,6 +133,14 @@ func (s *session) clientBurst() (need int, err error) {
 
 // clientFrame deals with one frame, of which b is at least the header. It returns how many bytes must be buffered before it can, 0 when it has dealt with it.
 func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
+	if s.inPipeline && (h.Type == wire.TypeQuery || h.Type == wire.TypeFunctionCall) {
+		if skipped, err := s.behindFailure(); skipped || err != nil {
+			n := min(h.Len(), len(b))
+			s.fromClient.Discard(n)
+			s.drop = h.Len() - n
+			return 0, err
+		}
+	}
 	switch h.Type {
 	case wire.TypeCopyData:
 		s.copyBytes.Add(int64(h.Body))
@@ -209,6 +217,23 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 		s.fromClient.Discard(len(frame))
 	}
 	return 0, err
+}
+
+// behindFailure says that the server would skip a Query or FunctionCall, because an extended message before it has failed and no Sync has come since. No client that is well sends these so; where one does, it is waited until the
+// server has answered what stands before: what is skipped must not be planned, as the questions that takes would be skipped too, or end the skipping.
+func (s *session) behindFailure() (bool, error) {
+	s.toUpstream.Append(wire.HeaderLen, wire.AppendFlush)
+	if err := s.flushHeld(); err != nil {
+		return false, err
+	}
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.await(func() bool { return p.quiet() || p.copying }) // in the middle of COPY the server waits for the client
+	if p.broken {
+		return false, errUpstreamWrite
+	}
+	return p.failed, nil
 }
 
 // maxNames bounds the two names at the front of a Bind. PostgreSQL bounds them by the message only; no client has names near this.

@@ -70,6 +70,11 @@ func ReadScript(path string) (*Script, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a wire script: %w", err)
 	}
+	return ParseScript(path, b)
+}
+
+// ParseScript reads a wire script that has been made; path is for its errors.
+func ParseScript(path string, b []byte) (*Script, error) {
 	cases, tail, err := golden.Parse(path, b)
 	if err != nil {
 		return nil, err
