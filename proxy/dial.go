@@ -49,7 +49,7 @@ func (u *Upstream) network() (network, address string) {
 	return "tcp", u.Address
 }
 
-// keepAlive finds a peer that has gone without a word within about a minute and a half, on both sides.
+// keepAlive asks after a peer that says nothing. A server that has gone without a word is found within about a minute and a half; for a client, giveUpAfter says when it is given up in place of the count here (tcp(7)).
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 45 * time.Second, Interval: 15 * time.Second, Count: 3}
 
 // giveUpAfter makes the kernel end a connection whose peer takes no bytes for so long (TCP_USER_TIMEOUT, tcp(7)): also one that acknowledges, but never reads.

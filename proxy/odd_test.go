@@ -142,8 +142,8 @@ func TestOddClients(t *testing.T) {
 		}
 		want := play(direct)
 		for name, to := range ways {
-			if name == "under rules" && (strings.Contains(text, "FunctionCall") || strings.Contains(text, "\n46") || strings.Contains(text, "(999999)")) {
-				continue // refused, and a type that is not there is met earlier
+			if name == "under rules" && (strings.Contains(text, "FunctionCall") || strings.Contains(text, "\n46") || strings.Contains(text, "(999999)") || strings.Contains(text, "COPY nowhere")) {
+				continue // refused; a type that is not there is met earlier; of a table that is not there Cordon says where it stands, the server does not in COPY
 			}
 			if got := play(to); got != want {
 				t.Errorf("CORDON_SEED=%d, %s: %s", seed+i, name, golden.Difference(want, got))
