@@ -305,6 +305,8 @@ const (
 	ConfigChange      EventKind = "config.change"
 	ServerStart       EventKind = "server.start"
 	ServerStop        EventKind = "server.stop"
+	ClusterJoined     EventKind = "cluster.joined" // most of the Cordons in front of the database can be reached
+	ClusterLost       EventKind = "cluster.lost"   // and no more
 	GuardBlock        EventKind = "guard.block"
 	GuardOverride     EventKind = "guard.override"
 	GuardLease        EventKind = "guard.lease"
@@ -346,7 +348,7 @@ const (
 // known reports whether k is an event that may be recorded from outside.
 func (k EventKind) known() bool {
 	switch k {
-	case SessionOpen, SessionAuthFailed, SessionClose, SessionPerson, SessionCancel, PolicyLoad, PolicyReject, ConfigChange, ServerStart, ServerStop, GuardBlock, GuardOverride, GuardLease,
+	case SessionOpen, SessionAuthFailed, SessionClose, SessionPerson, SessionCancel, PolicyLoad, PolicyReject, ConfigChange, ServerStart, ServerStop, ClusterJoined, ClusterLost, GuardBlock, GuardOverride, GuardLease,
 		GuardAlert, GuardQuarantine, GuardRelease, GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ExportMark, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
 		return true
 	default:

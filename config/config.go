@@ -21,7 +21,8 @@ type Config struct {
 	Alerts      *Alerts // nil: nobody is told
 	Admin       Admin
 	Limits      Limits
-	LDAP        *LDAP // nil: people do not come from a directory
+	LDAP        *LDAP  // nil: people do not come from a directory
+	Share       *Share // nil: this is the only Cordon in front of the database
 }
 
 // Upstream is where the database server listens.

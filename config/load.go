@@ -48,7 +48,7 @@ func (l *loader) refuse(n *yaml.Node, format string, args ...any) {
 }
 
 func (l *loader) load(root *yaml.Node) {
-	f := l.fields(root, "the configuration", "listen", "upstream", "tls", "upstream_tls", "policy", "audit", "state", "alerts", "admin", "limits", "ldap")
+	f := l.fields(root, "the configuration", "listen", "upstream", "tls", "upstream_tls", "policy", "audit", "state", "alerts", "admin", "limits", "ldap", "share")
 	c := l.c
 	l.hostPort(f, "listen", &c.Listen)
 	if n := f["upstream"]; n != nil {
@@ -76,6 +76,7 @@ func (l *loader) load(root *yaml.Node) {
 	}
 	l.limits(f["limits"])
 	l.ldap(f["ldap"])
+	l.share(f["share"])
 }
 
 // tls reads how clients connect.

@@ -12,7 +12,7 @@ import (
 // mayImport says what a package may import from Cordon. Leaves know nothing of each other; policy and rewrite decide and do no I/O; only proxy sees both bytes and decisions; the reviewer's program needs the log alone.
 // A package that is not named here may not exist.
 var mayImport = map[string]string{
-	"wire": "", "parse": "", "catalog": "", "audit": "", "config": "", "admin": "", "directory": "", "poll": "", "alert": "", "docs": "", "examples": "",
+	"wire": "", "parse": "", "catalog": "", "audit": "", "config": "", "admin": "", "directory": "", "poll": "", "alert": "", "share": "", "docs": "", "examples": "",
 	"policy":           "parse",
 	"identity":         "policy",
 	"guard":            "policy",

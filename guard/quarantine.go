@@ -27,6 +27,7 @@ type QuarantineEntry struct {
 	Why    string    `json:"why,omitempty"`
 	By     string    `json:"by,omitempty"` // who released
 	Reason string    `json:"reason,omitempty"`
+	Since  time.Time `json:"since,omitzero"` // At of what a release ends: one that was written elsewhere meanwhile stays
 }
 
 // Quarantine is who is in quarantine. The running Cordon and `cordon quarantine` read and write its file under a lock; who has been released is taken out of it when it has grown.
@@ -36,13 +37,14 @@ type Quarantine struct {
 	mu     sync.Mutex // guards what follows
 	lines  lines
 	people map[string]QuarantineEntry // what held will be
+	ended  map[string]time.Time       // Since of each person's last release
 	fresh  []QuarantineEntry          // read, and not yet returned by Follow
 	shrink int64                      // the size of the file from which it is looked at for what is over
 }
 
 // OpenQuarantine reads the file, which need not be there yet.
 func OpenQuarantine(path string, p *policy.Policy) (*Quarantine, error) {
-	q := &Quarantine{lines: lines{path: path}, people: map[string]QuarantineEntry{}, shrink: shrinkAt}
+	q := &Quarantine{lines: lines{path: path}, people: map[string]QuarantineEntry{}, ended: map[string]time.Time{}, shrink: shrinkAt}
 	_, err := q.Follow(p)
 	return q, err
 }
@@ -114,16 +116,20 @@ func (q *Quarantine) check(e QuarantineEntry, p *policy.Policy) error {
 		return nil
 	case e.Do != "release":
 		return fmt.Errorf("%q is none of quarantine and release", e.Do)
-	case held == nil:
+	case held == nil && e.Since.IsZero():
 		return fmt.Errorf("%q is not in quarantine", e.Person)
 	case e.By == e.Person:
 		return fmt.Errorf("%q may not release themselves", e.By)
 	case strings.TrimSpace(e.Reason) == "":
 		return errors.New("a release needs a reason")
 	}
+	watch := e.Watch
+	if held != nil {
+		watch = held.Watch
+	}
 	var by []string
 	for _, w := range p.Watches {
-		if w.Action == policy.ActionQuarantine && (w.Name == held.Watch || held.Watch == "") {
+		if w.Action == policy.ActionQuarantine && (w.Name == watch || watch == "") {
 			by = append(by, w.By...)
 		}
 	}
@@ -142,10 +148,20 @@ func (q *Quarantine) check(e QuarantineEntry, p *policy.Policy) error {
 }
 
 // apply notes an entry, for publish to make it hold. mu is held.
+//
+// Where several Cordons share their files, these may have the lines in different orders: a person is held when what was written last of holding them is later than what their last release ends, in whatever order the lines come.
 func (q *Quarantine) apply(e QuarantineEntry) {
+	held := of(q.people, e.Person)
 	if e.Do == "quarantine" {
-		q.people[e.Person] = e
-	} else {
+		if e.At.After(q.ended[e.Person]) && (held == nil || e.At.After(held.At)) {
+			q.people[e.Person] = e
+		}
+		return
+	}
+	if e.Since.After(q.ended[e.Person]) {
+		q.ended[e.Person] = e.Since
+	}
+	if held != nil && (e.Since.IsZero() || !held.At.After(e.Since)) {
 		delete(q.people, e.Person)
 	}
 }
@@ -166,6 +182,9 @@ func (q *Quarantine) Put(p *policy.Policy, e QuarantineEntry) error {
 	e.Do = "quarantine"
 	if of(q.people, e.Person) != nil {
 		return nil
+	}
+	if ended := q.ended[e.Person]; !e.At.After(ended) {
+		e.At = ended.Add(1) // another machine's clock is ahead
 	}
 	q.apply(e)
 	q.publish()
@@ -189,6 +208,9 @@ func (q *Quarantine) write(p *policy.Policy, e QuarantineEntry) error {
 	return q.lines.locked(func(f *os.File) error {
 		if err := q.follow(p); err != nil {
 			return err
+		}
+		if held := of(q.people, e.Person); e.Do == "release" && held != nil {
+			e.Since, e.Watch = held.At, held.Watch
 		}
 		if err := q.check(e, p); err != nil {
 			return err

@@ -37,6 +37,7 @@ type ExportEntry struct {
 	Until     time.Time `json:"until,omitzero"`
 	Uses      int       `json:"uses,omitempty"`
 	Reason    string    `json:"reason,omitempty"`
+	Use       int       `json:"use,omitempty"` // which of its uses this is
 }
 
 // ExportRequest is one request with all that has become of it.
@@ -119,6 +120,9 @@ const (
 
 // Requests are those of one file.
 type Requests struct {
+	// Claim, when it is set, takes a name that only one of several Cordons can take. It is set before the first use.
+	Claim func(name string) (taken bool, err error)
+
 	mu     sync.Mutex // guards what follows
 	lines  lines
 	byID   map[string]*ExportRequest
@@ -396,14 +400,35 @@ func (r *Requests) Use(p *policy.Policy, now time.Time, person, rule, key string
 		if q == nil {
 			return nil
 		}
-		rows, _, _ := q.allowed()
-		if err := r.write(f, p, ExportEntry{Do: "use", ID: q.ID, At: now.UTC()}); err != nil {
+		rows, _, uses := q.allowed()
+		use, err := r.claim(q, uses)
+		if err != nil || use == 0 {
+			return err
+		}
+		if err := r.write(f, p, ExportEntry{Do: "use", ID: q.ID, At: now.UTC(), Use: use}); err != nil {
 			return err
 		}
 		out = &Approved{ID: q.ID, Use: q.Used, Rows: rows}
 		return nil
 	})
 	return out, err
+}
+
+// claim takes one of the uses that nobody has taken, by its number from 1; 0 when the other Cordons have taken them all. The line that says so may be on its way here.
+func (r *Requests) claim(q *ExportRequest, uses int) (use int, err error) {
+	if r.Claim == nil {
+		return q.Used + 1, nil
+	}
+	for use = q.Used + 1; use <= uses; use++ {
+		taken, err := r.Claim(fmt.Sprintf("export %s use %d", q.ID, use))
+		if err != nil {
+			return 0, fmt.Errorf("an approved export runs once over all Cordons: %w", err)
+		}
+		if taken {
+			return use, nil
+		}
+	}
+	return 0, nil
 }
 
 // open finds a request that is approved and not used up. mu is held.

@@ -26,6 +26,7 @@ import (
 	"cordon/config"
 	"cordon/guard"
 	"cordon/proxy"
+	"cordon/share"
 )
 
 // runServe is `cordon serve`: it relays clients until it is told to end.
@@ -134,8 +135,23 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 
 	var helpers sync.WaitGroup
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	come := make(chan struct{}, 1)
+	var others *share.Node
+	if conf.Share != nil {
+		if others, err = openShare(conf.Share, kept, rules, trail, log, come); err != nil {
+			cancel()
+			return err
+		}
+		defer others.Close()
+		helpers.Go(func() { others.Run(inner) })
+		awaitShare(ctx, others, log)
+		kept.follow(rules, trail)
+	}
 	if adminListener != nil {
 		registry := prometheus.NewRegistry()
+		if others != nil {
+			registry.MustRegister(others)
+		}
 		registry.MustRegister(srv.Metrics, newAuditMetrics(trail))
 		if people != nil {
 			registry.MustRegister(people.reads, people.last)
@@ -178,6 +194,7 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 				default: // it is about to be asked
 				}
 			case <-tick.C:
+			case <-come:
 			}
 			keep.tick(inner, time.Now())
 			kept.follow(keep.rules, trail)

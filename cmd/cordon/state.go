@@ -65,11 +65,14 @@ func (s *state) follow(p *policy.Policy, trail *audit.Log) {
 	if err := s.quarantine.Shrink(p); err != nil {
 		s.log.Warn("those who were released cannot be taken out of the file of quarantine", "error", err)
 	}
-	released, err := s.quarantine.Follow(p)
+	changed, err := s.quarantine.Follow(p)
 	if err != nil {
 		s.log.Error("releases from quarantine cannot be read", "error", err)
 	}
-	for _, e := range released {
+	for _, e := range changed {
+		if e.Do == "quarantine" { // by another Cordon
+			trail.Event(audit.Event{Kind: audit.GuardQuarantine, Person: e.Person, Data: map[string]any{"watch": e.Watch, "why": e.Why, "elsewhere": true}, Durable: true})
+		}
 		if e.Do == "release" {
 			trail.Event(audit.Event{Kind: audit.GuardRelease, Person: e.Person, Data: map[string]any{"by": e.By, "reason": e.Reason, "watch": e.Watch}, Durable: true})
 		}
