@@ -3,7 +3,6 @@ package share
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -13,79 +12,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"cordon/internal/link"
 )
-
-// link is the way from one node to another, which a test can cut.
-type link struct {
-	listener net.Listener
-	cut      atomic.Bool
-	mu       sync.Mutex
-	conns    map[net.Conn]bool
-	wg       sync.WaitGroup
-}
-
-func newLink(t *testing.T, to string) *link {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := &link{listener: l, conns: map[net.Conn]bool{}}
-	k.wg.Go(func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			k.wg.Go(func() { k.relay(in, to) })
-		}
-	})
-	t.Cleanup(func() { l.Close(); k.setCut(true); k.wg.Wait() })
-	return k
-}
-
-func (k *link) relay(in net.Conn, to string) {
-	defer in.Close()
-	if k.cut.Load() {
-		return
-	}
-	out, err := net.Dial("tcp", to)
-	if err != nil {
-		return
-	}
-	defer out.Close()
-	k.mu.Lock()
-	k.conns[in], k.conns[out] = true, true
-	k.mu.Unlock()
-	if k.cut.Load() {
-		return
-	}
-	var both sync.WaitGroup
-	both.Go(func() { io.Copy(out, in); out.Close(); in.Close() })
-	both.Go(func() { io.Copy(in, out); out.Close(); in.Close() })
-	both.Wait()
-	k.mu.Lock()
-	delete(k.conns, in)
-	delete(k.conns, out)
-	k.mu.Unlock()
-}
-
-func (k *link) setCut(cut bool) {
-	k.cut.Store(cut)
-	if !cut {
-		return
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for c := range k.conns {
-		c.Close()
-	}
-}
 
 // cluster is three nodes on the loopback interface.
 type cluster struct {
 	t     *testing.T
 	addr  [3]string
-	links [3][3]*link // from, to
+	links [3][3]*link.Link // from, to
 	dirs  [3]string
 	nodes [3]*Node
 	stop  [3]func()
@@ -108,7 +43,7 @@ func startCluster(t *testing.T, each func(i int, n *Node)) *cluster {
 	for i := range 3 {
 		for j := range 3 {
 			if i != j {
-				c.links[i][j] = newLink(t, c.addr[j])
+				c.links[i][j] = link.New(t, c.addr[j])
 			}
 		}
 	}
@@ -132,7 +67,7 @@ func (c *cluster) start(i int, each func(i int, n *Node)) {
 	o := Options{Name: fmt.Sprintf("node-%d", i), Key: []byte(strings.Repeat("k", 32)), Dir: filepath.Join(c.dirs[i], "share"), Listen: c.addr[i], Timeout: 5 * time.Second, Log: slog.New(slog.NewTextHandler(c.t.Output(), nil))}
 	for j := range 3 {
 		if j != i {
-			o.Peers = append(o.Peers, c.links[i][j].listener.Addr().String())
+			o.Peers = append(o.Peers, c.links[i][j].Addr)
 		}
 	}
 	n, err := Open(o)
@@ -152,8 +87,8 @@ func (c *cluster) start(i int, each func(i int, n *Node)) {
 func (c *cluster) isolate(i int, cut bool) {
 	for j := range 3 {
 		if j != i {
-			c.links[i][j].setCut(cut)
-			c.links[j][i].setCut(cut)
+			c.links[i][j].Cut(cut)
+			c.links[j][i].Cut(cut)
 		}
 	}
 }

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cordon/internal/instance"
+	"cordon/internal/link"
+	"cordon/internal/pgtest"
+)
+
+const sharePolicy = `version: 1
+users:
+  alice: {}
+  bob: {}
+  mallory: {}
+  erin: {}
+  carol: {os_user: OSUSER}
+grants_file: GRANTS
+subjects: {public.customers: id}
+rules:
+  - {name: the list, users: [alice], tables: [public.customers], export: {window: {rows: 300, per: 1h}, over: block}}
+  - {name: subjects, users: [erin], tables: [public.customers], export: {window: {subjects: 60, per: 1h}, over: block}}
+  - {name: asked for, users: [bob], tables: [public.customers], export: {rows: 50, over: ask, approve: {by: [carol], rows: 900}}}
+  - {name: lent, users: [bob], tables: [public.salaries], on_request: {by: [carol], max: 8h}}
+  - {name: the rest, tables: [public.customers], allow: [select]}
+watch:
+  - {name: storm, users: [mallory], errors: 5, per: 10m, action: quarantine, by: [carol]}
+`
+
+// cordons are three of the program in front of one database, each of which reaches the others by ways that can be cut.
+type cordons struct {
+	t       *testing.T
+	pg      *pgtest.Server
+	db      string
+	program string
+	dirs    [3]string
+	routes  [3]string
+	links   [3][3]*link.Link
+	apps    [3]*instance.Instance
+}
+
+func startCordons(t *testing.T) *cordons {
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cordons{t: t, pg: pgtest.Start(t)}
+	c.db = c.pg.CreateDatabase(t)
+	c.pg.Exec(t, c.db, `CREATE ROLE alice LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE mallory LOGIN; CREATE ROLE erin LOGIN;
+CREATE TABLE customers (id int PRIMARY KEY, name text); INSERT INTO customers SELECT i, 'customer ' || i FROM generate_series(1, 1000) i;
+CREATE TABLE salaries (id int, amount int); INSERT INTO salaries VALUES (1, 1); GRANT ALL ON ALL TABLES IN SCHEMA public TO public`)
+	if c.program, err = instance.Build(t.Context(), t.TempDir(), "cordon/cmd/cordon"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range c.dirs {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.routes[i], c.dirs[i] = l.Addr().String(), t.TempDir()
+		l.Close()
+		policy := strings.NewReplacer("OSUSER", me.Username, "GRANTS", "grants.jsonl").Replace(sharePolicy)
+		for name, text := range map[string]string{"policy.yaml": policy, "share.key": strings.Repeat("5", 64) + "\n"} {
+			if err := os.WriteFile(filepath.Join(c.dirs[i], name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i := range 3 {
+		for j := range 3 {
+			if i != j {
+				c.links[i][j] = link.New(t, c.routes[j])
+			}
+		}
+	}
+	t.Cleanup(func() {
+		for _, app := range c.apps {
+			if app != nil {
+				if err := app.Stop(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	var all sync.WaitGroup
+	for i := range 3 {
+		all.Go(func() { c.start(i) })
+	}
+	all.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	for i := range 3 {
+		c.until(fmt.Sprintf("cordon %d has joined", i), func() bool { return c.joined(i) })
+	}
+	return c
+}
+
+func (c *cordons) start(i int) {
+	peers := make([]string, 0, 2)
+	for j := range 3 {
+		if j != i {
+			peers = append(peers, c.links[i][j].Addr)
+		}
+	}
+	app, err := instance.Start(c.t.Context(), c.program, c.dirs[i], c.pg.Addr(), func(listen, upstream, admin string) string {
+		return fmt.Sprintf("listen: %s\nupstream: %s\npolicy: policy.yaml\nadmin: {listen: \"%s\"}\naudit: {fsync: never}\nshare: {name: node-%d, listen: \"%s\", peers: [\"%s\"], key: share.key}\n",
+			listen, upstream, admin, i, c.routes[i], strings.Join(peers, `", "`))
+	})
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	c.apps[i] = app
+}
+
+// isolate cuts one off from the others, or lets it back.
+func (c *cordons) isolate(i int, cut bool) {
+	for j := range 3 {
+		if j != i {
+			c.links[i][j].Cut(cut)
+			c.links[j][i].Cut(cut)
+		}
+	}
+}
+
+func (c *cordons) until(what string, is func() bool) {
+	c.t.Helper()
+	for end := time.Now().Add(2 * time.Minute); !is(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			for _, app := range c.apps {
+				if app != nil {
+					c.t.Log(app.Log())
+				}
+			}
+			c.t.Fatalf("%s: not so after two minutes", what)
+		}
+	}
+}
+
+func (c *cordons) joined(i int) bool {
+	if c.apps[i] == nil {
+		return false
+	}
+	r, err := http.Get("http://" + c.apps[i].Admin + "/metrics")
+	if err != nil {
+		return false
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	return err == nil && bytes.Contains(text, []byte("\ncordon_share_joined 1\n"))
+}
+
+// connect is a connection of a person to one of the three.
+func (c *cordons) connect(i int, person string) *pgx.Conn {
+	c.t.Helper()
+	conn, err := pgx.Connect(c.t.Context(), "postgres://"+person+"@"+c.apps[i].Addr+"/"+c.db+"?sslmode=disable")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
+
+// rows gives how many a statement brings, and the SQLSTATE of what ends it.
+func rows(ctx context.Context, conn *pgx.Conn, sql string, args ...any) (n int, code, hint string) {
+	r, err := conn.Query(ctx, sql, append([]any{pgx.QueryExecModeExec}, args...)...)
+	if err == nil {
+		for r.Next() {
+			n++
+		}
+		err = r.Err()
+	}
+	var e *pgconn.PgError
+	switch {
+	case errors.As(err, &e):
+		return n, e.Code, e.Hint
+	case err != nil:
+		return n, err.Error(), ""
+	}
+	return n, "", ""
+}
+
+// run is one of the program's commands in the folder of one of the three.
+func (c *cordons) run(i int, command func(context.Context, []string, io.Writer, io.Writer) int, args ...string) string {
+	c.t.Helper()
+	var out, errs bytes.Buffer
+	if code := command(c.t.Context(), append(args, "--config", filepath.Join(c.dirs[i], "cordon.yaml")), &out, &errs); code != 0 {
+		c.t.Fatalf("%v: %s", args, errs.String())
+	}
+	return out.String()
+}
+
+// everywhere waits until all three give this SQLSTATE, and says how long that took.
+func (c *cordons) everywhere(what, person, sql, code string) {
+	c.t.Helper()
+	began := time.Now()
+	for i := range 3 {
+		conn := c.connect(i, person)
+		c.until(what, func() bool { _, got, _ := rows(c.t.Context(), conn, sql); return got == code })
+	}
+	c.t.Logf("%s: on all three within %v", what, time.Since(began).Round(time.Millisecond))
+}
+
+// Three Cordons in front of one database are as one: quarantine, releases, grants and requests hold on all, and an approved export runs once.
+func TestThreeCordons(t *testing.T) {
+	c := startCordons(t)
+	ctx := t.Context()
+	one := "SELECT 1 FROM customers LIMIT 1"
+
+	storm := c.connect(0, "mallory")
+	for range 6 {
+		rows(ctx, storm, "SELECT 1/0")
+	}
+	c.everywhere("quarantine", "mallory", one, "5C003")
+	c.run(1, runQuarantine, "release", "mallory", "--by", "carol", "--reason", "a broken report")
+	c.everywhere("release", "mallory", one, "")
+
+	salaries := "SELECT amount FROM salaries"
+	if _, code, _ := rows(ctx, c.connect(0, "bob"), salaries); code != "42501" {
+		t.Errorf("salaries without a grant: %q", code)
+	}
+	grant := strings.Fields(c.run(2, runGrant, "--user", "bob", "--rule", "lent", "--for", "1h", "--reason", "the audit", "--by", "carol"))[0]
+	c.everywhere("grant", "bob", salaries, "")
+	c.run(0, runGrant, "revoke", grant, "--by", "carol")
+	c.everywhere("revocation", "bob", salaries, "42501")
+
+	list := "SELECT * FROM customers ORDER BY id LIMIT $1"
+	var bobs [3]*pgx.Conn
+	for i := range bobs {
+		bobs[i] = c.connect(i, "bob")
+	}
+	for round := range 3 {
+		size := 200 + round
+		n, code, hint := rows(ctx, bobs[0], list, size)
+		if n != 0 || code != "5C001" || !strings.HasPrefix(hint, "Request ") {
+			t.Fatalf("an export that nobody has approved: %d rows, %s, %s", n, code, hint)
+		}
+		id := strings.Fields(hint)[1]
+		desk := 1 + round%2
+		c.until("the request is known elsewhere", func() bool { return strings.Contains(c.run(desk, runExports, "list"), id) })
+		c.run(desk, runExports, "approve", id, "--by", "carol", "--reason", "the auditors")
+		for i := range 3 {
+			c.until("the approval is known", func() bool {
+				return strings.Contains(c.run(i, runExports, "list"), id+"  ") && strings.Contains(c.run(i, runExports, "show", id), ", approved until")
+			})
+		}
+		var mu sync.Mutex
+		var got []int
+		race := func() {
+			var all sync.WaitGroup
+			for i := range 3 {
+				all.Go(func() {
+					n, _, _ := rows(ctx, bobs[i], list, size)
+					mu.Lock()
+					defer mu.Unlock()
+					if n > 0 {
+						got = append(got, n)
+					}
+				})
+			}
+			all.Wait()
+		}
+		c.until("the approved export runs", func() bool { race(); return len(got) > 0 })
+		race()
+		if len(got) != 1 || got[0] != size {
+			t.Errorf("an export of %d rows that was approved once ran with %v rows", size, got)
+		}
+	}
+}
