@@ -37,6 +37,8 @@ type Meter struct {
 	subjects            *subjectMeter // nil: nobody counts them
 	weight              int64         // rows that one result row counts for; 0 as 1
 	ceiling             *Ceiling
+	// Wait is called before the meter waits for other Cordons; it may be nil.
+	Wait func()
 
 	rows, bytes int64 // that came from upstream
 	sent        int64 // rows of these that were given up to the client
@@ -79,7 +81,7 @@ func (m *Meter) AtMost(now time.Time, n int64) {
 	}
 	for i := range m.windows {
 		w := &m.windows[i]
-		if !w.account.reserve(now, &w.limit, n, 0) {
+		if w.account.reserve(now, &w.limit, n, 0, m.Wait) != NotStopped {
 			for j := range m.windows[:i] {
 				m.windows[j].account.giveBack(n, 0)
 				m.windows[j].ahead = 0
@@ -113,11 +115,11 @@ func (m *Meter) Row(now time.Time, bytes int64) Verdict {
 			w.account.reserveBytes(bytes)
 			continue
 		}
-		if !w.account.reserve(now, &w.limit, m.weight, bytes) {
+		if why := w.account.reserve(now, &w.limit, m.weight, bytes, m.Wait); why != NotStopped {
 			for j := range m.windows[:i] {
 				m.windows[j].account.giveBack(m.weight, bytes)
 			}
-			return m.stopWindow(now, w)
+			return m.stopWindow(now, w, why)
 		}
 	}
 	m.rows++
@@ -154,11 +156,11 @@ func (m *Meter) Consume(now time.Time, n int64) Verdict {
 	}
 	for i := range m.windows {
 		w := &m.windows[i]
-		if !w.account.reserve(now, &w.limit, n, 0) {
+		if why := w.account.reserve(now, &w.limit, n, 0, m.Wait); why != NotStopped {
 			for j := range m.windows[:i] {
 				m.windows[j].account.giveBack(n, 0)
 			}
-			return m.stopWindow(now, w)
+			return m.stopWindow(now, w, why)
 		}
 	}
 	m.consumed += n
@@ -243,12 +245,13 @@ func (m *Meter) stop(s Stopped) Verdict {
 	return Stop
 }
 
-func (m *Meter) stopWindow(now time.Time, w *windowUse) Verdict {
+func (m *Meter) stopWindow(now time.Time, w *windowUse, why Reason) Verdict {
 	rows, bytes, again := w.account.usage(now)
-	s := Stopped{Reason: WindowRows, Rule: w.rule, Limit: w.limit.Rows, Per: w.limit.Per, Again: again}
+	limit, alone := w.account.inForce(&w.limit)
+	s := Stopped{Reason: why, Rule: w.rule, Limit: limit.Rows, Per: w.limit.Per, Again: again, Alone: alone}
 	used := rows - m.heldRows*m.weight - m.heldMore - w.ahead
-	if w.limit.Rows == 0 || rows < w.limit.Rows {
-		s.Reason, s.Limit = WindowBytes, w.limit.Bytes
+	if why == WindowBytes {
+		s.Limit = limit.Bytes
 		used = bytes - m.heldBytes
 	}
 	v := m.stop(s)

@@ -61,7 +61,11 @@ func (ws *Windows) Try(now time.Time, k ProbeKey, rule *policy.Rule, budget poli
 		return &OverBudget{Rule: rule, Column: k.Column}
 	}
 	defer a.close()
-	known, fresh, again, ok := a.try(now, budget.Tries, func(yield func(Subject) bool) {
+	try := a.try
+	if ws.shared != nil {
+		try = a.tryShared
+	}
+	known, fresh, again, ok := try(now, budget, func(yield func(Subject) bool) {
 		for _, v := range values {
 			if !yield(ws.Subject(k.Column+"\x00"+k.Person, v)) { // equal values of two columns are not seen to be equal
 				return
@@ -87,7 +91,8 @@ func (ws *Windows) Tried(now time.Time, k ProbeKey) int {
 }
 
 // try counts subjects that are not counted yet, all or none. fresh is how many that are.
-func (a *account) try(now time.Time, limit int64, subjects func(func(Subject) bool)) (known, fresh int, again time.Time, ok bool) {
+func (a *account) try(now time.Time, budget policy.Exact, subjects func(func(Subject) bool)) (known, fresh int, again time.Time, ok bool) {
+	limit := budget.Tries
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
@@ -119,4 +124,31 @@ func (a *account) try(now time.Time, limit int64, subjects func(func(Subject) bo
 	}
 	a.change()
 	return known, fresh, again, true
+}
+
+// tryShared is try where other Cordons count with this one.
+func (a *account) tryShared(now time.Time, budget policy.Exact, subjects func(func(Subject) bool)) (known, fresh int, again time.Time, ok bool) {
+	limit := policy.Window{Subjects: budget.Tries, Per: budget.Per}
+	var keys []Subject
+	added := make(map[Subject]bool)
+	a.mu.Lock()
+	a.turn(now)
+	for s := range subjects {
+		if _, counts := a.subjects[s]; counts || added[s] {
+			continue
+		}
+		if fresh++; int64(len(keys)) < budget.Tries {
+			added[s] = true
+			keys = append(keys, s)
+		}
+	}
+	a.mu.Unlock()
+	if int64(fresh) > budget.Tries || len(keys) > 0 && !a.reserveSubjects(now, &limit, keys, 0, nil) {
+		n, again := a.subjectUsage(now)
+		return int(n), fresh, again, false
+	}
+	if len(keys) > 0 {
+		a.commitSubjects(now, keys, 0)
+	}
+	return 0, fresh, again, true
 }

@@ -67,6 +67,7 @@ type Stopped struct {
 	Count  int64         // for RowLimit and ByteLimit: what had come, the one that was too much not counted; for a window: what the person had been given before
 	Sent   int64         // rows of this execution that the client has got
 	Per    time.Duration // of a window
+	Alone  int           // percentage of the rule's limit that Limit is, since other Cordons cannot be reached; 0 when it is the rule's
 	Again  time.Time     // of a window: when the oldest part of it leaves; zero when that is not known
 }
 
@@ -113,6 +114,9 @@ func (s Stopped) Refusal() Refusal {
 		r.Message = "export limit of " + rule + " exceeded: more than " + amount(s.Limit, unit) + " within " + span(s.Per)
 		r.Detail = "The limit is " + amount(s.Limit, unit) + " within " + span(s.Per) + " over all connections; " + amount(s.Count, unit) + " " +
 			"had been given before this statement. " + sent
+		if s.Alone > 0 {
+			r.Detail += " This is " + strconv.Itoa(s.Alone) + "% of the rule's limit: more does not hold while the other Cordons cannot be reached."
+		}
 		r.Hint = ask
 		if !s.Again.IsZero() {
 			r.Hint = "The first of these leave the count at " + s.Again.UTC().Format("2006-01-02 15:04:05") + " UTC. " + ask

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"time"
+
+	"cordon/policy"
 )
 
 // Subject is a keyed hash of whose a row is: of a customer's number, say. What it was made of is not kept.
@@ -13,6 +15,7 @@ type Subject uint64
 type sighting struct {
 	part    int64 // in which it was given to the client last, or unseen
 	holders int32 // executions that have it in rows not given up
+	paid    bool  // taken out of a lease that is shared with other Cordons
 }
 
 const unseen = -1 << 62
@@ -100,7 +103,7 @@ func (m *Meter) reserveSubjects(now time.Time, fresh []Subject, unknown int64) b
 	}
 	for i := range m.windows {
 		w := &m.windows[i]
-		if w.limit.Subjects == 0 || w.account.reserveSubjects(now, w.limit.Subjects, fresh, unknown) {
+		if w.limit.Subjects == 0 || w.account.reserveSubjects(now, &w.limit, fresh, unknown, m.Wait) {
 			continue
 		}
 		for j := range m.windows[:i] {
@@ -115,7 +118,8 @@ func (m *Meter) reserveSubjects(now time.Time, fresh []Subject, unknown int64) b
 				used--
 			}
 		}
-		m.stop(Stopped{Reason: WindowSubjects, Rule: w.rule, Limit: w.limit.Subjects, Per: w.limit.Per, Again: again})
+		limit, alone := w.account.inForce(&w.limit)
+		m.stop(Stopped{Reason: WindowSubjects, Rule: w.rule, Limit: limit.Subjects, Per: w.limit.Per, Again: again, Alone: alone})
 		m.stopped.Count = max(0, used)
 		return false
 	}
@@ -151,7 +155,10 @@ func (s *subjectMeter) giveBack(w *windowUse) {
 }
 
 // reserveSubjects takes subjects out of the allowance, if there is room for those that do not count yet.
-func (a *account) reserveSubjects(now time.Time, limit int64, keys []Subject, unknown int64) bool {
+func (a *account) reserveSubjects(now time.Time, limit *policy.Window, keys []Subject, unknown int64, wait func()) bool {
+	if a.windows.shared != nil {
+		return a.take(now, limit, want{keys: keys, unknown: unknown}, wait) == NotStopped
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
@@ -161,7 +168,7 @@ func (a *account) reserveSubjects(now time.Time, limit int64, keys []Subject, un
 			more++
 		}
 	}
-	if more > limit-int64(len(a.subjects))-a.used.unknown-a.reserved.unknown {
+	if more > limit.Subjects-int64(len(a.subjects))-a.used.unknown-a.reserved.unknown {
 		return false
 	}
 	a.reserved.unknown += unknown
@@ -206,14 +213,19 @@ func (a *account) giveBackSubjects(keys []Subject, unknown int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.reserved.unknown -= unknown
+	back := unknown
 	for _, k := range keys {
 		t := a.subjects[k]
 		if t.holders--; t.holders <= 0 && t.part == unseen {
 			delete(a.subjects, k)
+			if t.paid {
+				back++
+			}
 			continue
 		}
 		a.subjects[k] = t
 	}
+	a.giveLease(lease{subjects: back})
 }
 
 // forgetSubjects drops those that have left the window. mu is held.
@@ -234,7 +246,16 @@ func (a *account) subjectUsage(now time.Time) (n int64, again time.Time) {
 	_, _, again = a.usage(now)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return int64(len(a.subjects)) + a.used.unknown + a.reserved.unknown, again
+	n = int64(len(a.subjects)) + a.used.unknown + a.reserved.unknown
+	if a.shared != nil {
+		n += a.shared.others.subjects
+		for k := range a.shared.foreign {
+			if _, both := a.subjects[k]; both {
+				n--
+			}
+		}
+	}
+	return n, again
 }
 
 // onlyHeld says that a subject counts for nothing but rows that nobody has got.

@@ -36,7 +36,7 @@ const (
 // Failed counts a statement that failed or was refused.
 func (w *Watcher) Failed(now time.Time, p *policy.Policy, person string) (found []Finding) {
 	for _, x := range p.Watches {
-		if x.Errors > 0 && x.Watches(p, person) && w.add(now, person, x, 1) > x.Errors {
+		if x.Errors > 0 && x.Watches(p, person) && w.over(now, person, x) {
 			found = w.find(now, found, person, x, fmt.Sprintf("more than %d statements have failed within %s", x.Errors, span(x.Per)))
 		}
 	}
@@ -110,7 +110,7 @@ func (w *Watcher) find(now time.Time, found []Finding, person string, x *policy.
 		return found
 	}
 	defer a.close()
-	if !a.reserve(now, &policy.Window{Rows: 1, Per: per}, 1, 0) {
+	if a.reserve(now, &policy.Window{Rows: 1, Per: per}, 1, 0, nil) != NotStopped {
 		return found
 	}
 	a.commit(now, 1, 0)
@@ -134,17 +134,18 @@ func (w *Watcher) act(now time.Time, f Finding) Finding {
 	return f
 }
 
-// add counts for a watch, and returns the count.
-func (w *Watcher) add(now time.Time, person string, x *policy.Watch, n int64) int64 {
+// over counts a failure for a watch, and reports whether that is one too many.
+func (w *Watcher) over(now time.Time, person string, x *policy.Watch) bool {
 	a := w.Windows.open(now, Key{person, "watch: " + x.Name, 0}, x.Per)
 	if a == nil {
-		return 0
+		return false
 	}
 	defer a.close()
-	a.reserve(now, &policy.Window{Per: x.Per}, n, 0)
-	a.commit(now, n, 0)
-	count, _, _ := a.usage(now)
-	return count
+	if a.reserve(now, &policy.Window{Rows: x.Errors, Per: x.Per}, 1, 0, nil) != NotStopped {
+		return true
+	}
+	a.commit(now, 1, 0)
+	return false
 }
 
 // addSubjects counts different subjects, and reports false above the watch's limit.
@@ -156,7 +157,7 @@ func (w *Watcher) addSubjects(now time.Time, person string, x *policy.Watch, sub
 	defer a.close()
 	for _, s := range subjects {
 		one := []Subject{s}
-		if !a.reserveSubjects(now, x.Lookups, one, 0) {
+		if !a.reserveSubjects(now, &policy.Window{Subjects: x.Lookups, Per: x.Per}, one, 0, nil) {
 			return false
 		}
 		a.commitSubjects(now, one, 0)

@@ -25,8 +25,9 @@ type Key struct {
 // A window that is in use, or whose count is not down to zero, is never forgotten: that would give the person the allowance again. When all are in that state
 // and one more is needed, the execution that needs it is stopped.
 type Windows struct {
-	max int
-	key [32]byte // of the hashes of subjects
+	max    int
+	key    [32]byte       // of the hashes of subjects
+	shared *sharedWindows // nil: no other Cordon counts with this one
 
 	mu       sync.Mutex // guards accounts and sweepAt, and users of every account
 	accounts map[Key]*account
@@ -57,7 +58,7 @@ func (a *account) idle(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
-	return a.used.empty() && a.reserved.empty() && len(a.subjects) == 0
+	return a.used.empty() && a.reserved.empty() && len(a.subjects) == 0 && (a.shared == nil || a.shared.lease == lease{} && !a.shared.untold)
 }
 
 // Used is what a window counts at this moment: given to the client, and reserved for executions under way.
@@ -118,6 +119,7 @@ type account struct {
 	reserved amount // held, or announced by AtMost
 	subjects map[Subject]sighting
 	changed  bool // since it was last saved
+	shared   *sharing
 }
 
 // amount is what one part of a window counts.
@@ -193,20 +195,23 @@ func (a *account) slot(n int64) int64 {
 	return (n%(windowParts+1) + windowParts + 1) % (windowParts + 1)
 }
 
-// reserve takes rows and bytes out of the allowance, if they are there.
-func (a *account) reserve(now time.Time, limit *policy.Window, rows, bytes int64) bool {
+// reserve takes rows and bytes out of the allowance, if they are there. wait is called before other Cordons are asked for some; it may be nil.
+func (a *account) reserve(now time.Time, limit *policy.Window, rows, bytes int64, wait func()) Reason {
+	if a.windows.shared != nil && (limit.Rows > 0 || limit.Bytes > 0) {
+		return a.take(now, limit, want{rows: rows, bytes: bytes}, wait)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
 	if limit.Rows > 0 && rows > limit.Rows-a.used.rows-a.reserved.rows {
-		return false
+		return WindowRows
 	}
 	if limit.Bytes > 0 && bytes > limit.Bytes-a.used.bytes-a.reserved.bytes {
-		return false
+		return WindowBytes
 	}
 	a.reserved.rows += rows
 	a.reserved.bytes += bytes
-	return true
+	return NotStopped
 }
 
 // reserveBytes adds the bytes of a row that AtMost reserved before its size was known.
@@ -240,14 +245,19 @@ func (a *account) giveBack(rows, bytes int64) {
 	defer a.mu.Unlock()
 	a.reserved.rows -= rows
 	a.reserved.bytes -= bytes
+	a.giveLease(lease{rows: rows, bytes: bytes})
 }
 
-// usage is what the window counts, reservations included, and when the next of it leaves; the zero time when nothing will.
+// usage is what the window counts, reservations and what other Cordons have given included, and when the next of it leaves; the zero time when nothing will.
 func (a *account) usage(now time.Time) (rows, bytes int64, again time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
-	return a.used.rows + a.reserved.rows, a.used.bytes + a.reserved.bytes, a.leaves()
+	rows, bytes = a.used.rows+a.reserved.rows, a.used.bytes+a.reserved.bytes
+	if a.shared != nil {
+		rows, bytes = rows+a.shared.others.rows, bytes+a.shared.others.bytes
+	}
+	return rows, bytes, a.leaves()
 }
 
 // leaves is when the oldest of what the window counts leaves it; the zero time when it counts nothing. mu is held.

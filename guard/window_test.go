@@ -39,7 +39,7 @@ func TestWindowNeverCountsTooLittle(t *testing.T) {
 				times = times[1:]
 			}
 			before := within(per)
-			if a.reserve(now, limit, n, 0) {
+			if a.reserve(now, limit, n, 0, nil) == NotStopped {
 				if before+n > limit.Rows {
 					t.Fatalf("seed %d: %d rows more let through, with %d in the window", seed, n, before)
 				}
@@ -62,17 +62,17 @@ func TestClockThatGoesBack(t *testing.T) {
 	ws := NewWindows(0)
 	a := ws.open(noon, Key{"alice", "sales", 0}, time.Hour)
 	limit := &policy.Window{Rows: 10, Per: time.Hour}
-	if !a.reserve(noon, limit, 10, 0) {
+	if a.reserve(noon, limit, 10, 0, nil) != NotStopped {
 		t.Fatal("the first rows are refused")
 	}
 	a.commit(noon, 10, 0)
-	if a.reserve(noon.Add(-24*time.Hour), limit, 1, 0) {
+	if a.reserve(noon.Add(-24*time.Hour), limit, 1, 0, nil) == NotStopped {
 		t.Error("yesterday there is room again")
 	}
-	if a.reserve(noon.Add(59*time.Minute), limit, 1, 0) {
+	if a.reserve(noon.Add(59*time.Minute), limit, 1, 0, nil) == NotStopped {
 		t.Error("there is room before the hour is over")
 	}
-	if !a.reserve(noon.Add(61*time.Minute), limit, 1, 0) {
+	if a.reserve(noon.Add(61*time.Minute), limit, 1, 0, nil) != NotStopped {
 		t.Error("there is no room after the hour")
 	}
 }
@@ -82,7 +82,7 @@ func TestSpanChanges(t *testing.T) {
 	ws := NewWindows(0)
 	k := Key{"alice", "sales", 0}
 	a := ws.open(noon, k, time.Hour)
-	a.reserve(noon, &policy.Window{Per: time.Hour}, 10, 100)
+	a.reserve(noon, &policy.Window{Per: time.Hour}, 10, 100, nil)
 	a.commit(noon, 10, 100)
 	later := noon.Add(50 * time.Minute)
 	ws.open(later, k, 24*time.Hour)

@@ -125,6 +125,9 @@ func (s *session) useApproval(run *execution, person string, rule *policy.Rule) 
 	if key == "" || s.unmarkable(run, rule) != "" {
 		return nil
 	}
+	if s.server.Requests.Claim != nil {
+		s.aside()
+	}
 	a, err := s.server.Requests.Use(s.policy, time.Now(), person, rule.Name, key)
 	if err != nil {
 		s.server.log.LogAttrs(noContext, slogWarn, "approvals cannot be read", slogErr(err))

@@ -224,6 +224,12 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 		limits = append(limits, guard.Limit{Export: s.approvedExport(run, person, d), Rule: d.Rule, Weight: plan.Weight})
 	}
 	run.portal.meter = s.server.Guard.Start(now, person, limits)
+	if s.server.Guard.Windows.Shared() {
+		if s.waits == nil {
+			s.waits = s.aside
+		}
+		run.portal.meter.Wait = s.waits
+	}
 	if plan.AtMost > 0 && plan.AtMost <= maxAhead && run.step.kind == parse.Select {
 		run.portal.meter.AtMost(now, plan.AtMost)
 	}

@@ -142,6 +142,7 @@ func (s *session) probe(plan *rewrite.Plan, params parameters) *wire.Error {
 	if plan == nil || len(plan.Probes) == 0 {
 		return nil
 	}
+	s.waitsForOthers()
 	now := time.Now()
 	for i := range plan.Probes {
 		probe := &plan.Probes[i]

@@ -99,6 +99,7 @@ type session struct {
 	// Of the upstream's loop alone.
 	up upstreamState
 
+	waits  func()  // aside, for meters; made when first needed
 	polled *polled // nil: two goroutines serve the session
 
 	unwatch func() bool // ends waiting for the end of Serve

@@ -28,6 +28,13 @@ func (srv *Server) watched(p *policy.Policy) bool {
 	return srv.Watcher != nil && p != nil && len(p.Watches) > 0
 }
 
+// waitsForOthers is called before something is counted that other Cordons may count too.
+func (s *session) waitsForOthers() {
+	if s.server.Guard.Windows.Shared() {
+		s.aside()
+	}
+}
+
 // quarantined refuses what somebody in quarantine sends; the end of a failed transaction alone they may still send. Whom a watch has slowed waits here.
 func (s *session) quarantined(run *execution) *wire.Error {
 	if s.server.Watcher == nil {
@@ -50,6 +57,7 @@ func (s *session) watchStart(run *execution, lookups []guard.Subject) {
 	if !s.server.watched(s.policy) {
 		return
 	}
+	s.waitsForOthers()
 	person := s.meteredPerson()
 	found := s.server.Watcher.Touched(run.started, s.policy, person, run.shape.tables)
 	if len(lookups) > 0 {
@@ -64,6 +72,7 @@ func (s *session) watchEnd(run *execution, end audit.End) {
 	if !s.server.watched(p) {
 		return
 	}
+	s.waitsForOthers()
 	person := run.person
 	if person == "" {
 		person = s.login
@@ -80,6 +89,7 @@ func (s *session) watchEnd(run *execution, end audit.End) {
 // watchFailed counts a message that the server has answered with an error before it came to run a statement.
 func (s *session) watchFailed(person string) {
 	if p := s.server.policy.Load(); person != "" && s.server.watched(p) {
+		s.waitsForOthers()
 		s.found(person, s.server.Watcher.Failed(time.Now(), p, person))
 	}
 }
@@ -87,6 +97,7 @@ func (s *session) watchFailed(person string) {
 // watchRefused counts a statement that was not run.
 func (s *session) watchRefused() {
 	if s.server.watched(s.policy) {
+		s.waitsForOthers()
 		person := s.meteredPerson()
 		s.found(person, s.server.Watcher.Failed(time.Now(), s.policy, person))
 	}

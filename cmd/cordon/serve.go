@@ -144,6 +144,7 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 		}
 		defer others.Close()
 		helpers.Go(func() { others.Run(inner) })
+		helpers.Go(func() { tendWindows(inner, kept.windows) })
 		awaitShare(ctx, others, log)
 		kept.follow(rules, trail)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"cordon/audit"
 	"cordon/config"
+	"cordon/guard"
 	"cordon/policy"
 	"cordon/share"
 )
@@ -31,6 +32,7 @@ func openShare(conf *config.Share, kept *state, rules *policy.Policy, trail *aud
 	o.Notify = func(joined bool, why string) {
 		if joined {
 			log.Info("the other Cordons are reached")
+			kept.windows.Retell()
 			trail.Event(audit.Event{Kind: audit.ClusterJoined, Data: map[string]any{"node": conf.Name}})
 			return
 		}
@@ -53,10 +55,25 @@ func openShare(conf *config.Share, kept *state, rules *policy.Policy, trail *aud
 		n.Mirror("grants", rules.GrantsFile, fresh)
 	}
 	kept.requests.Claim = n.Claim
+	kept.windows.Share(n, n.Derive("subjects"), conf.Lease, conf.Alone)
 	return n, nil
 }
 
-// await waits until the others are reached and what they have written is here, or no longer.
+// tendWindows gives back what is not used of what all count together, until ctx ends.
+func tendWindows(ctx context.Context, windows *guard.Windows) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			windows.Tend(now)
+		}
+	}
+}
+
+// awaitShare waits until the others are reached and what they have written is here, or no longer.
 func awaitShare(ctx context.Context, n *share.Node, log *slog.Logger) {
 	late := time.NewTimer(joinWithin)
 	defer late.Stop()
