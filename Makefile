@@ -11,7 +11,7 @@ export NODE_PATH := $(CURDIR)/.cache/node/node_modules
 # Here a missing PostgreSQL is a failure, not a reason to skip.
 export CORDON_REQUIRE_PG := 1
 
-.PHONY: help build demo test lint bench fuzz orm apps tools driver-suites versions writes sqlsmith soak audit-faults docker-check clean
+.PHONY: help build demo test lint bench fuzz orm apps tools driver-suites versions writes sqlsmith soak share audit-faults docker-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,11 @@ audit-faults: build ## KILLS (1000) SIGKILLs of the log and of Cordon under load
 	@scripts/deps.sh server
 	CORDON_AUDIT_KILLS=$$((($(KILLS) + 2) / 3)) CORDON_AUDIT_MUTATIONS=$(MUTATIONS) $(GO) test -count=1 -timeout 0 -v -run 'TestKill$$|TestVerifyFindsEveryMutation|TestSmallDisk|TestDiskFull|TestWriteFails|TestSyncFails' ./audit
 	CORDON_KILLS=$(KILLS) $(GO) test -count=1 -timeout 0 -v -run TestKilledUnderLoad ./cmd/cordon
+
+SHARES ?= 10
+share: build ## three Cordons as one, SHARES (10) times with the race detector: a limit over all, one cut off, one killed, approvals raced
+	@scripts/deps.sh server
+	$(GO) test -race -count=$(SHARES) -timeout 0 -v -run 'Shared|ThreeNodes|ThreeCordons' ./guard ./share ./cmd/cordon
 
 SUITEFLAGS ?=
 regress isolation libpq-pipeline: build ## PostgreSQL's own tests, direct and through Cordon
