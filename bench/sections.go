@@ -324,11 +324,18 @@ func storm(ctx context.Context, l *lab) (string, error) {
 			return "", err
 		}
 	}
-	proxy, err := l.proxy(ctx, l.cordon, server.Addr(), variant{})
-	if err != nil {
-		return "", err
+	targets := []target{{"direct", server.Addr(), "clerk:secret", 0}}
+	for _, of := range [][2]string{{"cordon with rules", l.cordon}, {"beside with rules", l.beside}} {
+		name, program := of[0], of[1]
+		if program == "" {
+			continue
+		}
+		proxy, err := l.proxy(ctx, program, server.Addr(), variant{})
+		if err != nil {
+			return "", err
+		}
+		targets = append(targets, target{name, proxy.Addr, "clerk:secret", proxy.Pid()})
 	}
-	targets := []target{{"direct", server.Addr(), "clerk:secret", 0}, {"cordon with rules", proxy.Addr, "clerk:secret", proxy.Pid()}}
 	all := inTurn(ctx, l, targets, func(t target) (stormed, error) {
 		server.QueryErr("bench", "SELECT 1") // so that what the last one has left behind is over
 		time.Sleep(100 * time.Millisecond)

@@ -287,13 +287,46 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 	if err != nil {
 		return fmt.Errorf("ask for the search path: %w", err)
 	}
-	temporary := false
-	path := make([]string, 0, len(rows))
-	for _, row := range rows {
+	schemas := make([]string, len(rows))
+	for i, row := range rows {
 		if len(row) != 1 || row[0] == nil {
 			return errors.New("ask for the search path: the server did not answer with names")
 		}
-		name, ok := s.decode(*row[0])
+		schemas[i] = *row[0]
+	}
+	return s.follow(ctx, schemas, query)
+}
+
+// currentSchemas is the OID of pg_catalog.current_schemas(bool), the same in every version.
+const currentSchemas = 1403
+
+// callPath asks for it at login, before a client may send anything. The function is called as pathQuery has it, but by a message that names it by its OID and has no SQL: for a new server process, which has everything to look up yet, that
+// is a third of the work of a SELECT.
+func (s *session) callPath() ([]string, error) {
+	rows, err := s.askNow(wire.AppendFunctionCall(nil, currentSchemas, []byte{1}))
+	if err != nil {
+		return nil, fmt.Errorf("ask for the search path: %w", err)
+	}
+	if len(rows) != 1 || rows[0][0] == nil {
+		return nil, errors.New("ask for the search path: the server did not answer with an array")
+	}
+	list, err := wire.BinaryArray([]byte(*rows[0][0]))
+	if err != nil {
+		return nil, fmt.Errorf("ask for the search path: %w", err)
+	}
+	schemas := make([]string, len(list))
+	for i, name := range list {
+		schemas[i] = string(name)
+	}
+	return schemas, nil
+}
+
+// follow takes the schemas that the server has answered with for the search path, as they came, and asks for temporary relations if there are any.
+func (s *session) follow(ctx context.Context, schemas []string, query catalog.Query) error {
+	temporary := false
+	path := make([]string, 0, len(schemas))
+	for _, schema := range schemas {
+		name, ok := s.decode(schema)
 		if !ok {
 			return errors.New("ask for the search path: a schema has a name that is not in the client's encoding")
 		}
@@ -306,7 +339,8 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 	joined := strings.Join(path, "\x00")
 	var temp map[string]bool
 	if temporary && s.speaker.speaks {
-		if rows, err = query(ctx, tempQuery); err != nil {
+		rows, err := query(ctx, tempQuery)
+		if err != nil {
 			return fmt.Errorf("ask for temporary tables: %w", err)
 		}
 		temp = make(map[string]bool, len(rows))
@@ -325,6 +359,7 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 	var tables map[string]*catalog.Relation
 	if temporary && !s.speaker.speaks {
 		key := fnv.New128a() // plans depend on the columns
+		var err error
 		tables, err = catalog.Temporary(ctx, func(ctx context.Context, sql string) ([][]*string, error) {
 			rows, err := query(ctx, sql)
 			for _, row := range rows {

@@ -77,8 +77,11 @@ func (s *session) prepareSession(ctx context.Context) error {
 	if s.replication || s.grant.Unrestricted() || s.speaker.nobody != nil && !s.speaker.speaks {
 		return s.refuseInvalid()
 	}
-	query := func(ctx context.Context, sql string) ([][]*string, error) { return s.askNow(sql) }
-	err := s.askPath(ctx, query)
+	query := func(ctx context.Context, sql string) ([][]*string, error) { return s.askNow(wire.AppendQuery(nil, sql)) }
+	path, err := s.callPath()
+	if err == nil {
+		err = s.follow(ctx, path, query)
+	}
 	if err == nil && !s.names.database.fresh(s.now, s.server.Limits.CatalogCheck) {
 		err = s.server.check(ctx, s.names.database, query)
 	}
@@ -96,9 +99,9 @@ func (s *session) refuseInvalid() error {
 	return nil
 }
 
-// askNow runs a query of Cordon's own while the session is being opened, before the loops run.
-func (s *session) askNow(sql string) ([][]*string, error) {
-	if _, err := s.upstream.Write(wire.AppendQuery(nil, sql)); err != nil {
+// askNow asks the server something by a Query or a FunctionCall, while the session is being opened, before the loops run. What a function gives is one row with one column.
+func (s *session) askNow(message []byte) ([][]*string, error) {
+	if _, err := s.upstream.Write(message); err != nil {
 		return nil, err
 	}
 	q := &inquiry{}
@@ -114,6 +117,17 @@ func (s *session) askNow(sql string) ([][]*string, error) {
 			if err := q.row(body); err != nil {
 				return nil, err
 			}
+		case wire.TypeFunctionCallResponse:
+			value, err := wire.DecodeFunctionResult(body)
+			if err != nil {
+				return nil, err
+			}
+			var column *string
+			if value != nil {
+				text := string(value)
+				column = &text
+			}
+			q.rows = append(q.rows, []*string{column})
 		case wire.TypeErrorResponse:
 			report, err := wire.DecodeReport(nil, body)
 			if err != nil {

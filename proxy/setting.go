@@ -466,12 +466,15 @@ func settingElsewhere(st *parse.Statement) (refusal *wire.Error) {
 	return refusal
 }
 
+// currentSetting is the OID of pg_catalog.current_setting(text, bool), the same in every version.
+const currentSetting = 3294
+
 // checkCopy refuses the session when ALTER ROLE or ALTER DATABASE has given the server's copy of the setting a value: the client would take it for who speaks.
 func (s *session) checkCopy() error {
 	if s.speaker.setting == "" {
 		return nil
 	}
-	rows, err := s.askNow("SELECT pg_catalog.current_setting(" + quoteText(s.speaker.setting) + ", true)")
+	rows, err := s.askNow(wire.AppendFunctionCall(nil, currentSetting, []byte(s.speaker.setting), []byte{1}))
 	if err != nil {
 		return err
 	}

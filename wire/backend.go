@@ -217,6 +217,15 @@ func DecodeCopyFormat(p []byte) (CopyFormat, error) {
 	return f, b.end("CopyResponse")
 }
 
+// DecodeFunctionResult returns what a FunctionCallResponse brings, nil for NULL. It belongs to the body.
+func DecodeFunctionResult(p []byte) (value []byte, err error) {
+	b := body{b: p}
+	if n := b.uint32(); n != 0xffffffff {
+		value = b.bytes(int(n))
+	}
+	return value, b.end("FunctionCallResponse")
+}
+
 // DecodeNotification decodes a NotificationResponse: the sender's pid, the channel and the payload. They belong to the body.
 func DecodeNotification(p []byte) (pid uint32, channel, payload []byte, err error) {
 	b := body{b: p}

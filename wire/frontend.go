@@ -178,6 +178,22 @@ func DecodeFunctionCall(p []byte) (oid uint32, err error) {
 	return oid, nil
 }
 
+// AppendFunctionCall appends a FunctionCall message. The arguments, nil for NULL, and the result are in binary format.
+func AppendFunctionCall(dst []byte, oid uint32, arguments ...[]byte) []byte {
+	dst, at := begin(dst, TypeFunctionCall)
+	dst = binary.BigEndian.AppendUint32(dst, oid)
+	dst = append(dst, 0, 1, 0, 1) // one format for all
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(arguments)))
+	for _, a := range arguments {
+		if a == nil {
+			dst = binary.BigEndian.AppendUint32(dst, 0xffffffff)
+			continue
+		}
+		dst = append(binary.BigEndian.AppendUint32(dst, uint32(len(a))), a...)
+	}
+	return finish(append(dst, 0, 1), at)
+}
+
 // AppendSync appends a Sync message.
 func AppendSync(dst []byte) []byte { return AppendHeader(dst, TypeSync, 0) }
 

@@ -392,6 +392,7 @@ func FuzzBackend(f *testing.F) {
 		DecodeReadyForQuery(p)
 		DecodeBackendKeyData(p)
 		DecodeAuthentication(p)
+		DecodeFunctionResult(p)
 		DecodeCopyFormat(p)
 		AppendSASLWithout(nil, p, "SCRAM-SHA-256-PLUS")
 	})
