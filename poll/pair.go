@@ -289,6 +289,14 @@ func (pr *Pair) Ignore(side Side) {
 	}
 }
 
+// Attend has a side read again after Ignore.
+func (pr *Pair) Attend(side Side) {
+	if pr.asleep[side] {
+		pr.asleep[side] = false
+		pr.disarmed.Store(true) // so Release waits for it
+	}
+}
+
 // CloseWrite tells the peer of a side that nothing more comes.
 func (pr *Pair) CloseWrite(side Side) {
 	if !pr.closed {

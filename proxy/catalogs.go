@@ -300,19 +300,21 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 // currentSchemas is the OID of pg_catalog.current_schemas(bool), the same in every version.
 const currentSchemas = 1403
 
-// callPath asks for it at login, before a client may send anything. The function is called as pathQuery has it, but by a message that names it by its OID and has no SQL: for a new server process, which has everything to look up yet, that
-// is a third of the work of a SELECT.
-func (s *session) callPath() ([]string, error) {
-	rows, err := s.askNow(wire.AppendFunctionCall(nil, currentSchemas, []byte{1}))
+// appendPathCall appends the question for it at login. The function is called as in pathQuery, but by a message that names it by its OID and has no SQL: for a new server process, which has everything to look up yet, that is a third of the
+// work of a SELECT.
+func appendPathCall(dst []byte) []byte {
+	return wire.AppendFunctionCall(dst, currentSchemas, []byte{1})
+}
+
+// decodePath is the answer to that.
+func decodePath(body []byte) ([]string, error) {
+	array, err := wire.DecodeFunctionResult(body)
 	if err != nil {
-		return nil, fmt.Errorf("ask for the search path: %w", err)
+		return nil, err
 	}
-	if len(rows) != 1 || rows[0][0] == nil {
-		return nil, errors.New("ask for the search path: the server did not answer with an array")
-	}
-	list, err := wire.BinaryArray([]byte(*rows[0][0]))
+	list, err := wire.BinaryArray(array)
 	if err != nil {
-		return nil, fmt.Errorf("ask for the search path: %w", err)
+		return nil, err
 	}
 	schemas := make([]string, len(list))
 	for i, name := range list {

@@ -3,7 +3,7 @@
 // # A session
 //
 // One client has one connection to the server, for itself alone, from its first byte to its last. [Server.Serve] accepts clients (server.go) and runs a session for each (session.go): startup and authentication
-// (startup.go, greet.go, dial.go), and then what comes from either side, in bursts:
+// (startup.go, dial.go, login.go, greet.go), and then what comes from either side, in bursts:
 //
 //   - the client's side (client.go, message.go) deals with what the client sends, and is the only writer to the server;
 //   - the upstream's side (upstream.go, result.go, report.go, rows.go) deals with what the server answers, and is the only writer to the client.

@@ -51,44 +51,45 @@ func falseWord(v string) bool {
 	return v != "" && (strings.HasPrefix("false", v) || strings.HasPrefix("no", v))
 }
 
-// prepareSession asks what Cordon needs to know, on the client's own session, after the login and before the client may speak: there is no service account, and no password is stored.
-func (s *session) prepareSession(ctx context.Context) error {
+// prepareSession asks what Cordon needs to know, on the client's own session, after the login and before the client may speak: there is no service account, and no password is stored. askPath says that the search path must be asked for as well.
+func (s *session) prepareSession(ctx context.Context) (askPath bool, err error) {
 	s.names.database = s.server.catalogs.database(s.database)
 	s.names.dirty = true
 	s.record = s.sessionRecord()
 	if name := s.application.Load(); name != nil && s.server.policy.Load().Logins[s.login] != nil {
 		if err := s.speaker.settings.Startup(applicationName, *name); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := s.regrant(nil); err != nil {
-		return err
+		return false, err
 	}
 	if s.policy.Users[s.login] != nil {
 		s.wasUser.Store(true)
 	}
 	if err := s.event(audit.SessionOpen, nil); err != nil {
 		s.up.fatal = true
-		return errors.Join(s.refuseSession(codeIO, "the session cannot be recorded in the audit log", "Tell whoever runs Cordon: its log says what is wrong."), err)
+		return false, errors.Join(s.refuseSession(codeIO, "the session cannot be recorded in the audit log", "Tell whoever runs Cordon: its log says what is wrong."), err)
 	}
 	if err := s.checkCopy(); err != nil {
-		return err
+		return false, err
 	}
 	if s.replication || s.grant.Unrestricted() || s.speaker.nobody != nil && !s.speaker.speaks {
-		return s.refuseInvalid()
+		return false, s.refuseInvalid()
 	}
-	query := func(ctx context.Context, sql string) ([][]*string, error) { return s.askNow(wire.AppendQuery(nil, sql)) }
-	path, err := s.callPath()
-	if err == nil {
-		err = s.follow(ctx, path, query)
+	if s.names.database.fresh(s.now, s.server.Limits.CatalogCheck) {
+		return true, nil
 	}
-	if err == nil && !s.names.database.fresh(s.now, s.server.Limits.CatalogCheck) {
-		err = s.server.check(ctx, s.names.database, query)
+	s.aside() // for the others that are at it too
+	if err := s.server.check(ctx, s.names.database, s.queryNow); err != nil {
+		return false, s.blindSession(err)
 	}
-	if err != nil {
-		return errors.Join(s.refuseSession(codeCannotConnectNow, "Cordon cannot find out what the database holds, so the session is not opened", "Try again; if it goes on, tell whoever runs Cordon: its log says what is wrong."), err)
-	}
-	return nil
+	return true, nil
+}
+
+// blindSession refuses a session that Cordon cannot find out enough for.
+func (s *session) blindSession(err error) error {
+	return errors.Join(s.refuseSession(codeCannotConnectNow, "Cordon cannot find out what the database holds, so the session is not opened", "Try again; if it goes on, tell whoever runs Cordon: its log says what is wrong."), err)
 }
 
 // refuseInvalid ends a session whose login is a person who may do nothing any more.
@@ -99,7 +100,12 @@ func (s *session) refuseInvalid() error {
 	return nil
 }
 
-// askNow asks the server something by a Query or a FunctionCall, while the session is being opened, before the loops run. What a function gives is one row with one column.
+// queryNow runs a query of Cordon's own while the session is being opened.
+func (s *session) queryNow(_ context.Context, sql string) ([][]*string, error) {
+	return s.askNow(wire.AppendQuery(nil, sql))
+}
+
+// askNow asks the server something by a Query or a FunctionCall, while the session is being opened. What a function gives is one row with one column.
 func (s *session) askNow(message []byte) ([][]*string, error) {
 	if _, err := s.upstream.Write(message); err != nil {
 		return nil, err
@@ -141,7 +147,7 @@ func (s *session) askNow(message []byte) ([][]*string, error) {
 			s.fromUpstream.Discard(len(frame))
 			return q.rows, failed
 		case wire.TypeNotificationResponse:
-			s.keep(frame)
+			s.toClient.Write(frame)
 		case wire.TypeRowDescription, wire.TypeCommandComplete, wire.TypeNoticeResponse, wire.TypeParameterStatus, wire.TypeEmptyQueryResponse:
 		default:
 			return nil, fmt.Errorf("ask the server: %w", outOfStep(h.Type, nil))

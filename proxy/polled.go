@@ -39,7 +39,7 @@ func (s *session) enterPoller() bool {
 	pair, err := s.server.pollers.Add(s.client, s.upstream, s.step)
 	if err != nil {
 		s.end.Unlock()
-		s.log.LogAttrs(noContext, slogWarn, "the session cannot be polled", slogErr(err))
+		s.server.log.LogAttrs(noContext, slogWarn, "the session cannot be polled", slogErr(err))
 		return false
 	}
 	s.polled = &polled{Pair: pair}
@@ -50,8 +50,12 @@ func (s *session) enterPoller() bool {
 	s.toClient.Reset(client)
 	s.fromUpstream.Reset(upstream)
 	s.toUpstream.Reset(upstream)
-	// What has been read already makes no socket ready.
-	s.stepped(s.clientBurstPolled(), s.upstreamBurstPolled())
+	client.deadline.Store(s.opening.deadline.UnixNano())
+	upstream.deadline.Store(s.opening.deadline.UnixNano())
+	s.opening.timer = time.AfterFunc(time.Until(s.opening.deadline), func() { s.finish("startup", nil, os.ErrDeadlineExceeded) })
+	if s.over() { // finish may have come before it could be heard
+		s.notOpened(errRefused)
+	}
 	pair.Release()
 	return true
 }
@@ -66,6 +70,10 @@ func plainSocket(c net.Conn) bool {
 
 // step is called by the poller, when a socket is readable, the audit log has told of its device, or finish has been called.
 func (s *session) step(side poll.Side) {
+	if s.opening != nil {
+		s.openingStep(side)
+		return
+	}
 	var client, upstream error
 	switch {
 	case s.over():
@@ -217,6 +225,10 @@ func (c *polledConn) Write(b []byte) (written int, err error) {
 			p.Wait(poll.Writable, poll.Nothing, until)
 			continue
 		}
+		if c.session.opening != nil {
+			p.Wait(poll.Nothing, poll.Writable, until)
+			continue
+		}
 		// The server may take nothing because nobody reads what it says.
 		if p.lost == nil {
 			c.session.awaitUpstream(poll.Writable)
@@ -252,6 +264,10 @@ func (c *polledConn) SetDeadline(t time.Time) error {
 func (c *polledConn) SetReadDeadline(time.Time) error { return nil }
 
 func (c *polledConn) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		c.deadline.Store(0)
+		return nil
+	}
 	c.deadline.Store(t.UnixNano())
 	return nil
 }

@@ -260,7 +260,6 @@ func (srv *Server) newSession(conn net.Conn, tooMany bool) *session {
 		server: srv, id: id, opened: time.Now(), client: conn, remote: addrPort(conn.RemoteAddr()), tooMany: tooMany,
 		fromClient: wire.NewReader(conn), toClient: wire.NewWriter(conn),
 	}
-	s.log = srv.log.With(slog.Uint64("session", id), slog.String("client", conn.RemoteAddr().String()))
 	s.pending.init()
 	s.up.source = srv.clock
 	return s

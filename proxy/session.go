@@ -21,7 +21,6 @@ import (
 type session struct {
 	server *Server
 	id     uint64
-	log    *slog.Logger
 	opened time.Time
 
 	client       net.Conn // the socket, the TLS connection over it, or a polledConn
@@ -39,7 +38,8 @@ type session struct {
 	key      []byte
 	tls      string // version of the client's TLS, "" without
 
-	certificate string // the common name of the client's certificate, verified
+	opening     *opening // nil once the session is open
+	certificate string   // the common name of the client's certificate, verified
 
 	pending pending
 
@@ -120,13 +120,14 @@ type session struct {
 func (s *session) run(ctx context.Context) {
 	s.unwatch = context.AfterFunc(ctx, func() { s.finish("shutdown", errShutdown, nil) })
 	if err := s.open(ctx); err != nil {
-		s.finish("startup", nil, err)
-		s.sayLast()
-		s.logEnd()
-		s.closeBoth()
+		s.notOpened(err)
 		return
 	}
 	if s.enterPoller() {
+		return
+	}
+	if err := s.logIn(); err != nil {
+		s.notOpened(err)
 		return
 	}
 	var loops sync.WaitGroup
@@ -227,7 +228,7 @@ func (s *session) logEnd() {
 	s.end.Unlock()
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("reason", reason), slog.String("login", s.login), slog.String("database", s.database), slog.Uint64("backend_pid", uint64(s.pid)),
+		slog.Uint64("session", s.id), slog.String("client", s.client.RemoteAddr().String()), slog.String("reason", reason), slog.String("login", s.login), slog.String("database", s.database), slog.Uint64("backend_pid", uint64(s.pid)),
 		slog.Duration("duration", time.Since(s.opened)),
 	}
 	if s.toClient != nil {
@@ -244,5 +245,5 @@ func (s *session) logEnd() {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	s.log.LogAttrs(context.Background(), level, "session ended", attrs...)
+	s.server.log.LogAttrs(noContext, level, "session ended", attrs...)
 }

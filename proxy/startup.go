@@ -28,7 +28,7 @@ func (s *session) refuseSession(code, message, hint string) error {
 	return errRefused
 }
 
-// open brings the session from its first byte to the first ReadyForQuery: encryption with the client, the connection to the server, the startup packet, authentication, which is relayed, and Cordon's own questions.
+// open brings the session from its first byte to where the server has the startup packet: encryption with the client, and the connection to the server. What follows is the login's (login.go).
 func (s *session) open(ctx context.Context) error {
 	deadline := time.Now().Add(s.server.Limits.Startup)
 	s.client.SetDeadline(deadline)
@@ -68,20 +68,7 @@ func (s *session) open(ctx context.Context) error {
 	if _, err := conn.Write(packet); err != nil {
 		return fmt.Errorf("send the startup packet: %w", err)
 	}
-	if err := s.authenticate(); err != nil {
-		return err
-	}
-	if err := s.greet(ctx); err != nil {
-		return err
-	}
-	if s.over() {
-		return errRefused
-	}
-	s.client.SetDeadline(time.Time{})
-	conn.SetDeadline(time.Time{})
-	if s.over() { // finish has come in between, and its deadlines are gone
-		return errRefused
-	}
+	s.opening = &opening{deadline: deadline}
 	return nil
 }
 
@@ -232,182 +219,6 @@ func (c *prefixed) CloseWrite() error {
 	closeWrite(c.Conn)
 	return nil
 }
-
-// authenticate relays the authentication exchange, byte for byte: Cordon learns no password and stores none. It ends when the server has said AuthenticationOk; what the server says then is greet's.
-func (s *session) authenticate() error {
-	for {
-		h, frame, err := s.nextFromUpstream()
-		if err != nil {
-			return err
-		}
-		body := frame[wire.HeaderLen:]
-		answer := false
-		switch h.Type {
-		case wire.TypeErrorResponse:
-			report, _ := wire.DecodeReport(nil, body)
-			s.authFailed(string(report.Get(wire.FieldCode)))
-			s.toClient.Forward(frame)
-			s.toClient.Flush()
-			return fmt.Errorf("%w by the server: %s", errRefused, report.Get(wire.FieldCode))
-		case wire.TypeNoticeResponse, wire.TypeNegotiateProtocolVersion, wire.TypeParameterStatus:
-			s.toClient.Forward(frame)
-		case wire.TypeAuthentication:
-			code, rest, err := wire.DecodeAuthentication(body)
-			if err != nil {
-				return err
-			}
-			switch code {
-			case wire.AuthOk:
-				s.keep(frame)
-				s.fromUpstream.Discard(len(frame))
-				return nil // flushed with what follows
-			case wire.AuthSASL:
-				answer = true
-				out := frame
-				if !s.sameCertificate() {
-					// Channel binding proves that client and server see one TLS session. Where Cordon ends TLS they do not.
-					var left int
-					if out, left, err = wire.AppendSASLWithout(nil, rest, "SCRAM-SHA-256-PLUS"); err != nil {
-						return err
-					}
-					if left == 0 {
-						return s.refuseSession(codeNoLogin, "the database server demands channel binding, which cannot be had through Cordon", "Allow SCRAM-SHA-256 without channel binding in the server's configuration.")
-					}
-				}
-				s.toClient.Forward(out)
-			case wire.AuthSASLFinal:
-				s.toClient.Forward(frame)
-			default:
-				answer = true
-				s.toClient.Forward(frame)
-			}
-		default:
-			return outOfStep(h.Type, nil)
-		}
-		if err := s.flushClient(); err != nil {
-			return err
-		}
-		s.fromUpstream.Discard(len(frame))
-		if !answer {
-			continue
-		}
-		if err := s.relayAnswer(); err != nil {
-			return err
-		}
-	}
-}
-
-// maxAuthFrame is the longest message of an authentication exchange: PG_MAX_AUTH_TOKEN_LENGTH.
-const maxAuthFrame = 65535
-
-// relayAnswer passes one answer of the client's in the authentication exchange to the server.
-func (s *session) relayAnswer() error {
-	r := s.fromClient
-	if err := r.Fill(wire.HeaderLen); err != nil {
-		return err
-	}
-	h, err := wire.ParseHeader(r.Buffered())
-	if err == nil && h.Type == wire.TypePassword && h.Body+4 > maxAuthFrame {
-		return &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: maxAuthFrame} // without a word to the client, as PostgreSQL
-	}
-	if err == nil && h.Type != wire.TypePassword {
-		err = fmt.Errorf("expected password response, got message type %d", h.Type)
-	}
-	if err != nil {
-		return errors.Join(s.refuseSession(codeProtocolViolation, err.Error(), ""), err)
-	}
-	if err := r.Fill(h.Len()); err != nil {
-		return err
-	}
-	s.toUpstream.Forward(r.Buffered()[:h.Len()])
-	if err := s.flushUpstream(); err != nil {
-		return err
-	}
-	clear(r.Buffered()[:h.Len()]) // a password may be in it, and the buffer goes on to others
-	r.Discard(h.Len())
-	return nil
-}
-
-// nextFromUpstream reads one whole frame. The caller discards it.
-func (s *session) nextFromUpstream() (wire.Header, []byte, error) {
-	r := s.fromUpstream
-	if err := r.Fill(wire.HeaderLen); err != nil {
-		return wire.Header{}, nil, s.lostEarly(err)
-	}
-	h, err := wire.ParseHeader(r.Buffered())
-	if err == nil && h.Len() > wire.MaxHeld {
-		err = &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: wire.MaxHeld}
-	}
-	if err != nil {
-		return h, nil, err
-	}
-	if err := r.Fill(h.Len()); err != nil {
-		return h, nil, s.lostEarly(err)
-	}
-	return h, r.Buffered()[:h.Len():h.Len()], nil
-}
-
-// lostEarly is the error of a server that leaves before the session is open.
-func (s *session) lostEarly(err error) error {
-	if wire.IsClosed(err) {
-		return errors.Join(s.refuseSession(codeConnectionFailure, "the connection to the database server was lost", "The server ended it without saying why; its log may tell."), err)
-	}
-	return err
-}
-
-// greet relays what the server says between AuthenticationOk and the first ReadyForQuery: its settings, and the key to cancel with, which the client gets as the server gave it. Before the client sees ReadyForQuery,
-// Cordon asks what it needs to know.
-func (s *session) greet(ctx context.Context) error {
-	for {
-		h, frame, err := s.nextFromUpstream()
-		if err != nil {
-			return err
-		}
-		body := frame[wire.HeaderLen:]
-		switch h.Type {
-		case wire.TypeParameterStatus:
-			s.parameterStatus(body)
-			if name, value, err := wire.DecodeParameterStatus(body); err == nil {
-				s.up.reported.tell(name, value)
-			}
-			s.keep(frame)
-		case wire.TypeBackendKeyData:
-			pid, key, err := wire.DecodeBackendKeyData(body)
-			if err != nil {
-				return err
-			}
-			s.pid, s.key = pid, bytes.Clone(key)
-			s.keep(frame)
-		case wire.TypeNoticeResponse, wire.TypeNegotiateProtocolVersion, wire.TypeNotificationResponse:
-			s.keep(frame)
-		case wire.TypeErrorResponse:
-			report, _ := wire.DecodeReport(nil, body)
-			s.authFailed(string(report.Get(wire.FieldCode)))
-			s.toClient.Forward(frame)
-			s.toClient.Flush()
-			return fmt.Errorf("%w by the server: %s", errRefused, report.Get(wire.FieldCode))
-		case wire.TypeReadyForQuery:
-			state, err := wire.DecodeReadyForQuery(body)
-			if err != nil {
-				return err
-			}
-			s.transaction.Store(uint32(state))
-			s.fromUpstream.Discard(len(frame))
-			if err := s.prepareSession(ctx); err != nil {
-				return err
-			}
-			s.toClient.Took(wire.AppendReadyForQuery(s.toClient.Tail(8), state))
-			s.server.remember(s)
-			return s.flushClient()
-		default:
-			return outOfStep(h.Type, nil)
-		}
-		s.fromUpstream.Discard(len(frame))
-	}
-}
-
-// keep adds a copy to what goes to the client.
-func (s *session) keep(frame []byte) { s.toClient.Write(frame) }
 
 // parameterStatus takes note of the settings that decide how a text is read.
 func (s *session) parameterStatus(body []byte) {
