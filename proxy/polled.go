@@ -20,6 +20,7 @@ type polled struct {
 	lost         error       // the server has no more to say, or cannot be followed
 	notified     uint64      // of the audit log: the last that it was asked to tell of
 	unrecorded   atomic.Bool // and that it has told of a failure
+	last         atomic.Bool // the step that is under way ends the session
 }
 
 // Told is called by the audit log, when what the session waits for is on the device or never will be.
@@ -99,7 +100,13 @@ func (s *session) stepped(client, upstream error) {
 		upstream = s.polled.lost
 	}
 	if upstream != nil || s.over() {
-		s.polled.Aside()
+		s.polled.last.Store(true)
+		s.pending.mu.Lock()
+		waits := s.pending.cancels > 0
+		s.pending.mu.Unlock()
+		if waits {
+			s.polled.Aside()
+		}
 		s.upstreamEnded(upstream)
 		s.conclude()
 	}
@@ -253,6 +260,10 @@ func (c *polledConn) RemoteAddr() net.Addr { return c.was.RemoteAddr() }
 // SetDeadline is how finish ends the server's side: the session is stepped, and sees that it is over.
 func (c *polledConn) SetDeadline(t time.Time) error {
 	c.SetWriteDeadline(t)
+	if c.session.polled.last.Load() {
+		c.session.polled.Tell()
+		return nil
+	}
 	c.session.end.Lock()
 	defer c.session.end.Unlock()
 	if !c.session.end.concluded {
