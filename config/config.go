@@ -156,7 +156,7 @@ const (
 	DefaultStatementDepth     = 1000
 	DefaultPlanCache          = 64 << 20
 	DefaultConnections        = 1000
-	DefaultMessageBytes       = 64 << 20 // beyond what ORMs send, and far below PostgreSQL's 1 GB, which few machines could hold a thousand times
+	DefaultMessageBytes       = 1<<30 - 1 // PostgreSQL's own; what is long passes in pieces and is not held
 	DefaultHeldBytes          = 16 << 20
 	DefaultHeldTotalBytes     = 512 << 20
 	DefaultPreparedStatements = 10000

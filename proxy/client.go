@@ -45,12 +45,21 @@ func (s *session) clientEnded(err error) {
 		words := auditRefusal(err)
 		words.Severity = "FATAL"
 		s.finish("audit log", words, err)
+	case errors.As(err, new(*tooLarge)):
+		s.finish("message too large", &wire.Error{Severity: "FATAL", Code: codeProgramLimit, Message: err.Error(), Hint: "Send the value in pieces, with COPY or as a large object; or ask whoever runs Cordon to raise limits.message_bytes."}, err)
 	case errors.As(err, &length), errors.As(err, &typ), errors.As(err, &format):
 		s.finish("protocol violation by the client", &wire.Error{Severity: "FATAL", Code: codeProtocolViolation, Message: err.Error()}, err)
 	default:
 		s.finish("client lost", nil, err)
 	}
 	s.upstream.Close()
+}
+
+// tooLarge is the error of a message that PostgreSQL would take, and whoever runs Cordon does not want.
+type tooLarge struct{ bytes, limit int }
+
+func (e *tooLarge) Error() string {
+	return fmt.Sprintf("the message has %d bytes, and Cordon passes %d", e.bytes, e.limit)
 }
 
 // errUpstreamWrite wraps an error of writing to the server.
@@ -118,6 +127,9 @@ func (s *session) clientBurst() (need int, err error) {
 		}
 		if err := wire.CheckFrontend(h); err != nil {
 			return 0, err
+		}
+		if h.Body+4 > s.server.Limits.MessageBytes {
+			return 0, &tooLarge{h.Body + 4, s.server.Limits.MessageBytes}
 		}
 		if s.toUpstream.Full() {
 			if err := s.flushUpstream(); err != nil {

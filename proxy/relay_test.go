@@ -381,3 +381,28 @@ func TestDrain(t *testing.T) {
 		t.Error("Serve goes on after the last transaction")
 	}
 }
+
+// A message over limits.message_bytes ends the session with a sentence before any of it has been passed; one of just that length passes.
+func TestMessageBytes(t *testing.T) {
+	f, _, db := crm(t, func(s *Server) { s.Limits.MessageBytes = 2 << 20 })
+	for _, user := range []string{"postgres", "alice"} {
+		c := login(t, f.addr, user, db)
+		text := func(length int) []byte {
+			return wire.AppendQuery(nil, "/*"+strings.Repeat("x", length-4-1-len("/**/SELECT 1"))+"*/SELECT 1")
+		}
+		c.Write(wire.AppendQuery(nil, "SELECT 1"))
+		until(t, c, 'Z')
+		if user == "postgres" { // alice's texts are bounded by statement_bytes
+			c.Write(text(2 << 20))
+			if got := fmt.Sprint(until(t, c, 'Z')); !strings.Contains(got, "SELECT 1") {
+				t.Errorf("%s: %.300s", user, got)
+			}
+		}
+		c.Write(text(2<<20 + 1)[:100])
+		got := fmt.Sprint(until(t, c, 'Z'))
+		want := `E "SFATAL\x00VFATAL\x00C54000\x00Mthe message has 2097153 bytes, and Cordon passes 2097152\x00HSend the value in pieces, with COPY or as a large object; or ask whoever runs Cordon to raise limits.message_bytes.\x00\x00"`
+		if !strings.Contains(got, want) || !strings.Contains(got, "EOF") {
+			t.Errorf("%s: %s", user, got)
+		}
+	}
+}

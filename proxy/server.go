@@ -105,6 +105,7 @@ const (
 
 // Limits bound what clients may take. The zero value of each means its default.
 type Limits struct {
+	MessageBytes   int           // longest message of a client; default PostgreSQL's own limit, 1 GB
 	StatementBytes int           // longest text of a statement that is looked into; default 1 MB
 	StatementDepth int           // deepest nesting of one; default parse's own
 	PlanCache      int64         // bytes of memory for plans; default 64 MB
@@ -119,6 +120,9 @@ type Limits struct {
 }
 
 func (l *Limits) defaults() {
+	if l.MessageBytes <= 0 {
+		l.MessageBytes = wire.MaxLarge
+	}
 	if l.StatementBytes <= 0 {
 		l.StatementBytes = 1 << 20
 	}

@@ -236,7 +236,7 @@ func newServer(conf *config.Config, log *slog.Logger) (*proxy.Server, error) {
 	srv := &proxy.Server{
 		Upstream: proxy.Upstream{Address: conf.Upstream.Address()},
 		Limits: proxy.Limits{
-			StatementBytes: int(conf.Limits.StatementBytes), StatementDepth: conf.Limits.StatementDepth, PlanCache: conf.Limits.PlanCache, Startup: conf.Limits.StartupTimeout, Connect: conf.Limits.ConnectTimeout,
+			MessageBytes: int(conf.Limits.MessageBytes), StatementBytes: int(conf.Limits.StatementBytes), StatementDepth: conf.Limits.StatementDepth, PlanCache: conf.Limits.PlanCache, Startup: conf.Limits.StartupTimeout, Connect: conf.Limits.ConnectTimeout,
 			Sessions: conf.Limits.Connections, Drain: conf.Limits.DrainTimeout, Write: conf.Limits.WriteTimeout, Prepared: conf.Limits.PreparedStatements, Held: conf.Limits.HeldBytes,
 		},
 		Guard:   &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(conf.Limits.HeldTotalBytes)},
