@@ -16,8 +16,13 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// field is larger than all buffers together, and than what Cordon may take for it.
-const field = 80 << 20
+// field is larger than all buffers together, and than what Cordon may take for it. CORDON_FIELD_MB makes it another; 1023 is the most that PostgreSQL takes.
+var field = func() int {
+	if n, err := strconv.Atoi(os.Getenv("CORDON_FIELD_MB")); err == nil {
+		return n << 20
+	}
+	return 80 << 20
+}()
 
 // most is what Cordon's memory may grow by while such fields pass.
 const most = 32 << 20
@@ -71,11 +76,38 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		})
 		grown("COPY FROM", func() {
-			row := io.MultiReader(strings.NewReader("2000\t"), io.LimitReader(endless{}, field), strings.NewReader("\n"))
+			row := io.MultiReader(strings.NewReader("2000\t"), io.LimitReader(endless{}, int64(field)), strings.NewReader("\n"))
 			if _, err := conn.CopyFrom(t.Context(), row, "COPY open FROM STDIN"); err != nil {
 				t.Fatal(err)
 			}
 			do("DELETE FROM open WHERE id = 2000")
+		})
+		grown("a parameter", func() {
+			value := bytes.Repeat([]byte{'x'}, field-1<<10)
+			if r := conn.ExecParams(t.Context(), "SELECT length($1::text)", [][]byte{value}, nil, nil, nil).Read(); r.Err != nil || string(r.Rows[0][0]) != strconv.Itoa(len(value)) {
+				t.Fatal(r.Err, len(r.Rows))
+			}
+		})
+		grown("many slow writers", func() {
+			var slow []net.Conn
+			for range 50 { // each says that a gigabyte is to come, and brings it byte by byte
+				c, front := o.open(t, user)
+				defer c.Close()
+				front.Send(&pgproto3.Parse{Query: "SELECT length($1::text)"})
+				if err := front.Flush(); err != nil {
+					t.Fatal(err)
+				}
+				c.Write([]byte("B\x3f\xff\xff\x00\x00\x00\x00\x00\x00\x01\x3f\xff\xfe\x00"))
+				slow = append(slow, c)
+			}
+			for range 200 {
+				for _, c := range slow {
+					if _, err := c.Write([]byte{'x'}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				do("SELECT 1") // the others are served
+			}
 		})
 		grown("a slow reader", func() { o.rest(t, user) })
 	}
@@ -89,15 +121,14 @@ func (endless) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// rest asks for the field, reads its beginning, waits until the server has nowhere to write to any more, and reads the rest.
-func (o tools) rest(t *testing.T, user string) {
+// open logs in on a connection of its own.
+func (o tools) open(t *testing.T, user string) (net.Conn, *pgproto3.Frontend) {
 	t.Helper()
 	conn, err := net.Dial("tcp", o.proxy.Addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(2 * time.Minute))
+	conn.SetDeadline(time.Now().Add(5 * time.Minute))
 	front := pgproto3.NewFrontend(conn, conn)
 	front.Send(&pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersionNumber, Parameters: map[string]string{"user": user, "database": "crm"}})
 	if err := front.Flush(); err != nil {
@@ -110,6 +141,14 @@ func (o tools) rest(t *testing.T, user string) {
 		}
 		_, ready = message.(*pgproto3.ReadyForQuery)
 	}
+	return conn, front
+}
+
+// rest asks for the field, reads its beginning, waits until the server has nowhere to write to any more, and reads the rest.
+func (o tools) rest(t *testing.T, user string) {
+	t.Helper()
+	conn, front := o.open(t, user)
+	defer conn.Close()
 	front.Send(&pgproto3.Query{String: "SELECT name FROM people WHERE id = 1000 -- slow"})
 	if err := front.Flush(); err != nil {
 		t.Fatal(err)
@@ -123,7 +162,7 @@ func (o tools) rest(t *testing.T, user string) {
 			t.Fatal("the server does not wait for its client: ", waits)
 		}
 	}
-	if n, err := io.CopyN(io.Discard, conn, field-1<<20); err != nil {
+	if n, err := io.CopyN(io.Discard, conn, int64(field)-1<<20); err != nil {
 		t.Fatalf("%d bytes came: %v", n, err)
 	}
 }
