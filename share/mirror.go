@@ -44,8 +44,9 @@ const (
 	lookEvery   = 100 * time.Millisecond // at the files
 	maxFile     = 64 << 20               // bytes of a file that are read
 	fetchLines  = 256
-	fetchWait   = time.Second
-	idleFetches = 10 // then the reading begins anew, in case the server that reads for us has gone
+	fetchWait   = 5 * time.Second
+	fetchAlive  = 400 * time.Millisecond // the server that reads for us says so often that it is there: one that has gone is noticed within a second
+	idleFetches = 10
 )
 
 // Mirror keeps a file of lines the same on all nodes: each line that somebody appends on one is appended on the others. name is the same on every node; fresh is called when lines have come. It is called before Run.
@@ -141,7 +142,7 @@ func (n *Node) fetch(ctx context.Context, come chan<- jetstream.Msg) {
 			n.caught.Store(true)
 		}
 		for idle := 0; idle < idleFetches && ctx.Err() == nil; idle++ {
-			batch, err := c.Fetch(fetchLines, jetstream.FetchMaxWait(fetchWait))
+			batch, err := c.Fetch(fetchLines, jetstream.FetchMaxWait(fetchWait), jetstream.FetchHeartbeat(fetchAlive))
 			if err != nil {
 				break
 			}
