@@ -116,6 +116,9 @@ func playBoth(t *testing.T, direct, through pgtest.Target, path string) {
 		pgtest.RunScript(t, through, path)
 		return
 	}
+	if pgtest.Shared(t).Major(t) < 14 && filepath.Base(path) == "bytes-behind-ssl-request.wire" {
+		t.Skip("older servers say it in a message of protocol 2; Cordon says it as 14 and later do")
+	}
 	want, err := pgtest.Play(t.Context(), direct, path)
 	if err != nil {
 		t.Fatal(err)
