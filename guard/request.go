@@ -408,7 +408,7 @@ func (r *Requests) Use(p *policy.Policy, now time.Time, person, rule, key string
 		if err := r.write(f, p, ExportEntry{Do: "use", ID: q.ID, At: now.UTC(), Use: use}); err != nil {
 			return err
 		}
-		out = &Approved{ID: q.ID, Use: q.Used, Rows: rows}
+		out = &Approved{ID: q.ID, Use: use, Rows: rows}
 		return nil
 	})
 	return out, err
@@ -429,6 +429,13 @@ func (r *Requests) claim(q *ExportRequest, uses int) (use int, err error) {
 		}
 	}
 	return 0, nil
+}
+
+// Approved says that a use is left of an approval for what key stands for.
+func (r *Requests) Approved(p *policy.Policy, now time.Time, person, rule, key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open(p, now, person, rule, key) != nil
 }
 
 // open finds a request that is approved and not used up. mu is held.

@@ -18,6 +18,7 @@ type Export struct {
 	Count     Count
 	Over      Over
 	Approval  *Approval // with OverAsk; nil otherwise
+	Estimate  int64     // statements that PostgreSQL expects to give more than so many times Rows are not run; 0: none is estimated
 	Line, Col int
 }
 
@@ -100,7 +101,7 @@ const (
 
 func (l *loader) export(n *yaml.Node) *Export {
 	e := &Export{Line: n.Line, Col: n.Column}
-	f := l.fields(n, "export", "rows", "bytes", "subjects", "window", "count", "over", "approve")
+	f := l.fields(n, "export", "rows", "bytes", "subjects", "window", "count", "over", "approve", "estimate")
 	e.Rows, e.Bytes, e.Subjects = l.amounts(f)
 	if n := f.get("window"); n != nil {
 		items := []*yaml.Node{n}
@@ -133,6 +134,15 @@ func (l *loader) export(n *yaml.Node) *Export {
 		}
 	} else if e.Over == OverAsk {
 		l.refuse(n, "over: ask does not say who approves: give approve, such as {by: [carol]}")
+	}
+	if n := f.get("estimate"); n != nil {
+		e.Estimate, _ = l.count(n, "estimate", 2, 1_000_000)
+		switch {
+		case e.Rows == 0:
+			l.refuse(n, "estimate has nothing to compare with: give rows")
+		case e.Over == OverCut:
+			l.refuse(n, "estimate has no meaning with over: cut, which gives the first rows of any statement")
+		}
 	}
 	if (n.Kind == yaml.MappingNode || isNull(n)) && f.get("rows") == nil && f.get("bytes") == nil && f.get("subjects") == nil && f.get("window") == nil {
 		l.refuse(n, "export limits nothing: give rows, bytes, subjects or window")

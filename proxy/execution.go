@@ -56,6 +56,7 @@ type step struct {
 	subjects   *stepSubjects // whose data it touches; nil when the policy names none of it
 	marks      *stepMarks    // what of its rows can carry a watermark; nil where no rule asks for one
 	tables     []string      // that it touches, where the policy watches
+	estimable  bool          // what PostgreSQL expects of it may be asked
 	durable    bool          // a rule demands records that are on the storage device
 	blocked    []byte        // what the audit log records when it is refused
 	logged     string        // the statement as the audit log has it

@@ -45,6 +45,15 @@ func (s *session) query(frame, body []byte) error {
 	if refusal != nil {
 		return s.refuseQuery(refusal)
 	}
+	if len(p.steps) == 1 && !s.inPipeline {
+		if refusal, err = s.estimate(p, &p.steps[0]); err != nil {
+			return err
+		}
+		if refusal != nil {
+			s.block(p, &p.steps[0], "simple", "", refusal)
+			return s.refuseQuery(refusal)
+		}
+	}
 	run, refusal := s.begin(p, "simple", "", nil)
 	if refusal != nil {
 		return s.refuseQuery(refusal)
@@ -290,6 +299,13 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 		return 0, s.refuseFrame(h, b, refusal)
 	}
 	s.inPipeline = true
+	if refusal, err = s.estimate(f.planned, f.step); err != nil {
+		return 0, err
+	}
+	if refusal != nil {
+		s.block(f.planned, f.step, "extended", "", refusal)
+		return 0, s.refuseFrame(h, b, refusal)
+	}
 	need, refusal, err = s.probeBind(&f, h, b)
 	if need > 0 || err != nil {
 		return need, err

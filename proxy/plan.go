@@ -537,6 +537,7 @@ func (s *session) describeStep(st *step, statement *parse.Statement, plan *rewri
 			a.Relations = append(a.Relations, r)
 		}
 		st.marks = marksOf(statement, plan)
+		st.estimable = len(s.names.tables) == 0 && estimable(statement, plan)
 		if st.subjects = s.subjectsOf(statement, plan); st.subjects != nil {
 			a.Subjects = st.subjects.of
 		}
