@@ -283,7 +283,11 @@ func pgbenchRun(ctx context.Context, pgbench string, t target, mode string, clie
 	if err != nil {
 		return sample{}, err
 	}
-	args := []string{"-n", "-S", "-M", mode, "-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 4)), "-T", strconv.Itoa(seconds), "-h", host, "-p", port, "-U", t.user}
+	script := []string{"-S"}
+	if slices.Contains(more, "-f") {
+		script = nil
+	}
+	args := append(script, "-n", "-M", mode, "-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 4)), "-T", strconv.Itoa(seconds), "-h", host, "-p", port, "-U", t.user)
 	cmd := exec.CommandContext(ctx, pgbench, append(append(args, more...), "bench")...)
 	cmd.Env = append(os.Environ(), "PGSSLMODE=disable", "PGGSSENCMODE=disable")
 	out, err := cmd.CombinedOutput()

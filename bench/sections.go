@@ -39,7 +39,7 @@ func init() {
 		{"streams", "Whole tables", 90 * time.Second, streams},
 		{"rate", "1,000 transactions a second, 8 clients", time.Minute, fixedRate},
 		{"storm", "Connections a second, SCRAM", 45 * time.Second, storm},
-		{"cores", "Processors: prepared, 32 clients", 45 * time.Second, cores},
+		{"cores", "Processors: prepared, 32 clients", 75 * time.Second, cores},
 		{"fsync", "Audit log: prepared, 32 clients", 30 * time.Second, fsync},
 		{"idle", "Memory of idle connections", 45 * time.Second, idle},
 		{"tryton", "Recorded Tryton SELECTs, replayed", 90 * time.Second, goBench("./internal/tracetest", "Tryton", "2x")},
@@ -386,9 +386,9 @@ func storm(ctx context.Context, l *lab) (string, error) {
 // stormed is one measurement of a storm: connections each second, and milliseconds of CPU for each.
 type stormed struct{ rate, proxy, server float64 }
 
-// variants measures Cordons that differ, with 32 clients.
-func variants(ctx context.Context, l *lab, names []string, list []variant) (string, error) {
-	var targets []target
+// variants measures Cordons that differ, with 32 clients, in turn with what is compared with them besides.
+func variants(ctx context.Context, l *lab, names []string, list []variant, besides []target, more ...string) (string, error) {
+	targets := besides
 	for i, v := range list {
 		p, err := l.proxy(ctx, l.cordon, l.server.Addr(), v)
 		if err != nil {
@@ -396,14 +396,26 @@ func variants(ctx context.Context, l *lab, names []string, list []variant) (stri
 		}
 		targets = append(targets, target{names[i], p.Addr, "clerk", p.Pid()})
 	}
-	all := inTurn(ctx, l, targets, func(t target) (sample, error) { return pgbenchRun(ctx, l.pgbench, t, "prepared", 32, l.seconds) })
+	all := inTurn(ctx, l, targets, func(t target) (sample, error) {
+		return pgbenchRun(ctx, l.pgbench, t, "prepared", 32, l.seconds, more...)
+	})
 	var out strings.Builder
 	fmt.Fprintf(&out, "| Cordon with | transactions/s | of %s | CPU µs/transaction |\n|---|---:|---:|---:|\n", names[0])
 	for _, t := range targets {
-		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", t.name, figure("%.0f", all[t.name], tps), of(all[t.name], all[names[0]], tps), figure("%.1f", all[t.name], cpuOf))
+		cpu := ""
+		if t.pid != 0 {
+			cpu = figure("%.1f", all[t.name], cpuOf)
+		}
+		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", t.name, figure("%.0f", all[t.name], tps), of(all[t.name], all[names[0]], tps), cpu)
 	}
 	return out.String(), nil
 }
+
+// pipeline is what pgbench sends at once in cores: with one statement at a time, the server and pgbench, which sleep and wake for each, need more processors than Cordon does.
+const pipeline = `\set aid random(1, 100000)
+\startpipeline
+%s\endpipeline
+`
 
 // cores shows whether throughput rises with the processors that Cordon has. The server and its clients keep two processors to themselves all the while, so that they have no less when it has more; with four it has theirs too.
 func cores(ctx context.Context, l *lab) (string, error) {
@@ -425,8 +437,22 @@ func cores(ctx context.Context, l *lab) (string, error) {
 		list[0].processors, list[1].processors, list[2].processors = "0", "0,1", "0-3"
 		note = "The server and pgbench have processors 2 and 3; Cordon has 0, or 0 and 1, or all.\n\n"
 	}
-	text, err := variants(ctx, l, []string{"GOMAXPROCS=1", "GOMAXPROCS=2", "GOMAXPROCS=4"}, list)
-	return note + text, err
+	file, err := os.CreateTemp("", "cordon-bench-*.sql")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(file.Name())
+	fmt.Fprintf(file, pipeline, strings.Repeat("SELECT abalance FROM pgbench_accounts WHERE aid = :aid;\n", 20))
+	if err := file.Close(); err != nil {
+		return "", err
+	}
+	names, direct := []string{"GOMAXPROCS=1", "GOMAXPROCS=2", "GOMAXPROCS=4"}, []target{{"direct", l.server.Addr(), "clerk", 0}}
+	single, err := variants(ctx, l, names, list, slices.Clone(direct))
+	if err != nil {
+		return note + single, err
+	}
+	piped, err := variants(ctx, l, names, list, slices.Clone(direct), "-f", file.Name())
+	return note + single + "\nTwenty statements in each pipeline, which is the transaction here:\n\n" + piped, err
 }
 
 // pin binds all threads of a process, and those that it and its children will start, to processors.
@@ -439,5 +465,5 @@ func pin(ctx context.Context, processors string, pid int) error {
 }
 
 func fsync(ctx context.Context, l *lab) (string, error) {
-	return variants(ctx, l, []string{"fsync: interval", "fsync: always"}, []variant{{}, {fsync: "always"}})
+	return variants(ctx, l, []string{"fsync: interval", "fsync: always"}, []variant{{}, {fsync: "always"}}, nil)
 }
