@@ -86,26 +86,50 @@ func (o *object) settle(state int32) {
 
 // namespace maps the names of one kind, statements or portals, to their objects. Only the client's loop uses it.
 type namespace struct {
+	unnamed *object // under the empty name, which most portals have: several look-ups for each statement
 	names   map[string]*object
 	sweepAt int // look for names that have become free when there are so many
 }
 
+// top is the newest object under a name, whatever has become of it.
+func (n *namespace) top(name []byte) *object {
+	if len(name) == 0 {
+		return n.unnamed
+	}
+	return n.names[string(name)]
+}
+
+// set makes a name stand for an object, nil for none.
+func (n *namespace) set(name []byte, o *object) {
+	switch {
+	case len(name) == 0:
+		n.unnamed = o
+	case o == nil:
+		delete(n.names, string(name))
+	default:
+		if n.names == nil {
+			n.names = make(map[string]*object)
+		}
+		n.names[string(name)] = o
+	}
+}
+
 // find returns the newest object under a name that the server has, or is about to have; nil when there is none.
 func (n *namespace) find(name []byte) *object {
-	o, ok := n.names[string(name)]
-	if !ok {
+	top := n.top(name)
+	if top == nil {
 		return nil
 	}
-	top := o
+	o := top
 	for o != nil && o.state.Load() == dead {
 		o = o.prev
 	}
 	switch {
 	case o == nil, o.closing && o.state.Load() == live:
-		delete(n.names, string(name))
+		n.set(name, nil)
 		return nil
 	case o != top:
-		n.names[string(name)] = o
+		n.set(name, o)
 	}
 	if o.state.Load() == live {
 		o.prev = nil
@@ -118,34 +142,35 @@ func (n *namespace) find(name []byte) *object {
 
 // put sets a name to a new object, over what it stood for.
 func (n *namespace) put(name []byte, o *object) {
-	if n.names[string(name)] != nil {
+	if n.top(name) != nil {
 		n.find(name)
-		o.prev = n.names[string(name)]
+		o.prev = n.top(name)
 	} else if len(n.names) >= n.sweepAt {
 		for other := range n.names {
 			n.find([]byte(other))
 		}
 		n.sweepAt = max(128, 2*len(n.names))
 	}
-	if n.names == nil {
-		n.names = make(map[string]*object)
-	}
-	n.names[string(name)] = o
+	n.set(name, o)
 }
 
 // drop makes a name free at once.
-func (n *namespace) drop(name string) { delete(n.names, name) }
+func (n *namespace) drop(name string) { n.set([]byte(name), nil) }
 
-// len is how many names there are, some of which may be free.
+// len is how many names there are, some of which may be free; the empty one does not count.
 func (n *namespace) len() int { return len(n.names) }
 
 // clear makes all names free once the server has confirmed by.
 func (n *namespace) clear(by *object) {
-	for name := range n.names {
-		if n.find([]byte(name)) != nil {
-			o := &object{closing: true, prev: n.names[name]}
-			n.names[name] = o
+	one := func(name []byte) {
+		if n.find(name) != nil {
+			o := &object{closing: true, prev: n.top(name)}
+			n.set(name, o)
 			by.also = append(by.also, o)
 		}
+	}
+	one(nil)
+	for name := range n.names {
+		one([]byte(name))
 	}
 }
