@@ -47,14 +47,15 @@ type share struct {
 const interval = 100 * time.Millisecond
 
 // A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it. With a crowd of sessions two pollers find several ready at each wait, as one does, so they share alike, from
-// half of the time on. Two pollers that are busy for less than idle together become one.
+// half of the time on. Two pollers that are busy for less than idle together become one, with a crowd for less than idleCrowd: both are less than what makes that one share again.
 const (
-	tooBusy = 0.90
-	enough  = 0.80
-	crowd   = 16
-	half    = 0.55
-	apart   = 0.20
-	idle    = 0.65
+	tooBusy   = 0.90
+	enough    = 0.80
+	crowd     = 16
+	half      = 0.55
+	apart     = 0.20
+	idle      = 0.65
+	idleCrowd = 0.50
 )
 
 // bound takes from the pollers' shares the time in which they had work and no processor: together they have used no more than the process has, which is this part of the time.
@@ -88,11 +89,11 @@ func transfers(shares []share) (list []transfer) {
 			move := 0.0 // of from's work
 			switch {
 			case from == to || f.pairs == 0:
-			case to < from && f.busy+t.busy < idle:
+			case to < from && f.busy+t.busy < idleCrowd, to < from && f.busy+t.busy < idle && f.pairs+t.pairs < crowd:
 				move = f.busy
 			case f.pairs >= crowd && f.busy > half && f.busy-t.busy > apart:
 				move = (f.busy - t.busy) / 2
-			case f.busy > tooBusy && t.busy < enough:
+			case f.busy > tooBusy && t.busy < enough && f.pairs > 1: // one alone would have no more room there
 				move = min(f.busy-enough, enough-t.busy)
 			}
 			if move > 0 {

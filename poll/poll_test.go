@@ -293,11 +293,12 @@ func TestTransfers(t *testing.T) {
 		{"one can do it all", []share{{0.85, 8}, {0, 0}}, nil},
 		{"more than one can do", []share{{0.95, 8}, {0, 0}}, []transfer{{0, 1, 1}}},
 		{"many sessions", []share{{1, 100}, {0.1, 3}}, []transfer{{0, 1, 45}}},
-		{"many sessions, half of the time", []share{{0.6, 32}, {0.1, 1}}, []transfer{{0, 1, 13}}},
+		{"many sessions, half of the time", []share{{0.6, 32}, {0, 0}}, []transfer{{0, 1, 16}}},
+		{"shared so", []share{{0.3, 16}, {0.3, 16}}, nil},
 		{"shared alike", []share{{0.6, 17}, {0.5, 15}}, nil},
 		{"the other has room for a little", []share{{1, 10}, {0.75, 50}}, []transfer{{0, 1, 1}}},
 		{"both have much to do", []share{{1, 100}, {0.9, 50}}, nil},
-		{"one session alone", []share{{1, 1}, {0, 0}}, []transfer{{0, 1, 1}}},
+		{"one session alone", []share{{1, 1}, {0, 0}}, nil},
 		{"little to do for two", []share{{0.35, 5}, {0.25, 4}}, []transfer{{1, 0, 4}}},
 		{"nothing to do", []share{{0, 0}, {0, 0}}, nil},
 		{"the third is not needed", []share{{0.7, 8}, {0.35, 3}, {0.2, 2}}, []transfer{{2, 1, 2}}},
@@ -306,6 +307,27 @@ func TestTransfers(t *testing.T) {
 	} {
 		if got := transfers(c.shares); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+	}
+}
+
+// What one poller gives away does not come back as long as there is as much to do.
+func TestNotBackAndForth(t *testing.T) {
+	for pairs := 1; pairs <= 64; pairs++ {
+		for percent := range 101 {
+			each := float64(percent) / 100 / float64(pairs)
+			for here := pairs; here > 0; { // of them with the first poller
+				shares := []share{{each * float64(here), here}, {each * float64(pairs-here), pairs - here}}
+				moves := transfers(shares)
+				if len(moves) == 0 {
+					break
+				}
+				if moves[0].to == 0 {
+					t.Errorf("%d sessions that take %d %% of one poller, %d of them with the first: %v", pairs, percent, here, moves)
+					break
+				}
+				here -= moves[0].pairs
+			}
 		}
 	}
 }
