@@ -58,13 +58,15 @@ const (
 	idleCrowd = 0.50
 )
 
-// bound takes from the pollers' shares the time in which they had work and no processor: together they have used no more than the process has, which is this part of the time.
+// bound takes from the pollers' shares the time in which they had work and no processor: together they have used no more than the process has, which is this part of the time. A crowd costs two pollers no more than one, and where processors
+// are short two get more of them: its time is that of the clock.
 func bound(shares []share, used float64) {
-	sum := 0.0
+	sum, pairs := 0.0, 0
 	for _, s := range shares {
 		sum += s.busy
+		pairs += s.pairs
 	}
-	if sum > used {
+	if sum > used && pairs < crowd {
 		for i := range shares {
 			shares[i].busy *= used / sum
 		}

@@ -337,14 +337,15 @@ func TestBound(t *testing.T) {
 	for _, c := range []struct {
 		what string
 		used float64
+		have []share
 		want []share
 	}{
-		{"they have used what the clock says, and the program something beside", 1.3, []share{{0.8, 8}, {0.4, 2}}},
-		{"half of the time without a processor", 0.6, []share{{0.4, 8}, {0.2, 2}}},
+		{"they have used what the clock says, and the program something beside", 1.3, []share{{0.8, 8}, {0.4, 2}}, []share{{0.8, 8}, {0.4, 2}}},
+		{"half of the time without a processor", 0.6, []share{{0.8, 8}, {0.4, 2}}, []share{{0.4, 8}, {0.2, 2}}},
+		{"a crowd", 0.6, []share{{0.8, 12}, {0.4, 6}}, []share{{0.8, 12}, {0.4, 6}}},
 	} {
-		got := []share{{0.8, 8}, {0.4, 2}}
-		if bound(got, c.used); !slices.EqualFunc(got, c.want, func(a, b share) bool { return a.pairs == b.pairs && math.Abs(a.busy-b.busy) < 1e-9 }) {
-			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		if bound(c.have, c.used); !slices.EqualFunc(c.have, c.want, func(a, b share) bool { return a.pairs == b.pairs && math.Abs(a.busy-b.busy) < 1e-9 }) {
+			t.Errorf("%s: %v, want %v", c.what, c.have, c.want)
 		}
 	}
 	before := processorTime()
