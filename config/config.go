@@ -128,7 +128,7 @@ type Limits struct {
 	HeldBytes          int64         // rows held back for one execution until its export limit is known to be kept
 	HeldTotalBytes     int64         // the same over all sessions
 	PreparedStatements int           // prepared statements of one session
-	PendingReplies     int           // messages of one session that the server has not answered yet
+	PendingReplies     int           // messages of one session that the server has not answered yet; a client that sends more waits
 	StartupTimeout     time.Duration // from accept to the end of authentication, as authentication_timeout
 	ConnectTimeout     time.Duration // to reach the server
 	WriteTimeout       time.Duration // a client or server that takes no bytes for so long is given up
@@ -160,7 +160,7 @@ const (
 	DefaultHeldBytes          = 16 << 20
 	DefaultHeldTotalBytes     = 512 << 20
 	DefaultPreparedStatements = 10000
-	DefaultPendingReplies     = 10000
+	DefaultPendingReplies     = 1024
 	DefaultStartupTimeout     = time.Minute // as authentication_timeout
 	DefaultConnectTimeout     = 10 * time.Second
 	DefaultWriteTimeout       = 5 * time.Minute

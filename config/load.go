@@ -202,7 +202,7 @@ func (l *loader) limits(n *yaml.Node) {
 	l.size(f, "held_bytes", &v.HeldBytes, 64<<10, 16<<30)
 	l.size(f, "held_total_bytes", &v.HeldTotalBytes, 64<<10, 1<<40)
 	l.count(f, "prepared_statements", &v.PreparedStatements, 1, 10_000_000)
-	l.count(f, "pending_replies", &v.PendingReplies, 16, 10_000_000)
+	l.count(f, "pending_replies", &v.PendingReplies, 16, 1_000_000)
 	l.duration(f, "startup_timeout", &v.StartupTimeout, 100*time.Millisecond, time.Hour)
 	l.duration(f, "connect_timeout", &v.ConnectTimeout, 100*time.Millisecond, time.Hour)
 	l.duration(f, "write_timeout", &v.WriteTimeout, 100*time.Millisecond, 24*time.Hour)

@@ -72,15 +72,13 @@ type expected struct {
 	swallowRest bool // of a Query that was stopped: what is left of its result
 }
 
-// pendingLimit bounds the queue. A client that pipelines more has to wait until the server has answered some.
-const pendingLimit = 1024
-
 // pending is the queue of messages that the server has still to answer. The client's loop pushes, the upstream's loop pops: this keeps the two in step, whatever a pipeline does.
 type pending struct {
 	mu   sync.Mutex
 	wake sync.Cond // told when waiting is set and the queue has shrunk, or the session has broken
 
 	// guarded by mu
+	limit     int // longest queue: a client that pipelines more has to wait until the server has answered some
 	ring      []expected
 	head, n   int
 	waiting   bool
@@ -93,15 +91,18 @@ type pending struct {
 	poison    bool // the client was told of an error that the server knows nothing of: a statement that fails must be sent before anything else
 }
 
-func (p *pending) init() { p.wake.L = &p.mu }
+func (p *pending) init(limit int) {
+	p.wake.L = &p.mu
+	p.limit = limit
+}
 
 func (p *pending) at(i int) *expected { return &p.ring[(p.head+i)&(len(p.ring)-1)] }
 
 // full says that a push must wait.
-func (p *pending) full() bool { return p.n >= pendingLimit }
+func (p *pending) full() bool { return p.n >= p.limit }
 
 // roomy says that a push that has had to wait may go on: not for one message at a time. mu is held.
-func (p *pending) roomy() bool { return p.n <= pendingLimit/2 }
+func (p *pending) roomy() bool { return p.n <= p.limit/2 }
 
 // push adds one expected answer. It reports false when the server skips the message because an earlier one of its pipeline failed: then nothing is added.
 // mu is held.

@@ -11,7 +11,7 @@ import (
 func queue(t *testing.T, script string) string {
 	t.Helper()
 	var p pending
-	p.init()
+	p.init(1024)
 	for _, word := range strings.Fields(script) {
 		if typ, ok := strings.CutPrefix(word, ">"); ok {
 			p.mu.Lock()
@@ -101,9 +101,9 @@ func TestPendingStaysInStep(t *testing.T) {
 
 func TestPendingGrowsAndShrinks(t *testing.T) {
 	var p pending
-	p.init()
+	p.init(1024)
 	for round := range 3 {
-		for i := range pendingLimit {
+		for i := range p.limit {
 			if p.full() {
 				t.Fatalf("full at %d", i)
 			}
@@ -127,7 +127,7 @@ func FuzzPending(f *testing.F) {
 	f.Add([]byte("ESscS"), []byte("GEZZ"))
 	f.Fuzz(func(t *testing.T, sent, answered []byte) {
 		var p pending
-		p.init()
+		p.init(1024)
 		for i := range max(len(sent), len(answered)) {
 			p.mu.Lock()
 			if i < len(sent) && !p.full() {

@@ -116,6 +116,7 @@ type Limits struct {
 	CatalogCheck   time.Duration // how old what Cordon knows of the database's relations may be; default 5 s
 	Held           int64         // bytes of rows held back for one execution; default 16 MB
 	Prepared       int           // prepared statements of a session, and portals; default 10,000
+	Pending        int           // messages of a session that the server has not answered yet; a client that sends more waits; default 1,024
 	Drain          time.Duration // how long open transactions may go on at shutdown; default 30 s
 }
 
@@ -143,6 +144,9 @@ func (l *Limits) defaults() {
 	}
 	if l.Prepared <= 0 {
 		l.Prepared = 10_000
+	}
+	if l.Pending <= 0 {
+		l.Pending = 1024
 	}
 	if l.CatalogCheck <= 0 {
 		l.CatalogCheck = 5 * time.Second
@@ -264,7 +268,7 @@ func (srv *Server) newSession(conn net.Conn, tooMany bool) *session {
 		server: srv, id: id, opened: time.Now(), client: conn, remote: addrPort(conn.RemoteAddr()), tooMany: tooMany,
 		fromClient: wire.NewReader(conn), toClient: wire.NewWriter(conn),
 	}
-	s.pending.init()
+	s.pending.init(srv.Limits.Pending)
 	s.up.source = srv.clock
 	return s
 }

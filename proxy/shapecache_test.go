@@ -36,7 +36,7 @@ func planner(t testing.TB, c *catalog.Snapshot, policyFile, login string) *sessi
 	here, there := net.Pipe()
 	t.Cleanup(func() { here.Close(); there.Close() })
 	s := &session{server: srv, login: login, client: here}
-	s.pending.init()
+	s.pending.init(1024)
 	s.conforming.Store(true)
 	s.names.database = &database{}
 	s.names.database.now.Store(newSnapshot(c, time.Now()))

@@ -237,7 +237,7 @@ func newServer(conf *config.Config, log *slog.Logger) (*proxy.Server, error) {
 		Upstream: proxy.Upstream{Address: conf.Upstream.Address()},
 		Limits: proxy.Limits{
 			MessageBytes: int(conf.Limits.MessageBytes), StatementBytes: int(conf.Limits.StatementBytes), StatementDepth: conf.Limits.StatementDepth, PlanCache: conf.Limits.PlanCache, Startup: conf.Limits.StartupTimeout, Connect: conf.Limits.ConnectTimeout,
-			Sessions: conf.Limits.Connections, Drain: conf.Limits.DrainTimeout, Write: conf.Limits.WriteTimeout, Prepared: conf.Limits.PreparedStatements, Held: conf.Limits.HeldBytes,
+			Sessions: conf.Limits.Connections, Drain: conf.Limits.DrainTimeout, Write: conf.Limits.WriteTimeout, Prepared: conf.Limits.PreparedStatements, Pending: conf.Limits.PendingReplies, Held: conf.Limits.HeldBytes,
 		},
 		Guard:   &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(conf.Limits.HeldTotalBytes)},
 		Metrics: proxy.NewMetrics(),
