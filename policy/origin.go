@@ -56,6 +56,16 @@ func (p *Policy) Unread(since time.Time) *Policy {
 	return &aged
 }
 
+// Renew parses the policy again, with other people of a directory, and with those of its users_file as they were when p was parsed: for when that file cannot be read, which is no reason to forget who has come and gone elsewhere.
+func (p *Policy) Renew(data []byte, people *Directory) (*Policy, error) {
+	return parsePolicy(p.Path, data, func(path string) ([]byte, error) {
+		if path == p.usersPath && p.usersText != nil {
+			return p.usersText, nil
+		}
+		return readKeyFile(path)
+	}, people)
+}
+
 // Directory is what an LDAP directory held, as package directory writes it.
 type Directory struct {
 	Data     []byte

@@ -40,6 +40,7 @@ func (l *loader) usersFile(n *yaml.Node) {
 		l.refuse(at, "the file of users cannot be read: %s", fileError(path, err))
 		return
 	}
+	l.p.usersPath, l.p.usersText = path, data
 	inPolicy := l.p.Users
 	l.p.Users = map[string]*User{}
 	granted := len(l.granted)

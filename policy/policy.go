@@ -31,6 +31,8 @@ type Policy struct {
 	Files      []string
 	StaleFor   time.Duration // of people from users_file
 	fileOrigin *Origin       // of these
+	usersPath  string        // the file that they are from
+	usersText  []byte        // and what was in it
 	GrantsFile string        // "" without
 	Leases     []*Lease      // temporary grants, in the order of the file
 

@@ -27,8 +27,22 @@ func loadPolicy(ctx context.Context, conf *config.Config) (*policy.Policy, error
 
 // parsePolicy is loadPolicy for a text.
 func parsePolicy(ctx context.Context, conf *config.Config, data []byte) (*policy.Policy, error) {
+	return withDirectory(ctx, conf, func(people *policy.Directory) (*policy.Policy, error) {
+		return policy.ParseDirectory(conf.Policy, data, people)
+	})
+}
+
+// renewPolicy is parsePolicy with the people of the file of users as they were when a policy was parsed.
+func renewPolicy(ctx context.Context, conf *config.Config, old *policy.Policy, data []byte) (*policy.Policy, error) {
+	return withDirectory(ctx, conf, func(people *policy.Directory) (*policy.Policy, error) {
+		return old.Renew(data, people)
+	})
+}
+
+// withDirectory parses a policy with what the directory held when it was last read; nil when there is none.
+func withDirectory(ctx context.Context, conf *config.Config, parse func(*policy.Directory) (*policy.Policy, error)) (*policy.Policy, error) {
 	if conf.LDAP == nil {
-		return policy.Parse(conf.Policy, data)
+		return parse(nil)
 	}
 	people, err := os.ReadFile(conf.LDAP.Cache)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,7 +51,7 @@ func parsePolicy(ctx context.Context, conf *config.Config, data []byte) (*policy
 	if err != nil {
 		return nil, fmt.Errorf("read the people of the directory: %w", err)
 	}
-	p, err := policy.ParseDirectory(conf.Policy, data, &policy.Directory{Data: people, StaleFor: conf.LDAP.StaleFor})
+	p, err := parse(&policy.Directory{Data: people, StaleFor: conf.LDAP.StaleFor})
 	if err == nil {
 		p.Files = append(p.Files, conf.LDAP.Cache)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -72,13 +71,14 @@ func (k *keeper) reload(ctx context.Context, now time.Time) {
 	}
 	k.srv.Metrics.Reloaded(false)
 	recordPolicy(k.trail, audit.PolicyReject, nil, err)
-	if !bytes.Equal(text, k.text) {
-		if rules, err = parsePolicy(ctx, k.conf, k.text); err == nil {
-			k.put(k.text, rules, now)
-			return
-		}
+	if rules, err = parsePolicy(ctx, k.conf, k.text); err == nil {
+		k.put(k.text, rules, now)
+		return
 	}
 	k.failed = now
+	if rules, err = renewPolicy(ctx, k.conf, k.rules, k.text); err == nil {
+		k.rules = rules // those of the directory stay who they are there
+	}
 	k.rules = k.rules.Unread(k.known)
 	k.srv.SetPolicy(k.rules)
 }
