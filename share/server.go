@@ -32,7 +32,7 @@ func startServer(o Options, routes, password string, log *slog.Logger) (*server.
 		SyncAlways: true, // a claim that was granted must not be forgotten by a power cut
 		Cluster: server.ClusterOpts{
 			Name: "cordon", Host: host, Port: port, Username: "cordon", Password: routes, AuthTimeout: 5,
-			NoAdvertise: true, // nodes speak to whom their configuration names, and to nobody else
+			NoAdvertise: true, // nodes tell clients of no other node; each other they do tell, and connect past the addresses in their configuration
 			PoolSize:    -1, PingInterval: 2 * time.Second, MaxPingsOut: 2,
 		},
 	}
