@@ -251,7 +251,19 @@ func TestPersonSwitching(t *testing.T) {
 	if done < connections {
 		t.Errorf("%d answers are too few to tell", done)
 	}
-	for _, s := range f.all() {
+	sessions := f.all()
+	if len(sessions) != connections {
+		t.Errorf("%d sessions of %d connections", len(sessions), connections)
+	}
+	for _, s := range soakers {
+		s.c.Close(context.Background())
+	}
+	for end := time.Now().Add(time.Minute); len(f.all()) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("sessions outlive their connections")
+		}
+	}
+	for _, s := range sessions { // which have ended: their goroutines write no more
 		if n := len(s.variants); n > maxVariants {
 			t.Errorf("%d forms of prepared statements on the server", n)
 		}
