@@ -24,8 +24,9 @@ type Grant struct {
 	Invalid string
 
 	policy       *Policy
-	rules        []*Rule // the enforcing rules in force, in order
-	observing    []*Rule // the observing rules in force, in order
+	rules        []*Rule  // the enforcing rules in force, in order
+	observing    []*Rule  // the observing rules in force, in order
+	absent       []absent // the enforcing rules that are about this person, but not in force, in order
 	attrs        map[string]Value
 	powers       Power
 	functions    []*TablePattern
@@ -35,6 +36,12 @@ type Grant struct {
 
 	mu        sync.RWMutex
 	decisions map[TableName]*Decision // guarded by mu; at most maxDecisions
+}
+
+// absent is a rule about the person that is not in force at the moment. It changes nothing but what a refusal says: whoever is refused on a Sunday should not be told that there is no rule for them.
+type absent struct {
+	rule *Rule
+	when string // it would be in force, to stand behind "it fits"
 }
 
 // maxDecisions bounds a grant's memory of decisions: with `public.*` in a rule every table of a database can end up there. Over it, the memory starts afresh.
@@ -77,6 +84,7 @@ func (p *Policy) Bind(s Subject) *Grant {
 		if r.Request != nil {
 			lease := p.leased(r, s.Person, s.Now)
 			if lease == nil {
+				g.missing(r, "for a time, once it is granted")
 				continue
 			}
 			if g.leases == nil {
@@ -93,7 +101,12 @@ func (p *Policy) Bind(s Subject) *Grant {
 			if !change.IsZero() && here && (g.Until.IsZero() || change.Before(g.Until)) {
 				g.Until = change
 			}
-			if !holds || !here {
+			switch {
+			case !holds:
+				g.missing(r, "at other times")
+				continue
+			case !here:
+				g.missing(r, "with another address, application or certificate")
 				continue
 			}
 		}
@@ -107,6 +120,12 @@ func (p *Policy) Bind(s Subject) *Grant {
 	g.unrestricted = g.rawTables && g.powers == MayAll && len(g.observing) == 0
 	g.Key = g.digest()
 	return g
+}
+
+func (g *Grant) missing(r *Rule, when string) {
+	if !r.Observe {
+		g.absent = append(g.absent, absent{r, when})
+	}
 }
 
 // fits says whether the rule is about this person.
@@ -240,6 +259,11 @@ func (g *Grant) digest() [32]byte {
 				}
 			})
 		}
+	}
+	number(uint64(len(g.absent)))
+	for _, a := range g.absent {
+		number(uint64(a.rule.Index))
+		text(a.when)
 	}
 	names := make([]string, 0, len(needed))
 	for name := range needed {
@@ -380,7 +404,14 @@ func (g *Grant) enforced(t TableName) *Decision {
 	}
 	switch {
 	case g.policy.names(t, false):
-		return &Decision{Table: t, Reason: fmt.Sprintf("no rule on %s fits this person", t)}
+		reason := fmt.Sprintf("no rule on %s fits this person", t)
+		for _, a := range g.absent {
+			if a.rule.names(t) {
+				reason += fmt.Sprintf(" now; rule %q at %s fits %s", a.rule.Name, a.rule.Position(), a.when)
+				break
+			}
+		}
+		return &Decision{Table: t, Reason: reason}
 	case isSystemSchema(t.Schema), g.policy.Default == Raw:
 		return &Decision{Verdict: Raw, Table: t, Allow: OpAll}
 	default:
@@ -388,13 +419,21 @@ func (g *Grant) enforced(t TableName) *Decision {
 	}
 }
 
+// names says whether the table is one of the rule's.
+func (r *Rule) names(t TableName) bool {
+	for i := range r.Tables {
+		if r.Tables[i].Match(t) {
+			return true
+		}
+	}
+	return false
+}
+
 // first is the first of the rules that names the table.
 func first(rules []*Rule, t TableName) *Rule {
 	for _, r := range rules {
-		for i := range r.Tables {
-			if r.Tables[i].Match(t) {
-				return r
-			}
+		if r.names(t) {
+			return r
 		}
 	}
 	return nil
