@@ -170,7 +170,7 @@ func TestEncryptedDialogues(t *testing.T) {
 		s.TLS = ClientTLS{Mode: TLSAllow, Config: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"postgresql"}}}
 		s.Upstream.Mode, s.Upstream.TLS = TLSRequire, &tls.Config{InsecureSkipVerify: true}
 	})
-	direct := pgtest.Target{Addr: pg.Addr(), User: "postgres", Database: db, TLS: roots}
+	direct := pgtest.Target{Addr: pg.Addr(), Server: pg.Addr(), User: "postgres", Database: db, TLS: roots}
 	through := direct
 	through.Addr = f.addr
 	for _, path := range dialogues(t, "tls") {

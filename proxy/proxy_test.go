@@ -107,7 +107,7 @@ func dialogueTarget(t *testing.T) pgtest.Target {
 		t.Fatal(err)
 	}
 	pg.Exec(t, db, string(setup))
-	return pgtest.Target{Addr: pg.Addr(), User: "postgres", Database: db}
+	return pgtest.Target{Addr: pg.Addr(), Server: pg.Addr(), User: "postgres", Database: db}
 }
 
 // playBoth plays a dialogue through Cordon. The transcripts in the files are those of PostgreSQL 15; another version's is made here.

@@ -20,6 +20,7 @@ import (
 // Target is whom a wire script is played against.
 type Target struct {
 	Addr     string // host:port, or the path of a Unix socket
+	Server   string // where the server itself answers, for the directive "await"; Addr when empty
 	User     string
 	Password string
 	Database string
@@ -39,7 +40,7 @@ type Target struct {
 //	answer      reads one byte, the answer to a request for encryption that was sent with raw, and prints it
 //	eof         reads until the peer closes and prints what comes
 //	quiet       prints what comes within for=100ms, or "nothing"
-//	sleep       waits for=100ms
+//	await       waits until the connection's backend waits for event=PgSleep (a wait_event of pg_stat_activity), or with gone until it has left
 //	cancel      sends a CancelRequest for the connection and waits until the peer has closed that of the request
 //	close, halfclose
 //
@@ -115,7 +116,7 @@ func (s *Script) Play(ctx context.Context, target Target) (string, error) {
 }
 
 func (s *Script) play(ctx context.Context, target Target) ([]golden.Case, error) {
-	p := player{target: target, conns: map[string]*wireConn{}}
+	p := player{target: target, conns: map[string]*wireConn{}, pids: map[string]uint32{}}
 	defer p.close()
 	cases := slices.Clone(s.cases)
 	for i := range cases {
@@ -166,11 +167,16 @@ type wireConn struct {
 type player struct {
 	target Target
 	conns  map[string]*wireConn
+	pids   map[string]uint32 // of the connections' backends, also of those that are closed
+	server *Session          // for await, once it is needed
 }
 
 func (p *player) close() {
 	for _, c := range p.conns {
 		c.Close()
+	}
+	if p.server != nil {
+		p.server.Close()
 	}
 }
 
@@ -184,7 +190,7 @@ func (p *player) step(ctx context.Context, d *golden.Case) (string, error) {
 			if c, err = p.dial(ctx, name); err != nil {
 				return "", err
 			}
-		case "sleep":
+		case "await":
 		default:
 			return "", fmt.Errorf("there is no connection %q", name)
 		}
@@ -235,13 +241,8 @@ func (p *player) step(ctx context.Context, d *golden.Case) (string, error) {
 			return "", err
 		}
 		return p.quiet(c, wait)
-	case "sleep":
-		wait, err := time.ParseDuration(d.Arg("for"))
-		if err != nil {
-			return "", err
-		}
-		time.Sleep(wait)
-		return "", nil
+	case "await":
+		return p.await(ctx, name, d)
 	case "cancel":
 		return "", p.cancel(ctx, c)
 	case "close":

@@ -78,6 +78,7 @@ func (p *player) startup(c *wireConn, d *golden.Case) (string, error) {
 				return "", errors.New("short BackendKeyData")
 			}
 			c.pid, c.key = f.body[:4], f.body[4:]
+			p.pids[d.Arg("conn")] = binary.BigEndian.Uint32(c.pid)
 		case 'Z':
 			return out.String(), nil
 		}
@@ -175,6 +176,42 @@ func (p *player) quiet(c *wireConn, wait time.Duration) (string, error) {
 		}
 		out.WriteString(describe(f))
 		out.WriteByte('\n')
+	}
+}
+
+// await asks the server itself until the connection's backend is where the script wants it. A pause in its place would be too short on a busy machine.
+func (p *player) await(ctx context.Context, name string, d *golden.Case) (string, error) {
+	pid, known := p.pids[name]
+	if !known {
+		return "", fmt.Errorf("connection %q has shown no process id", name)
+	}
+	if p.server == nil {
+		addr := p.target.Server
+		if addr == "" {
+			addr = p.target.Addr
+		}
+		var err error
+		if p.server, err = Connect(ctx, addr, p.target.User, p.target.Password, p.target.Database); err != nil {
+			return "", err
+		}
+	}
+	where := fmt.Sprintf(" FROM pg_stat_activity WHERE pid = %d", pid)
+	question := "SELECT count(*) = 0" + where
+	if !d.Has("gone") {
+		question = "SELECT count(*) = 1" + where + " AND wait_event = " + quoteLiteral(d.Arg("event"))
+	}
+	for {
+		rows, err := p.server.Query(ctx, question)
+		if errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil {
+			return "not in time\n", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if *rows[0][0] == "t" {
+			return "", nil
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -20,7 +20,7 @@ func wireTarget(t *testing.T) Target {
 		t.Fatal(err)
 	}
 	pg.Exec(t, db, string(setup))
-	return Target{Addr: pg.Addr(), User: "postgres", Database: db}
+	return Target{Addr: pg.Addr(), Server: pg.Addr(), User: "postgres", Database: db}
 }
 
 func transparent(t *testing.T) []string {
