@@ -7,7 +7,7 @@ import (
 	"cordon/wire"
 )
 
-// maxName is how many bytes of the name of a prepared statement, portal or cursor PostgreSQL looks at (NAMEDATALEN - 1). What is behind them it ignores: two longer names can be one.
+// maxName is how many bytes of the name of a prepared statement, portal, cursor, role or database PostgreSQL looks at (NAMEDATALEN - 1). What is behind them it ignores: two longer names can be one.
 const maxName = 63
 
 // ownPrefix begins the names that Cordon gives to what it prepares on the server.

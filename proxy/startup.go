@@ -38,8 +38,8 @@ func (s *session) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.login, _ = s.startup.Get("user")
-	if s.database, _ = s.startup.Get("database"); s.database == "" {
+	s.login = startupName(s.startup, "user")
+	if s.database = startupName(s.startup, "database"); s.database == "" {
 		s.database = s.login
 	}
 	if err := s.checkStartup(); err != nil {
@@ -70,6 +70,12 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.opening = &opening{deadline: deadline}
 	return nil
+}
+
+// startupName is a name of the startup packet as the server takes it: of a longer one it looks at the first bytes, whatever characters they are. A person of a name that long could else log in as one whom the policy does not know.
+func startupName(packet *wire.Startup, key string) string {
+	name, _ := packet.Get(key)
+	return name[:min(len(name), maxName)]
 }
 
 // readStartup reads up to the startup packet, and returns it as it came. SSLRequest and GSSENCRequest may come before, each once, as PostgreSQL has it.
