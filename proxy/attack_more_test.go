@@ -86,3 +86,19 @@ func TestWindowOverConnections(t *testing.T) {
 		t.Errorf("%d rows have left, and the window lets 100", n)
 	}
 }
+
+// The locks that a serializable transaction has on what it read stand for rows behind the filter too.
+func TestSerializableLocksTellNothing(t *testing.T) {
+	f, pg, db := crm(t, nil)
+	pg.Exec(t, db, attackSchema)
+	f.SetPolicy(parsePolicy(t, attackPolicy))
+	const locks = "SELECT count(*) FROM pg_locks WHERE mode = 'SIReadLock' AND locktype = 'tuple'"
+	for person, want := range map[string]string{"alice": "0\nSELECT 1", "dora": "1\nSELECT 1"} {
+		c := f.connect(t, person, db, "")
+		for _, sql := range []string{"BEGIN ISOLATION LEVEL SERIALIZABLE", "SET LOCAL enable_seqscan = off", "SELECT count(*) FROM customers WHERE id = (SELECT 3)"} {
+			show(c, pgx.QueryExecModeSimpleProtocol, sql)
+		}
+		expect(t, show(c, pgx.QueryExecModeSimpleProtocol, locks), want)
+		show(c, pgx.QueryExecModeSimpleProtocol, "ROLLBACK")
+	}
+}

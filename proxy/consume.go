@@ -59,7 +59,7 @@ func (s *session) copies(run *execution, written int64) {
 	if run.portal == nil || run.stop != nil || run.shape == nil || run.shape.plan == nil || !run.shape.plan.Copies || run.step.kind == parse.Explain {
 		return
 	}
-	if run.portal.meter.Consume(s.up.now(), max(0, written-run.rows)) == guard.Stop {
+	if run.portal.meter.Consume(s.up.now(), max(0, written-run.rows)*max(1, run.shape.plan.Weight)) == guard.Stop {
 		s.stop(run)
 	}
 }

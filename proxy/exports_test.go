@@ -99,6 +99,8 @@ func TestPackedRowsAreCounted(t *testing.T) {
 				"SELECT string_agg(name, ',') OVER () FROM customers LIMIT 1",
 				"SELECT (SELECT string_agg(name, ',') FROM customers b WHERE b.id % 20 = a.id) FROM customers a WHERE a.id < 10",
 				"SELECT array_agg(DISTINCT name ORDER BY name) FROM customers",
+				"SELECT percentile_disc(ARRAY[0.1, 0.2, 0.3]) WITHIN GROUP (ORDER BY name) FROM customers",
+				"SELECT percentile_cont('{0.1, 0.2, 0.3}'::float8[]) WITHIN GROUP (ORDER BY id) FROM customers",
 				"WITH x AS (SELECT array_agg(name) AS n FROM customers) SELECT n[1] FROM x",
 				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r JOIN customers c ON c.id = r.n + 1) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
 				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r, customers c WHERE c.id = r.n + 1 OR false) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
@@ -112,6 +114,7 @@ func TestPackedRowsAreCounted(t *testing.T) {
 			}
 			expect(t, got(c, mode, "SELECT 1"), "1 rows, SELECT 1")
 			expect(t, show(c, mode, "SELECT count(*), max(name) FROM customers"), "1000|customer 999\nSELECT 1")
+			expect(t, show(c, mode, "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY id) FROM customers"), "500.5\nSELECT 1")
 			expect(t, show(c, mode, "SELECT array_agg(id) FROM plain WHERE id < 4"), "[1 2 3]\nSELECT 1")
 		})
 	}
@@ -202,6 +205,62 @@ func TestRowsSideBySide(t *testing.T) {
 	}
 	expect(t, got(c, mode, "SELECT "+pivot.String()[1:]+" FROM customers"), overStatement)
 	expect(t, got(c, mode, "SELECT "+lags.String()[1:]+" FROM customers ORDER BY id DESC LIMIT 1"), overStatement)
+}
+
+func TestRowsInsideRows(t *testing.T) {
+	f, db := exports(t, "rows: 50, count: consumed")
+	c := f.connect(t, "alice", db, "")
+	mode := pgx.QueryExecModeExec
+	// A WITH query is read where it is named: twice in one that is named thrice is six times.
+	for n, want := range map[int]string{6: "8 rows, SELECT 8", 7: overStatement} {
+		list := strings.Repeat(", (SELECT name FROM l WHERE l.id = g)", n)[1:]
+		expect(t, got(c, mode, "WITH l AS (SELECT * FROM customers) SELECT "+list+" FROM generate_series(1, 8) g"), want)
+		expect(t, got(c, mode, "WITH l AS MATERIALIZED (SELECT * FROM customers) SELECT "+list+" FROM generate_series(1, 8) g"), want)
+	}
+	const pairs = "WITH l AS (SELECT * FROM customers), p AS (SELECT a.id, a.name, b.name AS other FROM l a JOIN l b ON b.id = a.id + 100) "
+	expect(t, got(c, mode, pairs+"SELECT * FROM p x, p y, p z WHERE y.id = x.id + 1 AND z.id = x.id + 2 AND x.id <= 8"), "8 rows, SELECT 8")
+	expect(t, got(c, mode, pairs+"SELECT * FROM p x, p y, p z WHERE y.id = x.id + 1 AND z.id = x.id + 2 AND x.id <= 9"), overStatement)
+	expect(t, got(c, mode, "WITH RECURSIVE l AS (SELECT * FROM customers), p AS (SELECT a.name, b.name AS other FROM l a, l b WHERE b.id = a.id + 100 AND a.id <= 26) SELECT * FROM p"), overStatement)
+
+	// Rows that have been fetched into others are fetched again: 2, 4, 8, 16, 32, 64.
+	nested := "SELECT id, name AS n FROM customers"
+	for i := range 6 {
+		nested = fmt.Sprintf("SELECT id, n || lag(n, %d) OVER (ORDER BY id) AS n FROM (%s) x%d", 1<<i, nested, i)
+	}
+	expect(t, got(c, mode, "SELECT n FROM ("+nested+") x ORDER BY id DESC LIMIT 1"), overStatement)
+	expect(t, got(c, mode, "SELECT name, lag(name) OVER (ORDER BY id) FROM customers WHERE id <= 50"), "50 rows, SELECT 50")
+}
+
+// What is copied weighs what it would as a result.
+func TestCopiesSideBySide(t *testing.T) {
+	f, db := exports(t, listLimit)
+	c := f.connect(t, "alice", db, "")
+	mode := pgx.QueryExecModeExec
+	three := "a.name || b.name || c.name FROM customers a, customers b, customers c WHERE b.id = a.id + 100 AND c.id = a.id + 200 AND a.id "
+	expect(t, got(c, mode, "INSERT INTO plain SELECT -a.id, "+three+"<= 17"), overStatement)
+	expect(t, got(c, mode, "UPDATE plain SET t = "+three+"= plain.id AND a.id <= 17"), overStatement)
+	expect(t, got(c, mode, "CREATE TEMP TABLE few AS SELECT "+three+"<= 17"), overStatement)
+	expect(t, got(c, mode, "INSERT INTO plain SELECT -a.id, "+three+"<= 16"), "0 rows, INSERT 0 16")
+	var pivot strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&pivot, " || max(name) FILTER (WHERE id = %d)", i+1)
+	}
+	expect(t, got(c, mode, "INSERT INTO plain SELECT -1, "+pivot.String()[4:]+" FROM customers"), overStatement)
+}
+
+// An error that quotes a value would give it past the limit, a statement each.
+func TestErrorsGiveNoRows(t *testing.T) {
+	for _, count := range []string{"consumed", "results"} {
+		f, db := exports(t, "rows: 50, count: "+count)
+		for name, mode := range modes {
+			t.Run(count+" "+name, func(t *testing.T) {
+				c := f.connect(t, "alice", db, "")
+				expect(t, got(c, mode, "SELECT name::int FROM customers WHERE id = 5"), `0 rows, ERROR 22P02: invalid input syntax for type integer: "…"`)
+				expect(t, got(c, mode, "SELECT string_agg(name, ',')::int FROM customers WHERE id < 9"), `0 rows, ERROR 22P02: invalid input syntax for type integer: "…"`)
+				expect(t, got(c, mode, "INSERT INTO customers SELECT id, name FROM customers WHERE id = 7"), `0 rows, ERROR 23505: duplicate key value violates unique constraint "customers_pkey"`)
+			})
+		}
+	}
 }
 
 // Subjects are told apart by their key, wherever it stands; a row without one may be anybody's.

@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
+	"cordon/catalog"
 	"cordon/parse"
 	"cordon/policy"
 )
@@ -24,6 +25,21 @@ var singular = map[string]bool{
 	"corr": true, "covar_pop": true, "covar_samp": true, "regr_avgx": true, "regr_avgy": true, "regr_count": true, "regr_intercept": true, "regr_r2": true, "regr_slope": true, "regr_sxx": true, "regr_sxy": true, "regr_syy": true,
 	"percentile_cont": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true,
 	"min": true, "max": true, "mode": true, "any_value": true, "percentile_disc": true,
+}
+
+// manyFractions says that a percentile is asked for a list of fractions, or for what may be one: it gives a value for each.
+func (q *query) manyFractions(name string, n *pg.FuncCall, types []catalog.OID) bool {
+	if name != "percentile_disc" && name != "percentile_cont" || len(n.Args) == 0 {
+		return false
+	}
+	if n.Args[0].GetAConst() != nil {
+		return false // to PostgreSQL a bare string is one fraction too
+	}
+	if len(types) == 0 {
+		return true
+	}
+	ty := q.cat.Type(q.cat.BaseType(types[0]))
+	return ty == nil || ty.Category != 'N'
 }
 
 // picks are the functions that put the value of another row into a result row, one each.
@@ -202,17 +218,81 @@ func (q *query) stringsTogether(sel *pg.SelectStmt) {
 	q.uncountable(-1)
 }
 
-// weigh says for how many rows of limited tables one row of the result can stand, where no aggregate packs them: a join of a table with itself shows two of its rows in one.
-func (r *rewriter) weigh() {
-	occurs := map[policy.TableName]int64{}
-	for _, d := range r.plan.Exports {
-		if d.Export.Count == policy.CountConsumed {
-			occurs[d.Table]++
-			r.plan.Weight = max(r.plan.Weight, occurs[d.Table])
+// A level is one query of a statement, as far as rows that it puts beside each other count.
+type level struct {
+	outer   *level   // nil for the outermost, and for the query of a WITH clause
+	uses    []*level // where a WITH query is named
+	picks   int64    // aggregates that give one row's value
+	fetches int64    // window functions that fetch another row's value into a row
+	rows    int64    // of it that one row of the result can show; 0: not worked out yet, -1: under way
+}
+
+func (r *rewriter) newLevel(outer *level) *level {
+	l := &level{outer: outer}
+	r.levels = append(r.levels, l)
+	return l
+}
+
+// within goes on at a level inside the present one until the function it gives is called. A WITH query stands wherever it is named.
+func (r *rewriter) within(l *level) (leave func()) {
+	outer := r.level
+	r.level = l
+	return func() { r.level = outer }
+}
+
+// namedHere notes that a WITH query is named at the present level. A recursive query names itself in the term that is counted row by row.
+func (r *rewriter) namedHere(l *level) {
+	for in := r.level; in != nil; in = in.outer {
+		if in == l {
+			return
 		}
 	}
-	if r.plan.Weight > 0 {
-		r.plan.Weight += int64(max(0, r.picked-1))
+	l.uses = append(l.uses, r.level)
+}
+
+// maxShown bounds what is worked out: WITH queries that name each other twice double it each time.
+const maxShown = 1 << 16
+
+// shown is how many rows of a level one row of the result can show. Window functions over each other fetch rows that hold fetched ones; where only one level fetches, the first goes free.
+func (l *level) shown(nested bool) int64 {
+	switch {
+	case l == nil:
+		return 1
+	case l.rows > 0:
+		return l.rows
+	case l.rows < 0:
+		return maxShown // it is named in itself by a way around
+	}
+	l.rows = -1
+	rows := int64(0)
+	for _, u := range l.uses {
+		rows = min(maxShown, rows+u.shown(nested))
+	}
+	if len(l.uses) == 0 {
+		rows = l.outer.shown(nested)
+	}
+	own := max(1, l.picks+l.fetches)
+	if nested && l.fetches > 0 {
+		own = max(1, l.picks) + l.fetches
+	}
+	l.rows = min(maxShown, rows*own)
+	return l.rows
+}
+
+// weigh says for how many rows of limited tables one row of the result can stand, where no aggregate packs them: a join of a table with itself shows two of its rows in one, and so does a WITH query that is named twice.
+func (r *rewriter) weigh() {
+	fetching := 0
+	for _, l := range r.levels {
+		if l.fetches > 0 {
+			fetching++
+		}
+	}
+	occurs := map[policy.TableName]int64{}
+	for i, d := range r.plan.Exports {
+		if d.Export.Count == policy.CountConsumed {
+			occurs[d.Table] = min(maxShown, occurs[d.Table]+r.exportedAt[i].shown(fetching > 1))
+			r.plan.Weight = max(r.plan.Weight, occurs[d.Table])
+		}
 	}
 }
 

@@ -385,6 +385,7 @@ func (q *query) rangeVar(n *pg.RangeVar, s *scope, r *result) *item {
 			if e.silent {
 				q.refuse(int(n.Location), "0A000", "WITH query \"%s\" does not have a RETURNING clause", n.Relname)
 			}
+			q.namedHere(e.level)
 			it := &item{name: n.Relname}
 			if alias != "" {
 				it.name = alias

@@ -103,11 +103,15 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 			i.typ = 0
 		}
 	}
-	if aggregate && !(singular[last] && (schema == "" || schema == "pg_catalog") && len(q.userFunctions("", last)) == 0) {
+	if aggregate && (!singular[last] || schema != "" && schema != "pg_catalog" || len(q.userFunctions("", last)) > 0 || q.manyFractions(last, n, types)) {
 		q.packs(i.loc, len(names(n.Funcname)))
 	}
-	if picks[last] && !q.raw {
-		q.picked++
+	if picks[last] && !q.raw && q.level != nil {
+		if n.Over != nil {
+			q.level.fetches++
+		} else {
+			q.level.picks++
+		}
 	}
 	if ty := q.cat.Type(i.typ); ty == nil || ty.Kind == 'p' { // any, anyelement, record …: depends on the arguments
 		i.typ = 0

@@ -467,6 +467,7 @@ func (q *query) allowed(d *policy.Decision, rel *catalog.Relation, op policy.Op,
 func (q *query) touch(rel *catalog.Relation, op policy.Op, d *policy.Decision) *Touched {
 	if d != nil && d.Export != nil && op&policy.OpSelect != 0 {
 		q.plan.Exports = append(q.plan.Exports, d)
+		q.exportedAt = append(q.exportedAt, q.level)
 	}
 	q.plan.Relations = append(q.plan.Relations, Touched{Relation: rel, Op: op, Decision: d, Via: q.via})
 	return &q.plan.Relations[len(q.plan.Relations)-1]

@@ -48,7 +48,9 @@ type rewriter struct {
 	// fenceEverything: something could not be followed, so every filter comes first.
 	fenceEverything bool
 	recursive       map[*pg.SelectStmt]bool // the recursive terms of WITH RECURSIVE
-	picked          int                     // calls that put another row's value into a row
+	level           *level                  // the query under way
+	levels          []*level                // all of them
+	exportedAt      []*level                // where each of plan.Exports is read
 	powerless       bool                    // the person lacks a power that the statement asks for
 }
 
@@ -140,7 +142,8 @@ func (r *rewriter) finish(p *piece) {
 	}
 	for k := range r.plan.Relations {
 		t := &r.plan.Relations[k]
-		r.plan.Scrub = r.plan.Scrub || t.Decision != nil && (t.Decision.Rows != nil || len(t.Decision.Masks) > 0)
+		// Where exports are limited, an error that quotes a value gives it past the limit.
+		r.plan.Scrub = r.plan.Scrub || t.Decision != nil && (t.Decision.Rows != nil || len(t.Decision.Masks) > 0 || t.Decision.Export != nil)
 	}
 	r.plan.Scrub = r.plan.Scrub || len(r.plan.RowChecks) > 0 // a check answers as PostgreSQL does, without DETAIL
 	r.exports()

@@ -23,6 +23,7 @@ type cteList struct {
 	rel  *relation // columns of the CTE; nil while it is being defined (recursion)
 	// silent: a write without RETURNING, of which no rows come. What Cordon has it return, to check its rows, is nobody's to read.
 	silent bool
+	level  *level // its query; nil while it is not begun
 }
 
 // home is the scope that owns the items of the level.

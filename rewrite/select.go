@@ -61,6 +61,7 @@ func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
 		return &result{scope: s}
 	}
 	r := &result{scope: s}
+	defer q.within(q.newLevel(q.level))()
 	if sel.WithClause != nil {
 		q.with(sel.WithClause, s, r)
 	}
@@ -590,7 +591,7 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 	if w.Recursive {
 		// All names are in force in all of them.
 		for _, n := range w.Ctes {
-			list = &cteList{next: list, name: n.GetCommonTableExpr().GetCtename(), silent: isSilent(n.GetCommonTableExpr())}
+			list = &cteList{next: list, name: n.GetCommonTableExpr().GetCtename(), silent: isSilent(n.GetCommonTableExpr()), level: q.newLevel(nil)}
 		}
 		s.ctes = list
 	}
@@ -600,12 +601,13 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 			q.unknownNode(n, -1)
 			continue
 		}
-		entry := &cteList{name: c.Ctename, silent: isSilent(c)}
+		entry := &cteList{name: c.Ctename, silent: isSilent(c), level: q.newLevel(nil)}
 		if w.Recursive {
 			entry, _ = s.ctes.find(c.Ctename)
 			q.defining = append(q.defining, c.Ctename)
 		}
 		inner := &scope{outer: s.outer, ctes: s.ctesInForce()}
+		leave := q.within(entry.level)
 		var sub *result
 		materialized := c.Ctematerialized == pg.CTEMaterialize_CTEMaterializeAlways
 		switch v := c.Ctequery.GetNode().(type) {
@@ -628,6 +630,8 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 			sub, materialized = q.deleteStmt(v.DeleteStmt, inner, true), true
 		default:
 			q.unknownNode(c.Ctequery, int(c.Location))
+		}
+		if leave(); sub == nil {
 			continue
 		}
 		r.merge(sub)

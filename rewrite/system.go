@@ -57,7 +57,8 @@ var systemTables = map[string]systemTable{
 	"pg_backend_memory_contexts": {masks: map[string]string{"ident": "NULL"}},
 	// How often a sequence was asked counts the rows of its table, hidden ones among them; pg_sequence_last_value tells no more.
 	"pg_sequences": {masks: map[string]string{"last_value": "NULL"}},
-	"pg_locks":     {rows: "pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()"}, // pages and rows that others have locked are hidden rows, too
+	// Pages and rows that others have locked are hidden rows, too; so are those that a serializable transaction of one's own has read behind the filter.
+	"pg_locks": {rows: "pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND mode OPERATOR(pg_catalog.<>) 'SIReadLock'"},
 }
 
 // Views that count rows and the use of tables: tools join them for a table's size or load, so they name their objects and say nothing else of them.

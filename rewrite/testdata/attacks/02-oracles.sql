@@ -484,6 +484,9 @@ SELECT sequencename, last_value FROM pg_sequences
 -- how far a sequence has come, by the function
 SELECT pg_sequence_last_value('customers_id_seq'::regclass)
 
+-- tries: the rows that a serializable transaction has read
+SELECT locktype, relation::regclass, page, tuple FROM pg_locks WHERE mode = 'SIReadLock'
+
 -- tries: others' locks on rows
 SELECT relation::regclass, page, tuple FROM pg_locks WHERE pid <> pg_backend_pid()
 

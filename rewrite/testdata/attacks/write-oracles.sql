@@ -206,3 +206,18 @@ SELECT profile FROM clients;
 -- a document becomes a list
 UPDATE clients SET profile = jsonb_build_array(profile);
 SELECT profile FROM clients;
+
+-- tries: a serializable transaction’s own locks name the hidden rows that it has read
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL enable_seqscan = off;
+SELECT count(*) FROM clients WHERE id BETWEEN 1 AND 1000;
+SELECT count(*) FROM pg_locks WHERE locktype = 'tuple' AND relation = 'clients'::regclass;
+COMMIT;
+
+-- tries: a serializable transaction’s own locks name the hidden rows behind those of another table
+ROLLBACK;
+BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE;
+SELECT count(*) FROM deals WHERE id < 40;
+SELECT locktype, relation::regclass, page, tuple FROM pg_locks WHERE mode = 'SIReadLock' ORDER BY 1, 2, 3, 4;
+COMMIT;
