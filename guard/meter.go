@@ -65,18 +65,18 @@ type windowUse struct {
 }
 
 // AtMost says that the statement gives at most n rows: by its LIMIT, or because it looks up a whole key. When that is surely within every limit, rows pass
-// at once. It is called before the first row. A wrong n loosens no limit: rows are counted all the same.
-func (m *Meter) AtMost(now time.Time, n int64) {
+// at once, and it returns true: the execution will not be stopped. It is called before the first row. A wrong n loosens no limit: rows are counted all the same.
+func (m *Meter) AtMost(now time.Time, n int64) (within bool) {
 	if !m.started || !m.hold || n < 0 || m.rows > 0 || m.streaming {
-		return
+		return false
 	}
 	if m.byteLimit.most > 0 || n > 1<<32 || m.weight > 1<<16 || m.rowLimit.most > 0 && n*m.weight > m.rowLimit.most || m.subjects != nil && !m.subjects.fewRows(n) {
-		return
+		return false
 	}
 	n *= m.weight
 	for i := range m.windows {
 		if m.windows[i].limit.Bytes > 0 {
-			return
+			return false
 		}
 	}
 	for i := range m.windows {
@@ -86,11 +86,12 @@ func (m *Meter) AtMost(now time.Time, n int64) {
 				m.windows[j].account.giveBack(n, 0)
 				m.windows[j].ahead = 0
 			}
-			return
+			return false
 		}
 		w.ahead = n
 	}
 	m.streaming = true
+	return true
 }
 
 // Row counts one row of so many bytes: the values of a DataRow, or the body of a CopyData. After a Stop every further row stops.

@@ -78,7 +78,9 @@ func TestMeter(t *testing.T) {
 			}
 			m := g.Start(noon, "alice", limits)
 			if tt.atMost >= 0 {
-				m.AtMost(noon, tt.atMost)
+				if within := m.AtMost(noon, tt.atMost); within && (tt.held || int64(tt.rows) <= tt.atMost && tt.reason != NotStopped) {
+					t.Error("said to be within its limits")
+				}
 			}
 			first := m
 			if v := first.Row(noon, 10); (v == Hold) != tt.held {

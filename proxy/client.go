@@ -99,7 +99,7 @@ func (s *session) readClient() error {
 	}
 }
 
-// clientBurst deals with every frame that is buffered. It returns how many bytes must be buffered before it can go on, 0 for any.
+// clientBurst deals with every frame that is buffered, up to one that must wait for the server (see beforeMessage). It returns how many bytes must be buffered before it can go on, 0 for any.
 func (s *session) clientBurst() (need int, err error) {
 	r := s.fromClient
 	for {
@@ -137,6 +137,9 @@ func (s *session) clientBurst() (need int, err error) {
 			}
 		}
 		need, err := s.clientFrame(h, b)
+		if err == errStalled {
+			return 0, nil
+		}
 		if need > 0 || err != nil {
 			return need, err
 		}
@@ -199,6 +202,7 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 		err = s.syncMessage(frame, body)
 	case wire.TypeFlush:
 		if err = wire.DecodeEmpty("Flush", body); err == nil {
+			s.prompt = true
 			s.toUpstream.Forward(frame)
 		}
 	case wire.TypeCopyDone, wire.TypeCopyFail:
@@ -300,17 +304,17 @@ func (s *session) syncMessage(frame, body []byte) error {
 	if err := wire.DecodeEmpty("Sync", body); err != nil {
 		return err
 	}
-	affects := s.affecting
-	s.affecting = false
 	if s.runs > 1 || s.holdSync || s.mustWait() {
 		// The Sync would commit what has been written before it is known that the client may have the rows.
-		s.holdSync = false
 		if err := s.beforeMessage(); err != nil {
 			return err
 		}
+		s.holdSync = false
 	}
+	affects := s.affecting
+	s.affecting = false
 	s.syncs++
-	s.inPipeline, s.bound, s.runs = false, false, 0
+	s.inPipeline, s.bound, s.runs, s.prompt = false, false, 0, false
 	s.transactionMayEnd()
 	return s.sendExpecting(frame, expected{kind: replySync, sync: s.syncs, affects: affects, scrub: !s.grant.RawTables()})
 }

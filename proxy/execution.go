@@ -124,7 +124,7 @@ type execution struct {
 	patience int16       // looks since leaving was set; the watcher's
 }
 
-// limited says that the run may be stopped by the export guard.
+// limited says that the run may be stopped by the export guard: it has limits, and it is not sure before its first row that they will be kept.
 func (x *execution) limited() bool { return x.tracked }
 
 // strip is what is taken away of the rows: so many columns at the end, or (-1) all of them. EXPLAIN EXECUTE gives lines of a plan.

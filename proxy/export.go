@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -69,6 +70,10 @@ func (s *session) stopWith(run *execution, words *wire.Error, why guard.Stopped)
 	s.dropHeld()
 	s.up.stopped = true
 	run.stop = words
+	if !run.limited() {
+		// More rows than the plan has promised. What the client has sent behind is on its way to the server, as if there could be no error.
+		s.finish("more rows than planned", &wire.Error{Severity: "FATAL", Code: words.Code, Message: words.Message, Detail: words.Detail, Hint: words.Hint}, nil)
+	}
 	s.server.metrics.stopped(why.Reason)
 	s.recordStopped(run, why)
 	s.cancelUpstream()
@@ -96,6 +101,7 @@ func (s *session) cancelDone() {
 	s.pending.mu.Unlock()
 	if s.polled != nil {
 		s.polled.Tell()
+		s.polled.Queue()
 	}
 }
 
@@ -170,24 +176,51 @@ func (s *session) mustWait() bool {
 	return s.pending.poison
 }
 
-// beforeMessage is called by the client's loop before each message that the server will run something for. It waits while an execution is under way that may yet be stopped: nothing may run behind it that the client
-// would not expect to have run after an error.
+// beforeMessage is called before each message of the client that the server will run something for. While an execution is under way that may yet be stopped, nothing may run behind it that the client would not expect to have run after an error.
+// A polled session then gets errStalled: the message stays in the read buffer, and is dealt with anew when the server has answered. The loops wait here.
 func (s *session) beforeMessage() error {
 	p := &s.pending
 	p.mu.Lock()
-	if p.limited == 0 && p.cancels == 0 && !p.poison {
-		p.mu.Unlock()
-		return nil
-	}
+	free := p.unstoppable()
+	poison := p.poison
 	p.mu.Unlock()
+	switch {
+	case free && !poison:
+		return nil
+	case !free && s.polled != nil:
+		s.askForAnswers()
+		s.polled.stalled = true
+		return errStalled
+	}
+	return s.waitUnstoppable()
+}
+
+// errStalled says that the client's burst goes on when the server has answered.
+var errStalled = errors.New("the server is to answer first")
+
+// unstoppable says that nothing is under way that may yet be stopped, or cancelled, or that no answers come any more. mu is held.
+func (p *pending) unstoppable() bool { return p.broken || p.limited == 0 && p.cancels == 0 }
+
+// askForAnswers has the server answer what it has been sent of a pipeline.
+func (s *session) askForAnswers() {
 	if s.inPipeline {
 		s.toUpstream.Append(wire.HeaderLen, wire.AppendFlush)
 	}
-	if err := s.flushHeld(); err != nil {
-		return err
-	}
+}
+
+// waitUnstoppable is beforeMessage in the midst of a message.
+func (s *session) waitUnstoppable() error {
+	p := &s.pending
 	p.mu.Lock()
-	s.await(func() bool { return p.limited == 0 && p.cancels == 0 })
+	if !p.unstoppable() {
+		p.mu.Unlock()
+		s.askForAnswers()
+		if err := s.flushHeld(); err != nil {
+			return err
+		}
+		p.mu.Lock()
+		s.await(p.unstoppable)
+	}
 	poison := p.poison
 	p.poison = false
 	p.mu.Unlock()

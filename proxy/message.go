@@ -157,7 +157,7 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 			}
 		}
 		s.inPipeline, s.bound = true, true
-		if err := s.beforeMessage(); err != nil {
+		if err := s.waitUnstoppable(); err != nil {
 			return true, err
 		}
 		run = next

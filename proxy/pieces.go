@@ -63,7 +63,7 @@ func (s *session) queryPieces(p *planned) error {
 		}
 	}
 	if own {
-		if err := s.beforeMessage(); err != nil {
+		if err := s.waitUnstoppable(); err != nil {
 			return err
 		}
 		s.transactionMayEnd()

@@ -17,6 +17,7 @@ type polled struct {
 	*poll.Pair
 	clientNeed   int         // bytes that must be buffered before the next burst can go on, 0 for any
 	upstreamNeed int         // likewise
+	stalled      bool        // what is buffered of the client's goes on when the server has answered
 	lost         error       // the server has no more to say, or cannot be followed
 	notified     uint64      // of the audit log: the last that it was asked to tell of
 	unrecorded   atomic.Bool // and that it has told of a failure
@@ -78,6 +79,8 @@ func (s *session) step(side poll.Side) {
 	var client, upstream error
 	switch {
 	case s.over():
+	case side == poll.Client && s.polled.stalled:
+		s.polled.Ignore(poll.Client) // until it goes on
 	case side == poll.Client:
 		if client = s.fromClient.ReadOnce(s.polled.clientNeed); client == nil && len(s.fromClient.Buffered()) >= s.polled.clientNeed {
 			client = s.clientBurstPolled()
@@ -87,12 +90,51 @@ func (s *session) step(side poll.Side) {
 	case s.unsynced != 0:
 		client = s.letGo()
 	}
+	if client == nil && (upstream == nil || upstream == poll.ErrAgain) {
+		client = s.goOn()
+	}
 	s.stepped(client, upstream)
+}
+
+// goOn deals with the rest of a burst of the client's that beforeMessage has stalled, if the server has answered what it was stalled for.
+func (s *session) goOn() error {
+	if !s.mayGoOn() {
+		return nil
+	}
+	keep := s.inPipeline && !s.prompt && !s.up.due // without Cordon the server would keep these answers for its Sync
+	for s.mayGoOn() {
+		s.polled.stalled = false
+		if err := s.clientBurstPolled(); err != nil {
+			return err
+		}
+	}
+	if s.polled.stalled && keep {
+		s.toClient.Hold()
+		return nil
+	}
+	if !s.polled.stalled {
+		s.polled.Attend(poll.Client)
+	}
+	if err := s.flushClient(); err != nil && s.polled.lost == nil {
+		s.polled.lost = err
+	}
+	return nil
+}
+
+// mayGoOn says that a burst is stalled and need not be.
+func (s *session) mayGoOn() bool {
+	if !s.polled.stalled || s.over() || s.polled.lost != nil {
+		return false
+	}
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	return s.pending.unstoppable()
 }
 
 // stepped ends the session, or its client's side, when a step has gone wrong.
 func (s *session) stepped(client, upstream error) {
 	if client != nil && client != poll.ErrAgain {
+		s.polled.stalled = false
 		s.polled.Ignore(poll.Client)
 		s.clientEnded(client)
 	}
@@ -157,7 +199,13 @@ func (s *session) takeUpstream() error {
 }
 
 func (s *session) upstreamBurstPolled() (err error) {
-	if s.polled.upstreamNeed, err = s.upstreamBurst(); err == nil {
+	s.up.due = false
+	s.polled.upstreamNeed, err = s.upstreamBurst()
+	switch {
+	case err != nil:
+	case s.mayGoOn(): // and flushes
+		s.toClient.Hold()
+	default:
 		err = s.flushClient()
 	}
 	s.fromUpstream.Rest()

@@ -230,8 +230,8 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 		}
 		run.portal.meter.Wait = s.waits
 	}
-	if plan.AtMost > 0 && plan.AtMost <= maxAhead && run.step.kind == parse.Select {
-		run.portal.meter.AtMost(now, plan.AtMost)
+	if plan.AtMost > 0 && plan.AtMost <= maxAhead && run.step.kind == parse.Select && !plan.Copies {
+		run.tracked = !run.portal.meter.AtMost(now, plan.AtMost)
 	}
 }
 

@@ -90,6 +90,7 @@ type session struct {
 	portals    namespace
 	syncs      uint64 // Syncs and Queries sent
 	inPipeline bool   // extended messages have been sent since the last Sync
+	prompt     bool   // and a Flush: the client waits for their answers
 	bound      bool   // a Bind has been sent since the last Sync: another Sync would end its portal, and undo or commit what it has run
 	runs       int    // Executes sent since the last Sync
 	holdSync   bool   // one of them writes rows, and may yet be stopped for those that it gives back

@@ -15,6 +15,7 @@ type upstreamState struct {
 	drop           int              // or to be dropped
 	catalogChanged bool             // by a statement that has ended, in a transaction that may not have
 	fatal          bool             // the server has said why it ends the session
+	due            bool             // a ReadyForQuery is in this burst
 	stopped        bool             // the guard has stopped an execution since the last ReadyForQuery
 	reported       reported         // settings, by ParameterStatus
 	source         func() time.Time // in a test: what windows go by; nil for the clock
@@ -361,6 +362,7 @@ func (s *session) ready(frame, body []byte) error {
 	default:
 		s.tellHeld()
 	}
+	s.up.due = true
 	switch {
 	case e.swallow, e.more:
 	case shown != state:
