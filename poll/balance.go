@@ -123,6 +123,14 @@ func (g *Group) balance(took time.Duration) {
 	}
 }
 
+// forget begins an interval.
+func (g *Group) forget() {
+	for _, p := range g.pollers {
+		p.sinceLast(interval)
+	}
+	g.used = processorTime()
+}
+
 // hand has a poller give so many of its sessions, those that are stepped next, to another.
 func (p *Poller) hand(to *Poller, pairs int) {
 	p.to.Store(to)

@@ -25,6 +25,8 @@ type Group struct {
 	hold    bool           // a poller keeps its processor while it waits for a moment
 	running sync.WaitGroup // goroutines of the package
 	stop    chan struct{}
+	asleep  atomic.Bool   // nothing has happened for a while, and watch waits for it
+	awake   chan struct{} // holds one word for watch: something has happened
 	used    time.Duration // of watch: processor time at the last balance
 }
 
@@ -64,7 +66,7 @@ type turn struct {
 
 // Start starts a group of n pollers.
 func Start(n int) (*Group, error) {
-	g := &Group{stop: make(chan struct{}), hold: n > 0 && runtime.GOMAXPROCS(0) >= 2*n}
+	g := &Group{stop: make(chan struct{}), awake: make(chan struct{}, 1), hold: n > 0 && runtime.GOMAXPROCS(0) >= 2*n}
 	for range n {
 		p := &Poller{group: g, spare: make(chan *turn)}
 		var err error
@@ -220,6 +222,7 @@ func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
 	defer func() {
 		t.since.Store(0)
 		p.idle.Add(clock() - began)
+		p.group.happens()
 	}()
 	if p.group.hold {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), moment, 0, 0)
@@ -296,15 +299,23 @@ func (p *Poller) came(t *turn, events []syscall.EpollEvent) bool {
 // slow is how long a step may hold its poller.
 const slow = 10 * time.Millisecond
 
-// watch takes pollers from steps that hold them for long: because they wait for something that nobody thought of, or compute.
+// look is what watch has seen of a poller.
+type look struct {
+	turn  *turn
+	steps uint64
+	waits bool
+}
+
+func (p *Poller) look() look {
+	t := p.turn.Load()
+	return look{t, t.steps.Load(), t.since.Load() != 0}
+}
+
+// watch takes pollers from steps that hold them for long: because they wait for something that nobody thought of, or compute. While the pollers wait it does too: each tick of its clock wakes several threads of Go's.
 func (g *Group) watch() {
 	defer g.running.Done()
 	tick := time.NewTicker(slow)
 	defer tick.Stop()
-	type look struct {
-		turn  *turn
-		steps uint64
-	}
 	seen := make([]look, len(g.pollers))
 	balanced := time.Now()
 	for {
@@ -313,17 +324,54 @@ func (g *Group) watch() {
 			return
 		case <-tick.C:
 		}
+		quiet := true
 		for i, p := range g.pollers {
-			t := p.turn.Load()
-			now := look{t, t.steps.Load()}
+			now := p.look()
 			if now.steps&1 == 1 && now == seen[i] {
-				p.take(t)
+				p.take(now.turn)
 			}
+			quiet = quiet && now.waits && now == seen[i]
 			seen[i] = now
 		}
 		if now := time.Now(); now.Sub(balanced) >= interval {
 			g.balance(now.Sub(balanced))
 			balanced = now
+		}
+		if quiet {
+			tick.Stop()
+			if !g.rest(seen) {
+				return
+			}
+			tick.Reset(slow)
+			g.forget()
+			balanced = time.Now()
+		}
+	}
+}
+
+// rest waits until something happens, if nothing has since the pollers were seen. It returns false when the group ends.
+func (g *Group) rest(seen []look) bool {
+	g.asleep.Store(true)
+	defer g.asleep.Store(false)
+	for i, p := range g.pollers {
+		if p.look() != seen[i] { // before it could be heard
+			return true
+		}
+	}
+	select {
+	case <-g.stop:
+		return false
+	case <-g.awake:
+		return true
+	}
+}
+
+// happens is told by a poller whose wait has ended.
+func (g *Group) happens() {
+	if g.asleep.Load() && g.asleep.CompareAndSwap(true, false) {
+		select {
+		case g.awake <- struct{}{}:
+		default:
 		}
 	}
 }

@@ -424,3 +424,27 @@ func TestQueue(t *testing.T) {
 	<-other.ended
 	g.Close()
 }
+
+// While nothing happens the watch rests, and it is there again when something does.
+func TestWatchRests(t *testing.T) {
+	g := start(t, 2)
+	for range 3 {
+		for !g.asleep.Load() {
+			time.Sleep(time.Millisecond) // it will be, or the test does not end
+		}
+		wait := make(chan struct{})
+		slow := newRelay(t, g, func(*relay, Side) { <-wait })
+		quick := newRelay(t, g, nil)
+		slow.client.Write([]byte("x"))
+		ask(t, quick, "one")
+		close(wait)
+		for _, r := range []*relay{slow, quick} {
+			r.client.Close()
+			<-r.ended
+		}
+	}
+	for !g.asleep.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	g.Close() // and ends while it rests
+}
