@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cordon/internal/pgtest"
+	"cordon/wire"
 )
 
 // On both sides the kernel asks after a peer that says nothing: the sockets of an idle session have their keepalive timer running (2 in the column tr of /proc/net/tcp).
@@ -21,6 +22,8 @@ func TestKeepAliveRuns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := serve(t, pg.Addr(), everybodyMayEverything, func(s *Server) { s.loops = loops })
 			c := login(t, f.addr, "postgres", "postgres")
+			c.Write(wire.AppendQuery(nil, "SELECT 1"))
+			until(t, c, 'Z') // the session is known when its search path is, which may be after the client's ReadyForQuery
 			list := f.all()
 			if len(list) != 1 {
 				t.Fatalf("%d sessions", len(list))

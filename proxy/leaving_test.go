@@ -46,7 +46,7 @@ func TestLeaving(t *testing.T) {
 			go run(shared, slow)
 			long := make(chan string, 1)
 			go func() { long <- show(other, m, "SELECT count(*) FROM plain a, plain b, generate_series(1, 20)") }()
-			for deadline, running := time.Now().Add(20*time.Second), 0; running < 3 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			for deadline, running := time.Now().Add(time.Minute), 0; running < 3 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 				running = 0
 				for _, s := range f.all() {
 					s.pending.mu.Lock()

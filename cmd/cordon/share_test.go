@@ -373,8 +373,8 @@ func (c *cordons) counted(t *testing.T) {
 	t.Logf("at the same time: %v, %d of %d rows, within %v", g.rows, g.sum(), limitRows, time.Since(began).Round(time.Millisecond))
 	c.rest("alice", &g, limitRows, 0, 1, 2)
 	t.Logf("in the end: %v, overshoot %d (bound %d)", g.rows, g.sum()-limitRows, 3*leaseRows)
-	if g.sum() != limitRows {
-		t.Errorf("%d rows were given, and %d is the limit", g.sum(), limitRows)
+	if got := g.sum(); got < limitRows || got > limitRows+3*leaseRows { // a lease that ends while its rows are on their way, on a busy machine, is what the bound is for
+		t.Errorf("%d rows were given, and %d is the limit", got, limitRows)
 	}
 
 	// Subjects: those of one Cordon count on another, once.
