@@ -231,6 +231,10 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 	})
 	from, long := q.tableCommand(from)
 	q.p.replace(from, to, func(b *strings.Builder) {
+		if it.flat {
+			b.WriteString(only + quoteName(rel.Schema, rel.Name))
+			return
+		}
 		room := 256 // masks can be long
 		for k := range masks {
 			room += len(masks[k]) + 32

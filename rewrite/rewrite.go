@@ -52,6 +52,8 @@ type rewriter struct {
 	levels          []*level                // all of them
 	exportedAt      []*level                // where each of plan.Exports is read
 	powerless       bool                    // the person lacks a power that the statement asks for
+	lookup          *lookup                 // the statement, where it may be one
+	flat            *catalog.Relation       // the table of the look-up that the statement is
 }
 
 func (r *rewriter) init() {
@@ -108,6 +110,7 @@ func rewrite(in Input, watch bool) (plan *Plan, observed bool, err error) {
 	for _, check := range r.late {
 		check()
 	}
+	q.flatten()
 	if r.err != nil && q.trusted && !watch && !r.powerless {
 		// Nothing is hidden from this person: what Cordon cannot make out, the server decides.
 		return &Plan{Kind: in.Statement.Kind, SQL: in.Statement.Text()}, r.observed, nil

@@ -106,6 +106,7 @@ type item struct {
 	record   func(r columnUse) // set where the uses of a table's columns are gathered (a policy's expressions)
 	extra    []string          // system columns of a system catalog that the statement names
 	starred  bool              // the statement asks for all its columns
+	flat     bool              // of a look-up: its filter stands in the statement's own condition
 	inner    []string          // conditions of the statement that are asked inside the table's sub-select
 	used     []bool            // by column of a guarded table: the statement names it
 	read     bool              // the statement names a column of it

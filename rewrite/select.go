@@ -97,7 +97,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	for _, f := range sel.FromClause {
 		q.fromItem(f, s, r)
 	}
-	q.where(sel.WhereClause, "WHERE", false, true, s, r)
+	condition := q.where(sel.WhereClause, "WHERE", false, true, s, r)
 
 	targets := q.targetList(sel, sel.TargetList, s, r)
 	var plain []info // every expression that GROUP BY can ask for
@@ -169,6 +169,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 			r.single = r.single && !t.many
 		}
 	}
+	q.noteLookup(sel, s, condition, r)
 }
 
 // hasWindow says whether a window function stands in an expression: its partitions and order are sorted by.

@@ -124,6 +124,11 @@ func (r *rewriter) check(t reading) *Refusal {
 	if met != len(t.standIns) {
 		return defect("Cordon's own rewriting of this statement has put a sub-select where no table stands, so it was not run.")
 	}
+	if r.flat != nil {
+		if e := r.unfilteredLookup(t, list[0].Tree); e != nil {
+			return e
+		}
+	}
 	for _, n := range found {
 		if other[n] || inEdit(t.edits, int(n.Location)) {
 			continue
