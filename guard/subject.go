@@ -3,6 +3,7 @@ package guard
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"cordon/policy"
@@ -30,6 +31,9 @@ type subjectMeter struct {
 	seen    map[Subject]struct{}
 	unknown int64     // rows without a key
 	row     []Subject // of the row that is coming
+	unread  int64     // keys in it that could not be read
+	shows   int64     // different subjects that one row can show, where that is known to be more than one
+	keyed   int64     // of them, those whose keys stand in the row
 	fresh   []Subject // scratch
 	held    []Subject // in rows not given up
 	heldUnk int64
@@ -45,17 +49,43 @@ func (m *Meter) countSubjects() *subjectMeter {
 // CountsSubjects says that the keys in each row are to be told with Subject, before the row.
 func (m *Meter) CountsSubjects() bool { return m.subjects != nil }
 
+// Shows says how many different subjects one row can show values of, and of how many of them it shows the key: a join of two tables shows one's key beside another's name. It is called before the first row.
+func (m *Meter) Shows(all, keyed int64) {
+	if m.subjects != nil {
+		m.subjects.shows, m.subjects.keyed = all, keyed
+	}
+}
+
+// KeyColumns says how many columns of the rows hold a key, as the server has it.
+func (m *Meter) KeyColumns(n int64) {
+	if m.subjects != nil {
+		m.subjects.keyed = min(m.subjects.keyed, n)
+	}
+}
+
 // Subject tells one key of the row that is coming. A row of which none is told may be anybody's: it counts as one subject of its own.
 func (m *Meter) Subject(s Subject) {
-	if m.subjects != nil && len(m.subjects.row) < maxRowKeys {
-		m.subjects.row = append(m.subjects.row, s)
+	if m.subjects == nil || slices.Contains(m.subjects.row, s) {
+		return
+	}
+	if len(m.subjects.row) == maxRowKeys {
+		m.subjects.unread++
+		return
+	}
+	m.subjects.row = append(m.subjects.row, s)
+}
+
+// SubjectsUnread says that so many keys of the row that is coming could not be read: each may be anybody's.
+func (m *Meter) SubjectsUnread(n int64) {
+	if m.subjects != nil {
+		m.subjects.unread += n
 	}
 }
 
 // NoSubjects takes back what was told of the row that is coming.
 func (m *Meter) NoSubjects() {
 	if m.subjects != nil {
-		m.subjects.row = m.subjects.row[:0]
+		m.subjects.row, m.subjects.unread = m.subjects.row[:0], 0
 	}
 }
 
@@ -63,15 +93,18 @@ func (s *subjectMeter) count() int64 { return int64(len(s.seen)) + s.unknown }
 
 // fewRows says that n rows surely have few enough subjects. What windows have room for is not looked at, so it is asked for much less than the limit of one execution.
 func (s *subjectMeter) fewRows(n int64) bool {
-	return !s.windows && (s.limit.most == 0 || n*maxRowKeys <= s.limit.most)
+	return !s.windows && (s.limit.most == 0 || n*(maxRowKeys+s.shows) <= s.limit.most)
 }
 
 // rowSubjects counts the subjects of the row that is coming. It reports false when it has stopped the execution.
 func (m *Meter) rowSubjects(now time.Time) bool {
 	s := m.subjects
+	unread := s.unread
+	s.unread = 0
 	if len(s.row) == 0 {
-		return m.unknownSubjects(now, 1)
+		return m.unknownSubjects(now, max(1, s.shows, unread))
 	}
+	unread += max(0, s.shows-max(1, s.keyed))
 	s.fresh = s.fresh[:0]
 next:
 	for _, k := range s.row {
@@ -86,10 +119,10 @@ next:
 		s.fresh = append(s.fresh, k)
 	}
 	s.row = s.row[:0]
-	if len(s.fresh) == 0 {
+	if len(s.fresh) == 0 && unread == 0 {
 		return true
 	}
-	return m.reserveSubjects(now, s.fresh, 0)
+	return m.reserveSubjects(now, s.fresh, unread)
 }
 
 // unknownSubjects counts rows that do not say whose they are.

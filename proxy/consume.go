@@ -59,7 +59,13 @@ func (s *session) copies(run *execution, written int64) {
 	if run.portal == nil || run.stop != nil || run.shape == nil || run.shape.plan == nil || !run.shape.plan.Copies || run.step.kind == parse.Explain {
 		return
 	}
-	if run.portal.meter.Consume(s.up.now(), max(0, written-run.rows)*max(1, run.shape.plan.Weight)) == guard.Stop {
+	rows := max(0, written-run.rows)
+	if t := run.shape.subjects; t != nil && run.portal.meter.CountsSubjects() {
+		rows *= max(1, t.besides.all, run.shape.plan.Weight)
+	} else {
+		rows *= max(1, run.shape.plan.Weight)
+	}
+	if run.portal.meter.Consume(s.up.now(), rows) == guard.Stop {
 		s.stop(run)
 	}
 }

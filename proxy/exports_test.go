@@ -296,6 +296,51 @@ func TestSubjectsAreCounted(t *testing.T) {
 	}
 }
 
+// One subject's key beside others' names: whoever's key does not stand in the row counts, in each row.
+func TestSubjectsBesideOthers(t *testing.T) {
+	f, db := exports(t, "subjects: 30")
+	c := f.connect(t, "alice", db, "")
+	const over = `0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: rows of more than 30 subjects in one statement`
+	const overOrders = `0 rows, ERROR 5C001: export limit of rule "orders" exceeded: rows of more than 20 subjects in one statement`
+	for _, test := range []struct{ sql, want string }{
+		{"SELECT a.id, b.name FROM customers a, customers b WHERE a.id = 1", over},
+		{"SELECT a.*, b.name FROM customers a, customers b WHERE a.id = 1", over},
+		{"SELECT x.id, b.name FROM (SELECT id FROM customers WHERE id = 1) x CROSS JOIN customers b", over},
+		{"SELECT a.id, x.name FROM customers a, LATERAL (SELECT name FROM customers b WHERE b.id > a.id) x WHERE a.id = 1", over},
+		{"WITH a AS (SELECT * FROM customers), b AS (SELECT name AS id FROM customers) SELECT a.id, b.id FROM a, b WHERE a.id = 1", over},
+		{"SELECT a.id, (SELECT name FROM customers b WHERE b.id = a.id + g) FROM customers a, generate_series(1, 40) g WHERE a.id = 1", over},
+		{"SELECT a.id, b.name FROM customers a JOIN customers b ON a.id = b.id OR true WHERE a.id = 1", over},
+		{"SELECT a.id, b FROM customers a, customers b WHERE a.id = 1", over},
+		{"SELECT a.id, max(b.name) FROM customers a, customers b WHERE a.id = 1 GROUP BY a.id, b.id", over},
+		{"SELECT * FROM (SELECT id, lag(name, 40) OVER (ORDER BY id) FROM customers) x WHERE id BETWEEN 41 AND 56", over},
+		{"SELECT a.id, u FROM customers a, unnest(ARRAY(SELECT name FROM customers)) u WHERE a.id = 1", over},
+		{"SELECT a.id, repeat('x', 70000), b.id, b.name FROM customers a, customers b WHERE a.id = 1", over},
+		{"SELECT a.id" + strings.Repeat(", a.id", 20) + ", b.id, b.name FROM customers a, customers b WHERE a.id = 1", over},
+		{"SELECT o.customer_id, c.name FROM orders o, customers c WHERE o.id = 1", overOrders},
+		{"WITH RECURSIVE r AS (SELECT id, name FROM customers WHERE id = 1 UNION ALL SELECT r.id, c.name FROM r, customers c WHERE r.name <> c.name) SELECT id, name FROM r LIMIT 40", over},
+		{"INSERT INTO plain SELECT a.id, a.name || b.name FROM customers a, customers b WHERE a.id <= 4 AND b.id <= 4", over},
+		// The same subject, whichever of the tables shows the key.
+		{"SELECT c.id, o.note FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.id <= 20", "200 rows, SELECT 200"},
+		{"SELECT o.customer_id, c.name FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE c.id <= 20", "200 rows, SELECT 200"},
+		{"SELECT id, b.name FROM customers a JOIN customers b USING (id) WHERE id <= 30", "30 rows, SELECT 30"},
+		{"SELECT a.id, b.name FROM customers a, customers b WHERE b.id = a.id AND a.id <= 30", "30 rows, SELECT 30"},
+		{"SELECT a.id, b.id, b.name FROM customers a, customers b WHERE a.id <= 15 AND b.id BETWEEN 16 AND 30", "225 rows, SELECT 225"},
+		{"SELECT id, name, (SELECT count(*) FROM orders o WHERE o.note = c.name), (SELECT max(note) FROM orders o WHERE o.customer_id = c.id) FROM customers c WHERE id <= 20", "20 rows, SELECT 20"},
+		{"SELECT id, name FROM customers c WHERE id <= 30 AND (EXISTS (SELECT FROM customers d WHERE d.name < c.name) OR id IN (SELECT id FROM customers))", "30 rows, SELECT 30"},
+		{"WITH l AS (SELECT * FROM customers WHERE id <= 30) SELECT l.* FROM l", "30 rows, SELECT 30"},
+		{"SELECT id, row_number() OVER (ORDER BY name), lag(name) OVER (PARTITION BY id) FROM customers WHERE id <= 30", "30 rows, SELECT 30"},
+		{"SELECT c.id, c.name, p.t FROM customers c LEFT JOIN plain p ON p.id = c.id WHERE c.id <= 30", "30 rows, SELECT 30"},
+	} {
+		mode := pgx.QueryExecModeExec
+		if out := got(c, mode, test.sql); out != test.want {
+			t.Errorf("%s\ngot  %s\nwant %s", test.sql, out, test.want)
+		}
+	}
+	mode := pgx.QueryExecModeSimpleProtocol
+	expect(t, got(c, mode, "PREPARE p(int) AS SELECT a.id, b.name FROM customers a, customers b WHERE a.id < 2"), "0 rows, PREPARE")
+	expect(t, got(c, mode, "EXECUTE p(1)"), over)
+}
+
 // Statements that are surely below the limit are not held: their first row comes before the last is known.
 func TestSmallStatementsAreNotHeld(t *testing.T) {
 	f, db := exports(t, "rows: 50, over: block")

@@ -224,6 +224,9 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 		limits = append(limits, guard.Limit{Export: s.approvedExport(run, person, d), Rule: d.Rule, Weight: plan.Weight})
 	}
 	run.portal.meter = s.server.Guard.Start(now, person, limits)
+	if t := run.shape.subjects; t != nil {
+		run.portal.meter.Shows(t.besides.all, t.besides.keyed)
+	}
 	if s.server.Guard.Windows.Shared() {
 		if s.waits == nil {
 			s.waits = s.aside

@@ -212,6 +212,7 @@ func (s *session) startRows(typ byte) error {
 			r.meter = nil
 			if e.run.portal != nil && e.run.portal.meter.CountsSubjects() {
 				r.meter = &e.run.portal.meter
+				r.meter.KeyColumns(int64(len(r.columns.list)))
 			}
 			if !r.bulk || r.meter != nil {
 				rows.keys = r

@@ -92,6 +92,7 @@ type stepSubjects struct {
 	lookups []lookup
 	single  bool // it reads one table, once
 	plain   bool // and gives its rows one by one, nothing made of several
+	besides besides
 }
 
 // lookup is a key column compared with a value.
@@ -116,12 +117,16 @@ func (s *session) subjectsOf(st *parse.Statement, plan *rewrite.Plan) *stepSubje
 	if len(t.of) == 0 {
 		return nil
 	}
-	t.read(st.Tree, func(v *pg_query.RangeVar) *catalog.Relation {
+	resolve := func(v *pg_query.RangeVar) *catalog.Relation {
 		if v.Schemaname != "" {
 			return keys.catalog.Relation(v.Schemaname, v.Relname)
 		}
 		return keys.catalog.Resolve(v.Relname, s.names.path)
-	})
+	}
+	t.read(st.Tree, resolve)
+	if len(plan.Exports) > 0 {
+		t.besides = besidesOf(st.Tree, keys, subjectLimited(plan, keys.catalog), resolve)
+	}
 	return t
 }
 
@@ -497,7 +502,7 @@ func (s *session) seeKeys(r *subjectRun, h wire.Header, b []byte) (need int) {
 		key := &r.columns.list[i]
 		for {
 			if at+4 > h.Len() {
-				r.lost = true
+				r.lose(i)
 				return 0
 			}
 			if at+4 > len(b) {
@@ -506,7 +511,7 @@ func (s *session) seeKeys(r *subjectRun, h wire.Header, b []byte) (need int) {
 			n := int(int32(binary.BigEndian.Uint32(b[at:])))
 			end := at + 4 + max(n, 0)
 			if end > h.Len() || end > maxKeyAt {
-				r.lost = true
+				r.lose(i)
 				return 0
 			}
 			if column < key.at {
@@ -520,6 +525,9 @@ func (s *session) seeKeys(r *subjectRun, h wire.Header, b []byte) (need int) {
 				var ok bool
 				if r.scratch, ok = canonical(r.scratch[:0], key.key.typ, b[at+4:end], key.binary); !ok {
 					r.lost = true
+					if r.meter != nil {
+						r.meter.SubjectsUnread(1)
+					}
 					break
 				}
 				if r.meter != nil {
@@ -536,6 +544,14 @@ func (s *session) seeKeys(r *subjectRun, h wire.Header, b []byte) (need int) {
 		}
 	}
 	return 0
+}
+
+// lose notes that the keys of a row cannot be read from the i-th on.
+func (r *subjectRun) lose(i int) {
+	r.lost = true
+	if r.meter != nil {
+		r.meter.SubjectsUnread(int64(len(r.columns.list) - i))
+	}
 }
 
 // result is what the outcome says. Nothing was seen of what was looked up and is not there.

@@ -330,3 +330,9 @@ func (q *query) copiesInside(loc int) {
 		}
 	})
 }
+
+// Figure says that an aggregate of PostgreSQL's own counts or adds up: no value of a row comes out of it.
+func Figure(name string) bool { return singular[name] && !picks[name] }
+
+// Picks says that a function gives the value of one row, which may be another than that of its call.
+func Picks(name string) bool { return picks[name] }
