@@ -26,6 +26,9 @@ rules:
   - {name: own, users: [app], tables: [public.deals], allow: [select, update], rows: owner > 0}
 `
 
+// compareEvery is after how many kills the logs are compared: a run that is broken off has shown something.
+const compareEvery = 100
+
 // The program is killed at random moments under load, CORDON_KILLS times (2 without it), in turn with each fsync mode. Every statement that the server's own log has, has its intent in the audit log; what a client got an answer to has its outcome; and the log verifies.
 func TestKilledUnderLoad(t *testing.T) {
 	rounds := 2
@@ -80,6 +83,62 @@ func TestKilledUnderLoad(t *testing.T) {
 			}
 		}
 	}
+	compare := func(kills int) {
+		last := start("never") // brings the log to order
+		c, err := pgx.Connect(t.Context(), "postgres://app@"+last.Addr+"/"+db+"?sslmode=disable")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close(t.Context())
+		if err := last.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		intents, ended := map[string]bool{}, map[string]bool{}
+		find := regexp.MustCompile(`m-\d+-\d+-\d+\.`)
+		unknown := 0
+		if err := audit.Search(t.Context(), filepath.Join(dir, "audit"), audit.Filter{Statements: true}, func(e *audit.Execution) error {
+			if e.TextErr != nil {
+				return e.TextErr
+			}
+			m := find.FindString(e.Texts.SQL + e.Texts.Params)
+			intents[m] = true
+			ended[m] = e.Outcome != nil
+			if e.Outcome != nil && e.Outcome.End == "unknown" {
+				unknown++
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		server, err := os.ReadFile(pg.LogPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran, bare, lost := map[string]bool{}, 0, 0
+		for _, m := range find.FindAllString(string(server), -1) {
+			if !ran[m] && !intents[m] {
+				bare++
+			}
+			ran[m] = true
+		}
+		for m := range answered {
+			if !ended[m] {
+				lost++
+			}
+		}
+		if bare > 0 || lost > 0 || len(answered) < kills {
+			t.Errorf("%d statements reached the server without an intent, %d answered ones have no outcome; %d ran, %d were answered", bare, lost, len(ran), len(answered))
+		}
+		key, err := audit.ReadVerifier(filepath.Join(dir, "audit.key.pub"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := audit.Verify(t.Context(), filepath.Join(dir, "audit"), audit.VerifyOptions{Keys: []string{key}, Texts: true})
+		if err != nil || !r.OK() || r.Pending > 0 {
+			t.Errorf("%v %+v", err, r)
+		}
+		t.Logf("%d kills: %d statements in the server's log, %d of them without an intent; %d answered, %d of them lost; %d outcomes unknown", kills, len(ran), bare, len(answered), lost, unknown)
+	}
 	for round := range rounds {
 		app := start([]string{"never", "interval", "always"}[round%3])
 		ctx, cancel := context.WithCancel(t.Context())
@@ -100,62 +159,8 @@ func TestKilledUnderLoad(t *testing.T) {
 		app.Stop() // it has ended; this waits for it
 		cancel()
 		clients.Wait()
-		if round%50 == 49 {
-			t.Logf("%d kills, %d statements answered", round+1, len(answered))
+		if (round+1)%compareEvery == 0 || round == rounds-1 {
+			compare(round + 1)
 		}
 	}
-	last := start("never") // brings the log to order
-	c, err := pgx.Connect(t.Context(), "postgres://app@"+last.Addr+"/"+db+"?sslmode=disable")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Close(t.Context())
-	if err := last.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	intents, ended := map[string]bool{}, map[string]bool{}
-	find := regexp.MustCompile(`m-\d+-\d+-\d+\.`)
-	unknown := 0
-	if err := audit.Search(t.Context(), filepath.Join(dir, "audit"), audit.Filter{Statements: true}, func(e *audit.Execution) error {
-		if e.TextErr != nil {
-			return e.TextErr
-		}
-		m := find.FindString(e.Texts.SQL + e.Texts.Params)
-		intents[m] = true
-		ended[m] = e.Outcome != nil
-		if e.Outcome != nil && e.Outcome.End == "unknown" {
-			unknown++
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	server, err := os.ReadFile(pg.LogPath())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ran, bare, lost := map[string]bool{}, 0, 0
-	for _, m := range find.FindAllString(string(server), -1) {
-		if !ran[m] && !intents[m] {
-			bare++
-		}
-		ran[m] = true
-	}
-	for m := range answered {
-		if !ended[m] {
-			lost++
-		}
-	}
-	if bare > 0 || lost > 0 || len(answered) < rounds {
-		t.Errorf("%d statements reached the server without an intent, %d answered ones have no outcome; %d ran, %d were answered", bare, lost, len(ran), len(answered))
-	}
-	key, err := audit.ReadVerifier(filepath.Join(dir, "audit.key.pub"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := audit.Verify(t.Context(), filepath.Join(dir, "audit"), audit.VerifyOptions{Keys: []string{key}, Texts: true})
-	if err != nil || !r.OK() || r.Pending > 0 {
-		t.Errorf("%v %+v", err, r)
-	}
-	t.Logf("%d kills: %d statements in the server's log, %d of them without an intent; %d answered, %d of them lost; %d outcomes unknown", rounds, len(ran), bare, len(answered), lost, unknown)
 }
