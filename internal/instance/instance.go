@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -35,6 +36,18 @@ type Config func(listen, upstream, admin string) string
 
 // Start writes cordon.yaml into dir, where the files that it names are already, runs `program serve` on it, and waits until it accepts connections. The context bounds the start alone.
 func Start(ctx context.Context, program, dir, upstream string, config Config) (*Instance, error) {
+	for try := 1; ; try++ {
+		n, err := start(ctx, program, dir, upstream, config)
+		if err == nil || try == startTries || !strings.Contains(err.Error(), syscall.EADDRINUSE.Error()) {
+			return n, err
+		}
+	}
+}
+
+// startTries is how often an address that was free a moment ago may have been taken by somebody else.
+const startTries = 5
+
+func start(ctx context.Context, program, dir, upstream string, config Config) (*Instance, error) {
 	n := &Instance{done: make(chan struct{})}
 	var err error
 	if n.Addr, err = freeAddress(); err != nil {
