@@ -1,8 +1,13 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,6 +35,9 @@ type collector struct {
 	tornTail int64
 	lastFile string // the last segment
 	end      int64  // of its records
+
+	keyed     map[string]uint64 // records with texts, by day's key
+	destroyed map[string]bool   // days' keys that a record says are destroyed
 }
 
 // begin lets the log begin at a record above 0: those before were dropped, as a record behind must say. The tree goes on from the tiles, which the checkpoints behind prove.
@@ -75,6 +83,12 @@ func (c *collector) segment(s *segmentReport, last bool) {
 		}
 	}
 	c.prunes = max(c.prunes, s.prunes)
+	for key, n := range s.keyed {
+		c.keyed[key] += n
+	}
+	for _, key := range s.destroyed {
+		c.destroyed[key] = true
+	}
 	name := "segments/" + filepath.Base(s.path)
 	if s.segmentInfo.first != c.next {
 		why := fmt.Sprintf("The segment begins with record %d, but record %d is next: records or a whole segment were removed or added.", s.segmentInfo.first, c.next)
@@ -206,6 +220,25 @@ func (c *collector) compare(cp Checkpoint, root tlog.Hash, file string) {
 	if !c.badRoot {
 		c.badRoot = true
 		c.r.add(Problem{file, -1, int64(c.sealed), fmt.Sprintf("The signed checkpoint over %d records does not fit the records: one from record %d on was changed.", cp.Size, c.sealed)})
+	}
+}
+
+// unreadable finds the days whose key is gone though no record says so. Where the folder of keys is not there, or not for this user, nothing can be said: the log is verified without it.
+func (c *collector) unreadable(dir string) {
+	if _, err := os.ReadDir(filepath.Join(dir, "keys")); err != nil {
+		return
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(c.keyed), func(a, b string) int {
+		if dekAfter(a, b) {
+			return 1
+		}
+		return -1
+	}) {
+		if _, err := readDEK(dir, key); c.destroyed[key] || !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		c.r.Unreadable = append(c.r.Unreadable, Unreadable{key, c.keyed[key]})
+		c.r.Notes = append(c.r.Notes, fmt.Sprintf("The texts of %d records under the key of %s cannot be read: keys/%s.key is not there, and no record says that retention has destroyed it.", c.keyed[key], key, key))
 	}
 }
 

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -307,7 +309,7 @@ func TestHoldAndDestroy(t *testing.T) {
 	texts.Retention.Records = 0
 	retain(t, texts)
 	r := wantOK(t, o.Dir, key)
-	if r.Pruned != 0 || r.TextsNoKey == 0 || r.TextsRead == 0 || !hasKind(t, o.Dir, kindDEKDestroy) {
+	if r.Pruned != 0 || r.TextsNoKey == 0 || r.TextsRead == 0 || len(r.Unreadable) > 0 || !hasKind(t, o.Dir, kindDEKDestroy) {
 		t.Errorf("%+v", r)
 	}
 	if n := names(t, filepath.Join(o.Dir, "keys")); n != "2026-03-01.key" {
@@ -322,6 +324,28 @@ func TestHoldAndDestroy(t *testing.T) {
 		if _, err := Open(context.Background(), o); err == nil {
 			t.Errorf("%+v was accepted", bad)
 		}
+	}
+}
+
+// A day's key that somebody has removed is named: its texts are gone, and no rule says so. A copy of the log without any keys says nothing of them.
+func TestKeyRemovedByHand(t *testing.T) {
+	o, key := agedLog(t)
+	keys := filepath.Join(o.Dir, "keys")
+	gone := strings.Fields(names(t, keys))[0]
+	if err := os.Remove(filepath.Join(keys, gone)); err != nil {
+		t.Fatal(err)
+	}
+	r := wantOK(t, o.Dir, key)
+	day := strings.TrimSuffix(gone, ".key")
+	want := fmt.Sprintf("The texts of %d records under the key of %s cannot be read: keys/%s is not there, and no record says that retention has destroyed it.", r.TextsNoKey, day, gone)
+	if len(r.Unreadable) != 1 || r.Unreadable[0] != (Unreadable{day, r.TextsNoKey}) || r.TextsNoKey == 0 || !slices.Contains(r.Notes, want) {
+		t.Errorf("%+v\nwant %s", r, want)
+	}
+	if err := os.RemoveAll(keys); err != nil {
+		t.Fatal(err)
+	}
+	if r := wantOK(t, o.Dir, key); len(r.Unreadable) > 0 || r.TextsRead > 0 {
+		t.Errorf("%+v", r)
 	}
 }
 

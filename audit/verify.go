@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -76,9 +77,16 @@ type Report struct {
 	TextsRead   uint64 // with VerifyOptions.Texts
 	TextsNoKey  uint64 // whose day's key is not there
 	First, Last string // times of the first and the last record
+	Unreadable  []Unreadable
 	Notes       []string
 	Problems    []Problem // the first is the first bad record
 	More        int       // problems beyond the first hundred
+}
+
+// Unreadable is a day's key that is not there, though its folder is and no record says that retention has destroyed it: somebody has removed it, or this copy of the log was made without it. The records themselves are not changed by that.
+type Unreadable struct {
+	Key     string // the day, and a number when it had several
+	Records uint64 // with texts under it
 }
 
 // OK reports whether nothing is wrong.
@@ -112,8 +120,10 @@ type segmentReport struct {
 	back                                                                           int // times the clock went back
 	formed, intents, outcomes, unknown, blocked, other, gaps, crashes, read, noKey uint64
 	seals                                                                          []sealClaim
-	pending                                                                        []uint64 // intents that the segment's head lists
-	prunes                                                                         uint64   // records below are dropped, by a record of this segment
+	pending                                                                        []uint64          // intents that the segment's head lists
+	prunes                                                                         uint64            // records below are dropped, by a record of this segment
+	keyed                                                                          map[string]uint64 // records with texts, by day's key
+	destroyed                                                                      []string          // days' keys
 	err                                                                            error
 }
 
@@ -227,7 +237,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 		}
 	}()
 
-	c := collector{r: r, tree: &tree{}, cps: cps, known: known, tiles: tiles, open: map[uint64]struct{}{}, lastOpen: -1}
+	c := collector{r: r, tree: &tree{}, cps: cps, known: known, tiles: tiles, open: map[uint64]struct{}{}, lastOpen: -1, keyed: map[string]uint64{}, destroyed: map[string]bool{}}
 	if len(segs) > 0 && segs[0].first > 0 {
 		c.begin(dir, segs[0].first)
 	}
@@ -245,6 +255,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 		<-slots
 	}
 	c.finish(newest, haveNewest)
+	c.unreadable(dir)
 	cancel()
 	return r, nil
 }
@@ -289,7 +300,7 @@ func (v *verifier) live(seq uint64, s segmentInfo) bool {
 
 // segment reads one segment.
 func (v *verifier) segment(ctx context.Context, info segmentInfo) *segmentReport {
-	s := &segmentReport{segmentInfo: info, lastOpen: -1, forms: map[uint64]int64{}}
+	s := &segmentReport{segmentInfo: info, lastOpen: -1, forms: map[uint64]int64{}, keyed: map[string]uint64{}}
 	name := "segments/" + filepath.Base(info.path)
 	seq := info.first
 	bad := func(offset int64, format string, args ...any) {
@@ -451,6 +462,13 @@ func (v *verifier) record(s *segmentReport, h *head, leaf, blob []byte, offset i
 			bad(offset, "The record is not JSON: %v.", err)
 		}
 		s.prunes = max(s.prunes, r.Data.Before)
+	case kindDEKDestroy:
+		s.other++
+		var r struct{ Data struct{ Key string } }
+		if err := json.Unmarshal(leaf, &r); err != nil {
+			bad(offset, "The record is not JSON: %v.", err)
+		}
+		s.destroyed = append(s.destroyed, r.Data.Key)
 	case kindDEKCreate:
 		s.other++
 		var r struct{ Data struct{ Key, Check string } }
@@ -461,6 +479,13 @@ func (v *verifier) record(s *segmentReport, h *head, leaf, blob []byte, offset i
 		}
 	default:
 		s.other++
+	}
+	if h.key != "" {
+		if n, ok := s.keyed[h.key]; ok {
+			s.keyed[h.key] = n + 1
+		} else {
+			s.keyed[strings.Clone(h.key)] = 1
+		}
 	}
 	switch {
 	case h.key == "" && len(blob) > 0:

@@ -85,7 +85,9 @@ func verifyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 }
 
 func printReport(w io.Writer, dir string, r *audit.Report, took time.Duration, texts bool) {
-	if r.OK() {
+	if r.OK() && len(r.Unreadable) > 0 {
+		fmt.Fprintf(w, "The log in %s is whole and unchanged, but keys of its texts are gone, and not by retention: see the notes.\n", dir)
+	} else if r.OK() {
 		fmt.Fprintf(w, "The log in %s is whole and unchanged.\n", dir)
 	} else {
 		fmt.Fprintf(w, "The log in %s is NOT as it was written.\n", dir)
