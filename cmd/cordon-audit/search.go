@@ -151,7 +151,7 @@ func (x *filterFlags) search(ctx context.Context, f audit.Filter, found func(*au
 		return audit.Search(ctx, *x.dir, f, fits)
 	}
 	f.Text = words
-	return i.find(ctx, f, "", nil, fits)
+	return i.find(ctx, f, nil, fits)
 }
 
 func parseTime(s string) (time.Time, error) {

@@ -58,9 +58,6 @@ func subjectCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer)
 	}
 }
 
-// exactSubject is the condition that a statement has shown the subject of a token.
-const exactSubject = "run.seq IN (SELECT seq FROM subject WHERE token = ?)"
-
 // sightings calls found with each statement that has shown the subject, oldest first.
 func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string, exact bool, found func(sighting) error) error {
 	of := f.Table
@@ -85,13 +82,7 @@ func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string,
 		return audit.Search(ctx, *x.dir, f, look)
 	}
 	defer i.close()
-	where := exactSubject
-	values := []any{token[:]}
-	if !exact {
-		where = "(" + exactSubject + " OR run.shape IN (SELECT shape FROM has WHERE word = (SELECT id FROM word WHERE text = ?)))"
-		values = append(values, "maybe\x00"+of)
-	}
-	return i.find(ctx, f, where, values, look)
+	return i.find(ctx, f, &ofSubject{token, of, !exact}, look)
 }
 
 // seen says whether a statement has shown a subject of a table, or may have.
@@ -103,7 +94,14 @@ func seen(e *audit.Execution, of string, token audit.SubjectToken) (exact, possi
 			}
 		}
 	}
-	return false, slices.Contains(maybeSubjects(e.Record, e.Outcome), of)
+	if e.Record.Kind != "stmt.intent" {
+		return false, false
+	}
+	var ended *outcome
+	if o := e.Outcome; o != nil {
+		ended = &outcome{o.Rows, o.End, o.Subjects}
+	}
+	return false, slices.Contains(maybeSubjects(e.Record.Touches, ended), of)
 }
 
 const sightingHead = "TIME                     PERSON            CERTAINTY     ROWS  RESULT         COLUMNS RAW                     COLUMNS MASKED        STATEMENT\n"
