@@ -117,6 +117,7 @@ rules:
     mask: {phone: short}
     unmask: {columns: [phone], when: "region = 5"}
     force: {owner_id: "'x'"}
+    export: {rows: 5, over: ask, approve: {by: [alice], rows: 9, watermark: [phone, id, name]}}
   - name: all
     tables: [public.*]
     rows: >-
@@ -131,8 +132,10 @@ rules:
 policy.yaml:8:28: the table public.customers has no column "owner" (did you mean "owner_id"?)
 policy.yaml:10:46: unmask.when does not fit public.customers: operator does not exist: text = integer
 policy.yaml:11:24: force.owner_id does not fit public.customers: invalid input syntax for type integer: "x"
-policy.yaml:14:11: rows does not fit public.orders: column "region" does not exist
-cordon: 5 mistakes
+policy.yaml:12:85: public.customers.id is no text or varchar, so it cannot carry a watermark
+policy.yaml:12:89: the table public.customers has no column "name"
+policy.yaml:15:11: rows does not fit public.orders: column "region" does not exist
+cordon: 7 mistakes
 `)
 
 	// A database that was asked for must answer; one that nobody named need not.
