@@ -102,6 +102,7 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 				c := &it.cols[k]
 				*c = column{name: c.name, prot: it.prot, fragile: c.fragile, noEqual: c.noEqual}
 			}
+			it.open = it.open || s.merged // the names of the list go by places, and which column stands where is not tracked
 			renameColumns(it.relation, a.Colnames)
 			it.open = true
 		}

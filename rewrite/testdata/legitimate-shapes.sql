@@ -318,3 +318,10 @@ SELECT c.region, (SELECT count(*) FROM orders o WHERE o.amount > avg(c.credit) /
 
 -- an alias list that names two columns alike, grouped by the key
 SELECT x.a, max(x::text) FROM public.orders x(a, b, n, n) GROUP BY x.a ORDER BY 1 LIMIT 3
+
+-- A join whose columns are renamed behind USING: id is the query's around it.
+SELECT c.name FROM customers c WHERE EXISTS (SELECT FROM (orders a JOIN orders b USING (id)) AS t(r) WHERE t.r = id) ORDER BY 1
+
+SELECT c.name FROM customers c WHERE EXISTS (SELECT FROM (orders a NATURAL JOIN orders b) AS t(r, customer) WHERE customer = id) ORDER BY 1
+
+SELECT c.name FROM customers c WHERE EXISTS (SELECT FROM (orders a JOIN orders b USING (customer_id)) AS t(id, order_id) WHERE t.id = c.id AND order_id > 3 AND t.status LIKE 'p%') ORDER BY 1
