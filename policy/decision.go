@@ -75,15 +75,16 @@ const (
 	MayRoutine
 	MayExplain
 	MayUnparsed
+	MayRaised // see what functions and triggers say by RAISE
 )
 
-// MayAll is every power there is.
+// MayAll is every power that opens something to people from whom nothing is hidden.
 const MayAll = MayDDL | MayRoutine | MayExplain | MayUnparsed
 
 var powerWords = []struct {
 	power Power
 	word  string
-}{{MayDDL, "ddl"}, {MayRoutine, "routine"}, {MayExplain, "explain"}, {MayUnparsed, "unparsed"}}
+}{{MayDDL, "ddl"}, {MayRoutine, "routine"}, {MayExplain, "explain"}, {MayUnparsed, "unparsed"}, {MayRaised, "raised"}}
 
 // String lists the set in the policy's words, such as "ddl, explain"; "nothing" when it is empty.
 func (p Power) String() string {

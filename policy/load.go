@@ -207,7 +207,7 @@ func (l *loader) role(e entry) {
 	f := l.fields(e.value, what, "may", "functions")
 	if n := f.get("may"); n != nil {
 		for _, item := range l.list(n, "may") {
-			if w, ok := l.oneOf(item, "an entry of may", "ddl", "routine", "explain", "unparsed"); ok {
+			if w, ok := l.oneOf(item, "an entry of may", "ddl", "routine", "explain", "unparsed", "raised"); ok {
 				for _, p := range powerWords {
 					if p.word == w {
 						role.May |= p.power

@@ -155,9 +155,12 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 		}
 	}
 	out := s.up.scrubbed[:0]
-	code := report.Get(wire.FieldCode)
+	code, shown := report.Get(wire.FieldCode), false
 	raised := scrub && raisedByFunction(report)
-	if typ == wire.TypeNoticeResponse && scrub && (raised || !ordinaryNotice(report)) {
+	if plan := e.shape(); raised && plan != nil && plan.Raised && raisedByRoutine(report) {
+		raised, shown = false, true
+	}
+	if typ == wire.TypeNoticeResponse && scrub && !shown && (raised || !ordinaryNotice(report)) {
 		return
 	}
 	for _, f := range report {
@@ -173,7 +176,7 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 		case wire.FieldMessage:
 			if raised {
 				f.Value = []byte(raisedMessage)
-			} else if scrub && !st.wroteLiteral(report) {
+			} else if scrub && !shown && !st.wroteLiteral(report) {
 				f.Value = scrubMessage(code, f.Value)
 			}
 		case wire.FieldInternalQuery, wire.FieldInternalPosition, wire.FieldWhere:
@@ -181,7 +184,7 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 				continue
 			}
 		case wire.FieldDetail, wire.FieldHint:
-			if scrub && (raised || carriesValues(code)) {
+			if scrub && !shown && (raised || carriesValues(code)) {
 				continue
 			}
 		case wire.FieldSchema, wire.FieldTable, wire.FieldColumn, wire.FieldDataType, wire.FieldConstraint:
@@ -249,6 +252,15 @@ func raisedByFunction(report wire.Report) bool {
 	}
 	// An extension in another language than C, or nobody knows who.
 	return !strings.HasSuffix(file, ".c")
+}
+
+// raisedByRoutine says that they are the words of RAISE, ASSERT or their like in a procedural language, as whoever wrote the routine chose them.
+func raisedByRoutine(report wire.Report) bool {
+	switch string(report.Get(wire.FieldFile)) {
+	case "pl_exec.c", "plpy_elog.c", "plpy_plpymodule.c", "plperl.c", "pltcl.c":
+		return true
+	}
+	return false
 }
 
 // ordinaryNotice says that a notice is one that PostgreSQL gives anyone about a statement. What client_min_messages brings besides are the server's inner doings: plans, queries, files.

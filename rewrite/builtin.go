@@ -33,6 +33,8 @@ func (q *query) builtinReason(name string) (fnClass, string) {
 			return fnAllowed, ""
 		case f.class == classSequenceReset && q.in.Grant.May(policy.MayDDL):
 			return fnAllowed, ""
+		case f.class == classAdvisory && q.in.Grant.Function(catalog.PgCatalog, name):
+			return fnAllowed, ""
 		}
 		return fnRefused, f.reason
 	}

@@ -24,6 +24,7 @@ const (
 const (
 	classSettings      = "settings"       // current_setting, set_config and their like
 	classSequenceReset = "sequence reset" // setval
+	classAdvisory      = "advisory"       // pg_advisory_lock and its like
 )
 
 // Classes that are allowed, but that a caller may want to tell from plain computation.
@@ -80,7 +81,7 @@ func readFunctions(list string) (map[string]reviewed, error) {
 				now.verdict = functionRefused
 			case verdict == "withheld":
 				now.verdict = functionWithheld
-			case verdict == "special" && (class == classSettings || class == classSequenceReset):
+			case verdict == "special" && (class == classSettings || class == classSequenceReset || class == classAdvisory):
 				now.verdict = functionSpecial
 			default:
 				return nil, fmt.Errorf("line %d: unknown verdict %q", line, verdict)

@@ -35,7 +35,7 @@ func TestFunctionVerdicts(t *testing.T) {
 			"query_to_xml", "query_to_xml_and_xmlschema", "table_to_xml", "schema_to_xml", "database_to_xml", "cursor_to_xml", "ts_stat", "ts_rewrite", "currtid2",
 			"pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "pg_current_logfile", "lo_get", "lo_import", "lo_export", "loread",
 			"pg_stat_get_activity", "pg_stat_reset", "pg_mcv_list_items",
-			"pg_sleep", "pg_sleep_for", "pg_advisory_lock", "pg_try_advisory_xact_lock", "pg_terminate_backend", "pg_blocking_pids", "pg_lock_status",
+			"pg_sleep", "pg_sleep_for", "pg_terminate_backend", "pg_blocking_pids", "pg_lock_status",
 			"current_query", "pg_cursor", "pg_prepared_statement", "pg_export_snapshot", "pg_logical_slot_get_changes", "pg_switch_wal", "pg_reload_conf", "pg_show_all_file_settings",
 			"pg_input_is_valid", "domain_in", "eqsel", "RI_FKey_check_ins", "pg_event_trigger_ddl_commands", "binary_upgrade_set_record_init_privs", "bernoulli",
 		},
@@ -47,7 +47,7 @@ func TestFunctionVerdicts(t *testing.T) {
 			"percentile_cont", "setseed", "random", "ts_headline", "to_tsvector", "inet_server_addr", "pg_encoding_to_char", "pg_get_keywords",
 		},
 		functionWithheld:   {"pg_relation_size", "pg_total_relation_size", "pg_table_size", "pg_database_size", "pg_stat_get_live_tuples", "pg_stat_get_numscans", "pg_sequence_last_value"},
-		functionSpecial:    {"set_config", "current_setting", "pg_show_all_settings", "setval"},
+		functionSpecial:    {"set_config", "current_setting", "pg_show_all_settings", "setval", "pg_advisory_lock", "pg_try_advisory_xact_lock"},
 		functionUnreviewed: {"pg_file_write", "dblink", "my_function", "LOWER", ""},
 	}
 	for verdict, names := range want {

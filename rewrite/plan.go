@@ -37,6 +37,7 @@ type Plan struct {
 	Settings   []string           // settings that the statement changes by set_config, in lower case; others are told by Kind
 	Secrets    []string           // pieces of SQL (keys of hash masks) that must not be shown or recorded
 	Scrub      bool               // errors and notices of this statement can carry hidden values
+	Raised     bool               // but the person may see what functions and triggers of the database say by RAISE
 	RowChecks  []RowCheck         // what the statement asks of each row it writes: an error whose message holds a Mark is that check's Refusal
 	Edits      []Edit             // how positions of SQL map to the client's text, ascending
 	Observed   string             // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence

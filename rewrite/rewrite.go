@@ -148,6 +148,7 @@ func (r *rewriter) finish(p *piece) {
 		// Where exports are limited, an error that quotes a value gives it past the limit.
 		r.plan.Scrub = r.plan.Scrub || t.Decision != nil && (t.Decision.Rows != nil || len(t.Decision.Masks) > 0 || t.Decision.Export != nil)
 	}
+	r.plan.Raised = r.in.Grant.May(policy.MayRaised)
 	r.plan.Scrub = r.plan.Scrub || len(r.plan.RowChecks) > 0 // a check answers as PostgreSQL does, without DETAIL
 	r.exports()
 }
