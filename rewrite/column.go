@@ -69,7 +69,7 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 		case len(f) == 2 || len(f) == 3:
 			q.unknownTable(f[len(f)-2].GetString_().GetSval(), s, loc)
 		default:
-			q.unknownColumn(name, s, loc)
+			q.unknownColumn("", name, s, loc)
 		}
 		i.astray, i.leaky = true, true
 		return i
@@ -106,7 +106,7 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 				q.checkFunction([]string{name}, nil, loc)
 				i.leaky = true
 			} else if r.item.guarded || r.item.target {
-				q.unknownColumn(name, s, loc)
+				q.unknownColumn(f[max(0, len(f)-2)].GetString_().GetSval(), name, s, loc)
 			}
 		}
 	}
@@ -188,6 +188,9 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 		r.item.starred = r.item.starred || r.col == nil && (whole || !slices.Contains(r.item.extra, lastName(n)))
 		r.use()
 		r.item.read = true
+		if r.col != nil && r.col.noEqual && r.item.guarded {
+			r.item.unequals = append(r.item.unequals, place{n, from, to, r.col})
+		}
 		if r.item.record != nil && r.col != nil {
 			r.item.record(columnUse{num: r.col.num, from: from, to: to, nested: s.outer != nil && r.item.owner != s, qualified: len(n.Fields) > 1})
 		}
@@ -280,8 +283,10 @@ func (q *query) systemColumnOf(it *item, name string, loc int) {
 
 // unknownColumn: on a table whose rows or columns are protected, a name Cordon does not know could be a column made or renamed since.
 // Elsewhere PostgreSQL says what is wrong.
-func (q *query) unknownColumn(name string, s *scope, loc int) {
-	if q.writesProtected(s) {
+func (q *query) unknownColumn(table, name string, s *scope, loc int) {
+	if q.writesProtected(s) && table != "" {
+		q.stale(loc, "42703", "column "+table+"."+name+" does not exist")
+	} else if q.writesProtected(s) {
 		q.stale(loc, "42703", "column \""+name+"\" does not exist")
 	}
 }

@@ -184,6 +184,9 @@ func (q *query) guard(i info, s *scope, strict []ref) string {
 		if n.a.fence {
 			continue
 		}
+		if n.it.owner != s.home() && n.it.owner != nil && n.it.owner.grouped { // a sub-select behind GROUP BY, which sees no row that the filter has not seen
+			continue
+		}
 		if i.agg && n.it.owner != s.home() { // an aggregate of the query around: its columns may not be named ungrouped here
 			n.a.fence = true
 			continue

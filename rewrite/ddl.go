@@ -25,13 +25,21 @@ func (q *query) ddl(n *pg.Node) {
 	if q.trusted {
 		return
 	}
+	like := map[*pg.RangeVar]bool{}
+	eachNode(n.ProtoReflect(), func(m any) {
+		if v, ok := m.(*pg.TableLikeClause); ok {
+			like[v.Relation] = q.mayBeLike(v)
+		}
+	})
 	eachNode(n.ProtoReflect(), func(m any) {
 		if v, ok := m.(interface{ GetRelation() *pg.RangeVar }); ok {
 			q.changes(m, v.GetRelation())
 		}
 		switch v := m.(type) {
 		case *pg.RangeVar:
-			q.definition(q.relationNamed(v), int(v.Location))
+			if !like[v] {
+				q.definition(q.relationNamed(v), int(v.Location))
+			}
 		case *pg.SelectStmt: // of a policy, a default, a view in CREATE SCHEMA
 			q.look(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: v}})
 		case *pg.FuncCall: // of a default, a constraint, an index: it would run later, unseen
@@ -77,6 +85,18 @@ func (q *query) ddl(n *pg.Node) {
 			q.drop(v)
 		}
 	})
+}
+
+// mayBeLike says that CREATE TABLE … (LIKE t) takes no more of a table that the person reads than names and types of columns, which catalogs show too. Defaults, constraints and indexes would
+// run their functions on whatever the person writes.
+func (q *query) mayBeLike(n *pg.TableLikeClause) bool {
+	const comments, compression, identity, storage = 1 << 0, 1 << 1, 1 << 5, 1 << 8 // TableLikeOption of parsenodes.h
+	rel := q.relationNamed(n.Relation)
+	if rel == nil || n.Options&^(comments|compression|identity|storage) != 0 {
+		return false
+	}
+	d := q.decide(rel)
+	return d != nil && d.Verdict != policy.Denied && d.Allow&policy.OpSelect != 0
 }
 
 // definition refuses to change what is protected.

@@ -241,11 +241,13 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 	case *pg.Node_JsonValueExpr:
 		return q.jsonValue(n.JsonValueExpr, s)
 	case *pg.Node_JsonObjectAgg:
+		defer s.ungrouped()()
 		i := q.jsonAggregate(n.JsonObjectAgg.Constructor, s)
 		i.add(q.expr(n.JsonObjectAgg.Arg.GetKey(), s))
 		i.add(q.jsonValue(n.JsonObjectAgg.Arg.GetValue(), s))
 		return i
 	case *pg.Node_JsonArrayAgg:
+		defer s.ungrouped()()
 		i := q.jsonAggregate(n.JsonArrayAgg.Constructor, s)
 		i.add(q.jsonValue(n.JsonArrayAgg.Arg, s))
 		return i
@@ -362,6 +364,9 @@ func (q *query) window(w *pg.WindowDef, s *scope) info {
 
 // indirection is (x).field, x[1] and chains of these.
 func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
+	if i, ok := q.targetField(n, s); ok {
+		return i
+	}
 	q.spread(n.Arg, false)
 	i := q.expr(n.Arg, s)
 	i.typ = 0
@@ -383,6 +388,53 @@ func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
 		}
 	}
 	return i
+}
+
+// targetField is (t).column where t is the table that the statement changes and has masks: what stands for its whole row has no names of columns.
+func (q *query) targetField(n *pg.A_Indirection, s *scope) (info, bool) {
+	c, field := n.Arg.GetColumnRef(), n.Indirection[0].GetString_()
+	if c == nil || field == nil {
+		return info{}, false
+	}
+	refs := q.bind(c, s)
+	if len(refs) != 1 || refs[0].col != nil || !refs[0].item.target || refs[0].item.rowText == nil || refs[0].item.column(field.Sval) == nil || s.shadows(refs[0].item) {
+		return info{}, false
+	}
+	k := q.p.toks
+	first := k.at(int(c.Location))
+	if first < 0 {
+		return info{}, false
+	}
+	from, end := first, k.dotted(first, len(c.Fields))
+	for end > 0 && k.is(from-1, "(") && k.is(end, ")") {
+		from, end = from-1, end+1
+	}
+	if end < 0 || from == first || !k.is(end, ".") || !k.name(end+1) {
+		return info{}, false
+	}
+	it := refs[0].item
+	col := it.column(field.Sval)
+	text := col.masked
+	if text == "" {
+		text = quoteIdent(it.name) + "." + quoteIdent(col.name)
+	} else {
+		text = "(" + text + ")"
+	}
+	if len(n.Indirection) > 1 {
+		text = "(" + text + ")"
+	}
+	i := info{loc: k.start(from), vars: true, typ: col.typ, refs: []ref{{it, col}}, risky: col.fragile}
+	i.refs[0].use()
+	it.read = true
+	q.p.replace(k.start(from), k.end(end+1), literal(text))
+	for _, step := range n.Indirection[1:] {
+		if step.GetAIndices() == nil {
+			return q.unknownNode(step, i.loc), true
+		}
+		i.typ = 0
+		i.add(q.expr(step, s))
+	}
+	return i, true
 }
 
 func (q *query) hasField(i info, name string) bool {

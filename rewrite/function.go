@@ -49,10 +49,15 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 			}
 		}
 	}
+	back := func() {}
+	if q.isAggregate(n) {
+		back = s.ungrouped()
+	}
 	args, types := q.arguments(n, s)
 	i.add(args)
 	i.add(q.exprs(n.AggOrder, s))
 	i.add(q.expr(n.AggFilter, s))
+	back()
 	i.add(q.window(n.Over, s))
 	last := name[len(name)-1]
 	schema := ""
@@ -267,7 +272,10 @@ func (q *query) checkFunction(name []string, types []catalog.OID, loc int) {
 		}
 		return
 	}
-	if class, reason := q.builtinReason(last); class == fnRefused {
+	if class, reason := q.builtinReason(last); class == fnRefused && builtinFunction(last).class == classAdvisory {
+		q.refuseHint(loc, "42501", "permission denied for function pg_catalog."+last+": "+reason+".",
+			"An administrator can allow it: roles: {…: {functions: [pg_catalog."+last+"]}}.")
+	} else if class == fnRefused {
 		q.refuseHint(loc, "42501", "permission denied for function pg_catalog."+last+": "+reason+".",
 			"People under a row filter or mask cannot call it through Cordon.")
 	} else if class == fnUnknown {

@@ -489,9 +489,16 @@ func (q *query) guardColumn(rel *catalog.Relation, num int16) {
 // noEquality: types whose columns cannot stand in GROUP BY.
 func (q *query) noEquality(t catalog.OID) bool {
 	switch q.cat.BaseType(t) {
-	case 114, 142, 600, 601, 602, 603, 604, 628, 718: // json, xml and the geometric types
+	case 114, 142, 600, 601, 602, 603, 604, 628, 718, 194, 1790, 2970, 4072, 5038: // json, xml, the geometric types, pg_node_tree, refcursor, txid_snapshot, jsonpath, pg_snapshot
 		return true
 	}
 	ty := q.cat.Type(q.cat.BaseType(t))
-	return ty != nil && ty.Category == 'A' && ty.Elem != 0 && q.noEquality(ty.Elem)
+	switch {
+	case ty == nil:
+		return false
+	case ty.Kind == 'c':
+		rel := q.cat.RelationByOID(ty.Relation)
+		return rel != nil && slices.ContainsFunc(rel.Columns, func(c catalog.Column) bool { return q.noEquality(c.Type) }) // a type cannot hold itself
+	}
+	return ty.Category == 'A' && ty.Elem != 0 && q.noEquality(ty.Elem)
 }

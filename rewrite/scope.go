@@ -12,6 +12,8 @@ type scope struct {
 	ctes  *cteList
 	full  bool   // the ON clause is that of a FULL JOIN
 	level *scope // of the part of a level that an ON clause sees: the level
+	// grouped: what is being rewritten is worked out behind GROUP BY, so behind every filter of the level, and its columns may not be named ungrouped.
+	grouped bool
 	// merged: a join by USING or NATURAL gives * another order of columns than that of the items.
 	merged bool
 }
@@ -32,6 +34,22 @@ func (s *scope) home() *scope {
 		return s.level
 	}
 	return s
+}
+
+// ungrouped says that the argument of an aggregate is being rewritten, which is worked out before GROUP BY; back takes that back.
+func (s *scope) ungrouped() (back func()) {
+	var was []*scope
+	for at := s.home(); at != nil; at = at.outer {
+		if at = at.home(); at.grouped {
+			at.grouped = false
+			was = append(was, at)
+		}
+	}
+	return func() {
+		for _, at := range was {
+			at.grouped = true
+		}
+	}
 }
 
 func (l *cteList) find(name string) (*cteList, bool) {
@@ -108,6 +126,7 @@ type item struct {
 	starred  bool              // the statement asks for all its columns
 	flat     bool              // of a look-up: its filter stands in the statement's own condition
 	inner    []string          // conditions of the statement that are asked inside the table's sub-select
+	unequals []place           // references to columns of types without equality
 	used     []bool            // by column of a guarded table: the statement names it
 	read     bool              // the statement names a column of it
 	rowText  func() string     // on a masked target: what stands for the whole row

@@ -102,10 +102,12 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	targets := q.targetList(sel, sel.TargetList, s, r)
 	var plain []info // every expression that GROUP BY can ask for
 	plain = append(plain, targets...)
+	s.grouped = false
 	groups := make([]info, 0, len(sel.GroupClause))
 	for _, g := range sel.GroupClause {
 		groups = append(groups, r.shown(q.outputExpr(g, sel, targets, s), s))
 	}
+	s.grouped = behindGroups(sel)
 	for _, w := range sel.WindowClause {
 		plain = append(plain, r.shown(q.window(w.GetWindowDef(), s), s))
 	}
@@ -141,8 +143,9 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	if sel.HavingClause != nil {
 		plain = append(plain, q.having(sel.HavingClause, s, r))
 	}
+	s.grouped = false
 	if len(sel.GroupClause) > 0 {
-		q.dependentColumns(sel, groups, plain, s)
+		q.dependentColumns(sel, groups, plain, s, r)
 	}
 	for _, l := range sel.LockingClause {
 		q.locking(l.GetLockingClause(), s)
@@ -185,24 +188,17 @@ func hasWindow(n *pg.Node) bool {
 
 // outputExpr is an expression of ORDER BY, GROUP BY or DISTINCT ON, where a bare name or number can mean a column of the result.
 func (q *query) outputExpr(n *pg.Node, sel *pg.SelectStmt, targets []info, s *scope) info {
-	if c := n.GetColumnRef(); c != nil && len(c.Fields) == 1 {
-		name := c.Fields[0].GetString_().GetSval()
-		if refs, known := s.lookupColumn(name); !known || len(refs) == 0 {
-			for k, t := range sel.TargetList {
-				if rt := t.GetResTarget(); rt != nil && (rt.Name == name || rt.Name == "" && columnName(rt.Val) == name) && k < len(targets) {
-					return targets[k]
-				}
-			}
+	if c := n.GetColumnRef(); c != nil {
+		if k := outputTarget(n, sel, s); k >= 0 && k < len(targets) {
+			return targets[k]
 		}
 	}
 	if c := n.GetAConst(); c != nil && c.GetIval() != nil {
 		// A number counts result columns; with a star before it the count is off, and then nothing is learned from it.
 		q.fixed(int(c.Location))
-		k := int(c.GetIval().Ival) - 1
-		for j := 0; j <= k && j < len(sel.TargetList); j++ {
-			if cr := sel.TargetList[j].GetResTarget().GetVal().GetColumnRef(); cr != nil && isStar(cr.Fields[len(cr.Fields)-1]) {
-				return info{loc: int(c.Location), astray: true}
-			}
+		k := outputTarget(n, sel, s)
+		if k == behindStar {
+			return info{loc: int(c.Location), astray: true}
 		}
 		if k >= 0 && k < len(targets) {
 			t := targets[k]
@@ -213,10 +209,48 @@ func (q *query) outputExpr(n *pg.Node, sel *pg.SelectStmt, targets []info, s *sc
 	return q.expr(n, s)
 }
 
+// behindStar is a number of a result column that cannot be told, for a star before it.
+const behindStar = -2
+
+// outputTarget is the entry of the select list that a bare name or number means; negative for none.
+func outputTarget(n *pg.Node, sel *pg.SelectStmt, s *scope) int {
+	if c := n.GetColumnRef(); c != nil && len(c.Fields) == 1 {
+		name := c.Fields[0].GetString_().GetSval()
+		if refs, known := s.lookupColumn(name); known && len(refs) > 0 {
+			return -1
+		}
+		for k, t := range sel.TargetList {
+			if rt := t.GetResTarget(); rt != nil && (rt.Name == name || rt.Name == "" && columnName(rt.Val) == name) {
+				return k
+			}
+		}
+	}
+	if c := n.GetAConst(); c != nil && c.GetIval() != nil {
+		k := int(c.GetIval().Ival) - 1
+		for j := 0; j <= k && j < len(sel.TargetList); j++ {
+			if cr := sel.TargetList[j].GetResTarget().GetVal().GetColumnRef(); cr != nil && isStar(cr.Fields[len(cr.Fields)-1]) {
+				return behindStar
+			}
+		}
+		if k < len(sel.TargetList) {
+			return k
+		}
+	}
+	return -1
+}
+
 // targetList rewrites a select list and tells the columns it gives.
 func (q *query) targetList(sel *pg.SelectStmt, list []*pg.Node, s *scope, r *result) []info {
 	out := make([]info, 0, len(list))
-	for _, n := range list {
+	behind, grouped := false, map[int]bool{} // what GROUP BY names is worked out before it
+	if sel != nil {
+		behind = behindGroups(sel)
+		for _, g := range sel.GroupClause {
+			q.groupedTargets(g, sel, s, grouped)
+		}
+	}
+	for k, n := range list {
+		s.grouped = behind && !grouped[k]
 		t := n.GetResTarget()
 		if t == nil {
 			q.unknownNode(n, -1)

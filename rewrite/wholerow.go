@@ -76,6 +76,9 @@ func (q *query) castRow(n *pg.ColumnRef, it *item, s *scope) {
 		return
 	}
 	from, to := q.p.toks.start(first), q.p.toks.end(last-1)
+	if it.unequal() {
+		it.unequals = append(it.unequals, place{n, from, to, nil})
+	}
 	row := q.p.src[from:to]
 	if len(n.Fields) == 3 { // schema.table.*: a sub-select has no schema
 		row = quoteIdent(it.name) + ".*"

@@ -30,6 +30,9 @@ func (q *query) keptPart(t *target, col *catalog.Column, parts []*pg.Node, i inf
 	if err != nil {
 		return "", ""
 	}
+	if len(parts) == 1 && parts[0].GetString_() != nil {
+		return q.keptField(t, col, parts[0].GetString_().Sval, i)
+	}
 	var keys []string
 	for _, p := range parts {
 		key, ok := constantSubscript(p)
@@ -87,6 +90,34 @@ func (q *query) keptPart(t *target, col *catalog.Column, parts []*pg.Node, i inf
 		return wrap(kept, typ.elem.base, typ.elem.sql, "("+masked+")["+keys[0]+"]", stored+"["+keys[0]+"]")
 	}
 	return "", ""
+}
+
+// keptField is keptPart for a field of a masked composite, SET address.street = e.
+func (q *query) keptField(t *target, col *catalog.Column, name string, i info) (before, after string) {
+	ty := q.cat.Type(q.cat.BaseType(col.Type))
+	if ty == nil || ty.Kind != 'c' || t.d.WriteBackDeny {
+		return "", ""
+	}
+	rel := q.cat.RelationByOID(ty.Relation)
+	if rel == nil {
+		return "", ""
+	}
+	field := rel.Column(name)
+	if field == nil {
+		return " ", " " // PostgreSQL says what is wrong
+	}
+	const v, shown = "cordon_new.v", "cordon_new.m"
+	same := v + " IS NOT DISTINCT FROM " + shown
+	if q.comparedAsText(field.Type) {
+		same = "CAST(" + v + " AS pg_catalog.text) IS NOT DISTINCT FROM CAST(" + shown + " AS pg_catalog.text)"
+	}
+	open, shut := "", ""
+	if to := q.cat.Type(field.Type); to != nil && q.assignable(i.typ, field.Type) {
+		open, shut = "CAST(", " AS "+quoteName(to.Schema, to.Name)+")"
+	}
+	part := "." + quoteIdent(name)
+	return "(SELECT CASE WHEN " + same + " THEN cordon_new.s ELSE " + v + " END FROM (SELECT " + open,
+		shut + " AS v, (" + t.table.column(col.Name).masked + ")" + part + " AS m, (" + t.ref + "." + quoteIdent(col.Name) + ")" + part + " AS s OFFSET 0) AS cordon_new)"
 }
 
 // kid is the node below at a key; nil when no path goes there.

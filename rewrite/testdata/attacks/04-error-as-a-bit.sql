@@ -873,3 +873,39 @@ SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table
 
 -- tries: a window sorted in parallel workers
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SELECT count(*) OVER (ORDER BY 1/(CASE WHEN o.customer_id % 10 = 5 THEN 0 ELSE 1 END)) FROM orders o LIMIT 3
+
+-- a sub-select behind GROUP BY fails on a hidden row
+SELECT name, (SELECT count(*) FROM products p WHERE 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = p.id) FROM customers c GROUP BY name ORDER BY 1
+
+-- one in HAVING
+SELECT name FROM customers c GROUP BY name HAVING (SELECT count(*) FROM products p WHERE 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = p.id) > 0 ORDER BY 1
+
+-- tries: one in HAVING, of a table whose filter becomes a join
+SELECT status FROM orders o GROUP BY status, customer_id HAVING EXISTS (SELECT FROM products p WHERE 1/(CASE WHEN o.customer_id % 10 <> 7 THEN 0 ELSE 1 END) = p.id) ORDER BY 1
+
+-- one in ORDER BY
+SELECT name FROM customers c GROUP BY name ORDER BY (SELECT count(*) FROM products p WHERE 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = p.id), 1
+
+-- one in the order of a window
+SELECT name, rank() OVER (ORDER BY (SELECT count(*) FROM products p WHERE 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = p.id)) FROM customers c GROUP BY name ORDER BY 1
+
+-- one that GROUP BY names, so that it is worked out before
+SELECT (SELECT count(*) FROM products p WHERE 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = p.id) AS k, count(*) FROM customers c GROUP BY k ORDER BY 1
+
+-- tries: one that GROUP BY names by its number, of a table whose filter becomes a join
+SELECT (SELECT count(*) FROM products p WHERE 1/(CASE WHEN o.customer_id % 10 <> 7 THEN 0 ELSE 1 END) = p.id), count(*) FROM orders o GROUP BY 1 ORDER BY 1
+
+-- one in the argument of an aggregate, which is worked out before GROUP BY
+SELECT region, sum((SELECT count(*) FROM products p WHERE 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = p.id)) FROM customers c GROUP BY region ORDER BY 1
+
+-- tries: one in an aggregate's FILTER
+SELECT status, count(*) FILTER (WHERE EXISTS (SELECT FROM products p WHERE 1/(CASE WHEN o.customer_id % 10 <> 7 THEN 0 ELSE 1 END) = p.id)) FROM orders o GROUP BY status ORDER BY 1
+
+-- one over grouping sets of two tables
+SELECT c.name, o.status, (SELECT count(*) FROM products p WHERE 1/(CASE WHEN c.name LIKE 'N5%' OR o.status = 'N5' THEN 0 ELSE 1 END) = p.id) FROM customers c JOIN orders o ON o.customer_id = c.id GROUP BY ROLLUP (c.name, o.status) ORDER BY 1, 2
+
+-- one two levels down
+SELECT name FROM customers c GROUP BY name HAVING (SELECT count(*) FROM products p WHERE p.id IN (SELECT i.product_id FROM order_items i WHERE 1/(CASE WHEN c.name LIKE 'N5%' THEN 0 ELSE 1 END) = i.quantity)) > 0 ORDER BY 1
+
+-- a value of a type without equality picked from a group
+SELECT s.n, s.j->>'phone' FROM (SELECT c.id AS n, CAST(c.profile AS json) AS j FROM customers c) s GROUP BY s.n, s.j->>'phone' HAVING 1/(CASE WHEN s.j->>'phone' LIKE '139%9999%' THEN 0 ELSE 1 END) = 1 ORDER BY 1

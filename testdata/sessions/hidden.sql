@@ -1,0 +1,22 @@
+-- The same to alice: what she does not see is otherwise.
+SET session_replication_role = replica;
+UPDATE clients SET phone = left(phone, 3) || '9999' || right(phone, 4), card = '9', born = date_trunc('year', born)::date + 11, home = ROW('hidden', 'h', NULL)::place, profile = jsonb_set(profile, '{address,street}', '"hidden"') WHERE owner_id = 7;
+UPDATE clients SET mail = left(mail, 1) || 'other@corp.cn' WHERE owner_id = 7 AND mail IS NOT NULL;
+UPDATE clients SET name = 'N5 ' || id, note = 'hidden', doc = '"x"', homes = NULL, attrs = NULL, tags = '{}', mood = 'sad' WHERE owner_id <> 7;
+UPDATE deals SET title = 'N5 ' || id, net = 0, state = 'lost' WHERE client_id NOT IN (SELECT id FROM clients WHERE owner_id = 7) AND state <> 'closed';
+DELETE FROM clients WHERE id > 40 AND owner_id <> 7;
+UPDATE staff SET salary = 1;
+UPDATE products SET cost = 77;
+UPDATE things SET secret = 'other', serial_no = 'SN-' || n || 'X' || right(serial_no, 4) WHERE owner_id = 7 AND false;
+UPDATE things SET secret = 'other' WHERE owner_id = 7;
+UPDATE things SET x = '<z/>', j = '1', pt = NULL, dates = NULL, serial_no = NULL WHERE owner_id <> 7;
+UPDATE "Большие Слова" SET "a""b" = 'other' WHERE owner_id = 7;
+DELETE FROM "Большие Слова" WHERE owner_id = 5;
+DELETE FROM metrics WHERE owner_id = 5;
+UPDATE metrics SET host = 'N5', value = 0 WHERE owner_id <> 7;
+UPDATE papers SET body = 'other' WHERE owner_id = 7;
+DELETE FROM papers WHERE owner_id = 5;
+DELETE FROM jobs WHERE owner_id = 5;
+DELETE FROM nodes n WHERE owner_id <> 7 AND id > 40;
+UPDATE wide SET c200 = 'other';
+UPDATE wide SET c4 = 'N5' WHERE owner_id <> 7;
