@@ -97,6 +97,9 @@ func (s *session) notice(frame, body []byte) error {
 	if front != nil && (front.swallow || front.swallowRest || front.run != nil && front.run.stop != nil) {
 		return nil // about a statement of Cordon's own, or one whose result is not shown
 	}
+	if bytes.Contains(body, []byte("\x00C57P0")) {
+		s.up.fatal = true // an immediate shutdown, or another session's crash: the server warns of it, and then closes
+	}
 	st, scrub := front.about()
 	if !st.differs() && !scrub {
 		s.toClient.Forward(frame)
