@@ -67,12 +67,24 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 		if !needsGuard(infos[k]) {
 			continue
 		}
-		if spans == nil || s.full { // PostgreSQL does a FULL JOIN by nothing but equalities
-			q.fenceAll(infos[k], s)
+		tried := infos[k].risky && estimated(nodes[k]) && filtered(infos[k], s)
+		if spans == nil {
+			if q.fenceAll(infos[k], s); tried {
+				q.refuseHint(infos[k].loc, "0A000", "Cordon cannot find this condition in the statement's text, and PostgreSQL could try it on values of hidden rows to estimate how many rows fit.", "Put it into parentheses.")
+			}
 			continue
 		}
+		g := ""
 		strict := q.strictColumns(nodes[k], s)
-		if g := q.guard(infos[k], s, strict); g != "" {
+		if s.full { // PostgreSQL does a FULL JOIN by nothing but equalities
+			q.fenceAll(infos[k], s)
+		} else {
+			g = q.guard(infos[k], s, strict)
+		}
+		if g == "" && tried {
+			g = "pg_catalog.now() IS NOT NULL"
+		}
+		if g != "" {
 			// CASE hides from the planner that the condition makes an outer join an inner one; without which PostgreSQL refuses some full joins.
 			end := " END"
 			for _, x := range strict {
@@ -90,6 +102,55 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 // is leakproof, and then does what can fail without it: CASE WHEN name = 'x' THEN (SELECT id FROM t) END.
 func needsGuard(i info) bool {
 	return i.leaky || i.volatile || i.astray || i.risky && i.vars && !i.early && !i.joins
+}
+
+// estimated says that a condition has an operator, beyond comparisons, or a function that PostgreSQL's planner tries on the most common values of a column to estimate how many rows fit. It looks through every sub-select but
+// a security_barrier view for the column that a value comes from, fences among them, and its statistics are of hidden rows too: an error would tell of these. It does not look into CASE, as long as that cannot be worked out when planning.
+func estimated(n *pg.Node) bool {
+	found := false
+	within := map[any]bool{} // a sub-select has conditions of its own
+	eachNode(n.ProtoReflect(), func(m any) {
+		if s, ok := m.(*pg.SubLink); ok && !within[m] {
+			eachNode(s.Subselect.ProtoReflect(), func(m any) { within[m] = true })
+		}
+	})
+	eachNode(n.ProtoReflect(), func(m any) {
+		if within[m] {
+			return
+		}
+		switch m := m.(type) {
+		case *pg.A_Expr:
+			op := names(m.Name)
+			found = found || len(op) == 0 || !comparison[op[len(op)-1]] && !arithmetic[op[len(op)-1]]
+		case *pg.FuncCall:
+			name := names(m.Funcname)
+			last := name[len(name)-1]
+			found = found || strings.Contains(last, "like") || strings.Contains(last, "regex") || last == "starts_with"
+		}
+	})
+	return found
+}
+
+// arithmetic are operators that give no truth value.
+var arithmetic = map[string]bool{"+": true, "-": true, "*": true, "/": true, "%": true, "^": true, "||": true, "->": true, "->>": true, "#>": true, "#>>": true}
+
+// filtered says that a condition depends on rows of a filtered table, or may.
+func filtered(i info, s *scope) bool {
+	for _, x := range i.refs {
+		if x.item.counted || len(refAccess(x)) > 0 {
+			return true
+		}
+	}
+	if i.astray {
+		for at := s; at != nil; at = at.outer {
+			for _, it := range at.items {
+				if it.counted || len(it.prot) > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // conjunctSpans finds the tokens of each conjunct; nil when the tokens and the tree cannot be brought together.

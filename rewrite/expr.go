@@ -612,7 +612,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		}
 		i.typ = typ
 		i.leaky = i.leaky || vars && !proof
-		own := q.mayFail(op, l, r, proof)
+		own := q.mayFail(op, l, r, proof) || likes[op[len(op)-1]] && mayEndInEscape(n.Rexpr)
 		i.constant = l.constant && r.constant && !own
 		i.early = !own && comparison[op[len(op)-1]] && (plannedFirst(l, r) || plannedFirst(r, l))
 		i.risky = i.risky || own
@@ -633,13 +633,12 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		_, proof := q.operator(op, l, elem, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars && !proof
-		i.risky = i.risky || q.mayFail(op, l, elem, proof)
+		i.risky = i.risky || q.mayFail(op, l, elem, proof) || likes[op[len(op)-1]]
 	case pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE, pg.A_Expr_Kind_AEXPR_SIMILAR:
 		q.operator(op, l, r, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars
-		c := n.Rexpr.GetAConst()                                                                                                 // whether it ends with a backslash is part of a text's shape
-		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || c == nil || strings.HasSuffix(c.GetSval().GetSval(), `\`) // a pattern may not end with its escape
+		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || mayEndInEscape(n.Rexpr)
 	default:
 		q.refuse(i.loc, "0A000", "Cordon does not know this form of the operator %s, so it refuses the statement.", strings.Join(op, "."))
 	}
@@ -657,6 +656,15 @@ var total = map[string]bool{
 	"@>": true, "<@": true, "?": true, "?|": true, "?&": true, "&&": true, "~~": true, "~~*": true, "!~~": true, "!~~*": true,
 }
 
+// likes are the operators behind LIKE. They fail on a value that matches all of a pattern but the escape at its end.
+var likes = map[string]bool{"~~": true, "~~*": true, "!~~": true, "!~~*": true}
+
+// mayEndInEscape says whether a pattern can end with its escape. Whether a constant ends with a backslash is part of a text's shape.
+func mayEndInEscape(pattern *pg.Node) bool {
+	c := pattern.GetAConst()
+	return c == nil || strings.HasSuffix(c.GetSval().GetSval(), `\`)
+}
+
 // mayFail says whether an operator can raise an error when it is run.
 func (q *query) mayFail(op []string, l, r info, proof bool) bool {
 	if proof || len(op) == 0 {
@@ -666,10 +674,19 @@ func (q *query) mayFail(op []string, l, r info, proof bool) bool {
 	if q.foreignOperator(op) {
 		return true
 	}
-	if total[name] && l.typ != typeRecord && r.typ != typeRecord {
+	if total[name] && l.typ != typeRecord && r.typ != typeRecord && !(name == "||" && (q.mayBeArray(l.typ) || q.mayBeArray(r.typ))) {
 		return false
 	}
 	return !(l.constant && r.constant && plainType(l.typ) && plainType(r.typ)) // else done when planned
+}
+
+// mayBeArray says whether a type can be one whose values of different dimensions cannot be put together.
+func (q *query) mayBeArray(t catalog.OID) bool {
+	if t == typeUnknown {
+		return false
+	}
+	ty := q.cat.Type(q.cat.BaseType(t))
+	return ty == nil || ty.Category == 'A'
 }
 
 // foreignOperator says whether an operator outside pg_catalog can be meant.

@@ -82,6 +82,9 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 			it.cols = append(it.cols, c)
 		}
 		it.prot = protOf(both)
+		for _, x := range both {
+			it.counted = it.counted || x.counted
+		}
 		it.record = func(columnUse) {} // not part of *
 		both = append(both, s.add(it))
 	}
@@ -89,7 +92,7 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 		// (a JOIN b …) AS j: only j is to be named.
 		it := &item{relation: &relation{prot: protOf(both)}, name: a.Aliasname}
 		for _, x := range both {
-			it.open = it.open || x.open
+			it.open, it.counted = it.open || x.open, it.counted || x.counted
 			it.nullable = it.nullable || x.nullable
 			if !x.hidden {
 				it.cols = append(it.cols, x.cols...)

@@ -383,7 +383,7 @@ func (q *query) expandView(n *pg.RangeVar, rel *catalog.Relation, it *item, from
 	res := sub.selectStmt(st.Tree.GetSelectStmt(), &scope{})
 	q.via = via
 	it.guarded = true
-	it.relation = &relation{prot: res.prot, open: res.open}
+	it.relation = &relation{prot: res.prot, open: res.open, counted: res.counted}
 	for k := range rel.Columns {
 		c := column{name: rel.Columns[k].Name, typ: rel.Columns[k].Type, noEqual: q.noEquality(rel.Columns[k].Type)}
 		if k < len(res.cols) && len(res.cols) == len(rel.Columns) && !res.open {

@@ -66,6 +66,8 @@ type relation struct {
 	cols []column
 	open bool      // there may be columns besides cols: a function's result, say
 	prot []*access // the filtered tables whose rows flow into it
+	// counted: it is worked out on its own, but the planner may still ask what statistics of a filtered table say of its columns.
+	counted bool
 }
 
 // A column of a relation.

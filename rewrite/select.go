@@ -152,6 +152,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	}
 	for _, it := range s.items {
 		r.prot = unionAccess(r.prot, it.prot...)
+		r.counted = r.counted || it.counted
 	}
 	for _, g := range sel.GroupClause {
 		if g.GetGroupingSet() == nil {
@@ -585,7 +586,7 @@ func (q *query) setOperation(sel *pg.SelectStmt, s *scope, r *result) {
 	r.merge(left)
 	r.merge(right)
 	r.prot = unionAccess(append([]*access(nil), left.prot...), right.prot...)
-	r.open = left.open || right.open
+	r.open, r.counted = left.open || right.open, left.counted || right.counted
 	for k := range left.cols {
 		c := column{name: left.cols[k].name, typ: left.cols[k].typ, noEqual: left.cols[k].noEqual}
 		arms := []*column{&left.cols[k]}
@@ -673,6 +674,7 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 		rel := sub.relation
 		rel.cols = append([]column(nil), rel.cols...)
 		if materialized { // it is worked out on its own: nothing of the outer query gets in
+			rel.counted = rel.counted || len(rel.prot) > 0
 			rel.prot = nil
 			for k := range rel.cols {
 				rel.cols[k] = column{name: rel.cols[k].name, typ: rel.cols[k].typ, noEqual: rel.cols[k].noEqual}

@@ -909,3 +909,81 @@ SELECT name FROM customers c GROUP BY name HAVING (SELECT count(*) FROM products
 
 -- a value of a type without equality picked from a group
 SELECT s.n, s.j->>'phone' FROM (SELECT c.id AS n, CAST(c.profile AS json) AS j FROM customers c) s GROUP BY s.n, s.j->>'phone' HAVING 1/(CASE WHEN s.j->>'phone' LIKE '139%9999%' THEN 0 ELSE 1 END) = 1 ORDER BY 1
+
+-- a pattern that ends in its escape, tried on the most common values behind DISTINCT when planning
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE x.name LIKE '_5\'
+
+-- the same behind GROUP BY
+SELECT * FROM (SELECT kind, count(*) AS n FROM events GROUP BY kind) x WHERE n > 0 AND x.kind LIKE '%z\'
+
+-- the same behind a window function
+SELECT * FROM (SELECT name, row_number() OVER (ORDER BY id) FROM customers) x WHERE x.name LIKE '_5\'
+
+-- the same behind LIMIT
+SELECT * FROM (SELECT kind FROM events ORDER BY id LIMIT 100000) x WHERE x.kind LIKE '%z\'
+
+-- the same behind OFFSET 0 of a client's own
+SELECT count(*) FROM (SELECT name FROM customers ORDER BY id OFFSET 0) x WHERE x.name ILIKE '_5\'
+
+-- the same behind a function that gives rows
+SELECT * FROM (SELECT name, unnest(ARRAY[1]) FROM customers) x WHERE x.name LIKE '_5\'
+
+-- the same behind UNION
+SELECT * FROM (SELECT kind FROM events UNION ALL SELECT name FROM products) x WHERE x.kind LIKE '%z\'
+
+-- the same through two views
+SELECT count(*) FROM nested_view WHERE name LIKE '_5\'
+
+-- the same behind WITH
+WITH x AS (SELECT DISTINCT name FROM customers) SELECT * FROM x WHERE x.name LIKE '_5\'
+
+-- the same behind WITH, worked out on its own
+WITH x AS MATERIALIZED (SELECT * FROM events) SELECT count(*) FROM (SELECT kind FROM x OFFSET 0) y WHERE kind LIKE '%z\'
+
+-- the same with IS TRUE
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE (x.name LIKE '_5\') IS TRUE
+
+-- the same with = true
+SELECT * FROM (SELECT DISTINCT kind FROM events) x WHERE (x.kind LIKE '%z\') = true
+
+-- the same in a CASE that is worked out when planning
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE CASE WHEN true THEN x.name LIKE '_5\' END
+
+-- the same with ANY
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE x.name LIKE ANY (ARRAY['_5\'])
+
+-- the same with the operator's own name
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE x.name OPERATOR(pg_catalog.~~*) '_5\'
+
+-- the same with the function's name
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE textlike(x.name, '_5\')
+
+-- the same with an escape of one's own
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE x.name LIKE '_5!' ESCAPE '!'
+
+-- the same under NOT
+SELECT * FROM (SELECT DISTINCT name FROM customers) x WHERE NOT (x.name LIKE '_5\' OR x.name = 'y')
+
+-- the same in ON
+SELECT p.id FROM products p LEFT JOIN (SELECT DISTINCT name FROM customers) x ON x.name LIKE '_5\' ORDER BY p.id
+
+-- the same above an outer join
+SELECT p.id FROM products p LEFT JOIN (SELECT DISTINCT name FROM customers) x ON true WHERE x.name LIKE '_5\'
+
+-- the same in the ON of a full join
+SELECT count(*) FROM products p FULL JOIN (SELECT DISTINCT id, name FROM customers) x ON x.id = p.id AND x.name LIKE '_5\'
+
+-- the same in EXISTS
+SELECT p.id FROM products p WHERE EXISTS (SELECT 1 FROM (SELECT DISTINCT name FROM customers) x WHERE x.name LIKE '_5\')
+
+-- the same in a lateral sub-select
+SELECT x.name FROM (SELECT DISTINCT name FROM customers) x, LATERAL (SELECT 1 WHERE x.name LIKE '_5\') y
+
+-- the same behind a filter that asks another table
+SELECT * FROM (SELECT DISTINCT c.name FROM customers c JOIN orders o ON o.customer_id = c.id) x WHERE x.name LIKE '_5\'
+
+-- a pattern that ends in its escape, sorted by
+SELECT e.id FROM events e ORDER BY e.kind ~~ '%z\', e.id LIMIT 1
+
+-- arrays of other dimensions, sorted by
+SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id ORDER BY (CASE WHEN c.name LIKE 'N5%' THEN '{{a}}'::text[] ELSE c.tags END) || 'x'::text, o.id LIMIT 1
