@@ -254,6 +254,9 @@ func (pr *Pair) Read(side Side, b []byte) (int, error) {
 		case n == 0:
 			return 0, io.EOF
 		default:
+			if pr.turn != nil {
+				pr.turn.stream.saw(pr, side, int(n))
+			}
 			return int(n), nil
 		}
 	}

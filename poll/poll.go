@@ -62,6 +62,32 @@ type turn struct {
 	lost   bool          // guarded by the poller's mutex
 	steps  atomic.Uint64 // begun and ended, so odd while one is under way
 	since  atomic.Int64  // when the wait began that is under way, by clock; 0 for none
+	stream stream        // of the goroutine
+}
+
+// stream is what tells that a peer sends much at a time: a whole table, say. The server sends it in pieces of 8 kB, and would have to wake the poller for each of them, which takes it as long as making one.
+type stream struct {
+	pair *Pair
+	side Side
+	runs int // reads of this socket alone, each of which brought much
+}
+
+const (
+	muchRead   = 4 << 10
+	streamRuns = 6                     // so a page of rows is not yet one
+	nap        = 20 * time.Microsecond // to which the kernel adds 50 of its own
+)
+
+// saw notes a read.
+func (s *stream) saw(pr *Pair, side Side, n int) {
+	switch {
+	case n < muchRead:
+		*s = stream{}
+	case s.pair == pr && s.side == side:
+		s.runs++
+	default:
+		*s = stream{pair: pr, side: side}
+	}
 }
 
 // Start starts a group of n pollers.
@@ -224,6 +250,11 @@ func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
 		p.idle.Add(clock() - began)
 		p.group.happens()
 	}()
+	if t.stream.runs >= streamRuns {
+		// What comes meanwhile wakes nobody, and is read at once. Nobody else waits, or they would have been read in between.
+		pause := syscall.NsecToTimespec(int64(nap))
+		syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
+	}
 	if p.group.hold {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), moment, 0, 0)
 		switch {
