@@ -67,13 +67,16 @@ type turn struct {
 
 // stream is what tells that a peer sends much at a time: a whole table, say. The server sends it in pieces of 8 kB, and would have to wake the poller for each of them, which takes it as long as making one.
 type stream struct {
-	pair *Pair
-	side Side
-	runs int // reads of this socket alone, each of which brought much
+	pair   *Pair
+	side   Side
+	runs   int  // reads of this socket alone, each of which brought much
+	napped bool // before the read that comes next
 }
 
 const (
 	muchRead   = 4 << 10
+	worthNap   = 16 << 10              // less was all that the server could send meanwhile: it waits for us
+	noNapRuns  = 64                    // reads without a nap behind one that was not worth it
 	streamRuns = 6                     // so a page of rows is not yet one
 	nap        = 20 * time.Microsecond // to which the kernel adds 50 of its own
 )
@@ -83,11 +86,14 @@ func (s *stream) saw(pr *Pair, side Side, n int) {
 	switch {
 	case n < muchRead:
 		*s = stream{}
-	case s.pair == pr && s.side == side:
-		s.runs++
-	default:
+	case s.pair != pr || s.side != side:
 		*s = stream{pair: pr, side: side}
+	case s.napped && n < worthNap:
+		s.runs = streamRuns - noNapRuns
+	default:
+		s.runs++
 	}
+	s.napped = false
 }
 
 // Start starts a group of n pollers.
@@ -254,6 +260,7 @@ func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
 		// What comes meanwhile wakes nobody, and is read at once. Nobody else waits, or they would have been read in between.
 		pause := syscall.NsecToTimespec(int64(nap))
 		syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
+		t.stream.napped = true
 	}
 	if p.group.hold {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), moment, 0, 0)
