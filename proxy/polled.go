@@ -10,7 +10,7 @@ import (
 )
 
 // A session whose two connections are plain sockets is stepped by a poller (package poll) instead of having two goroutines. Each step reads once, deals with the burst as the loops do, and writes. What the loops do at the
-// same time is done in turn: where the client's loop would wait for the upstream's, the step takes the upstream's bursts itself.
+// same time is done in turn: where the client's loop would wait for the upstream's, the step ends and the burst goes on when they have come (goOn), or, in the midst of a message, it takes the upstream's bursts itself.
 
 // polled is what such a session has besides.
 type polled struct {
