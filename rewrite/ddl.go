@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"cordon/catalog"
@@ -198,10 +200,54 @@ func (q *query) ruledName(schema, name string, loc int) {
 	}
 }
 
+// alone says that nothing else depends on the relation of a name, or that there is none: dbt says DROP TABLE IF EXISTS … CASCADE of what it makes.
+func (q *query) alone(parts []string) bool {
+	var rel *catalog.Relation
+	switch len(parts) {
+	case 1:
+		if q.in.Temp[parts[0]] != nil {
+			return true // what depends on it is temporary too
+		}
+		rel = q.cat.Resolve(parts[0], q.path)
+	case 2:
+		rel = q.cat.Relation(parts[0], parts[1])
+	default:
+		return false
+	}
+	if rel == nil {
+		return true
+	}
+	row := map[catalog.OID]bool{}
+	for _, t := range q.cat.Types() {
+		if t.Relation == rel.OID {
+			row[t.OID], row[t.Array] = true, t.Array != 0
+		}
+	}
+	for _, r := range q.cat.Relations() {
+		if r == rel {
+			continue
+		}
+		if slices.Contains(r.Reads, rel.OID) && (r.Kind != catalog.Sequence || len(r.Reads) > 1) || (r.Kind == catalog.View || r.Kind == catalog.MaterializedView) && r.Definition == "" && !isSystem(r) ||
+			slices.ContainsFunc(r.ForeignKeys, func(k catalog.ForeignKey) bool { return k.Table == rel.OID }) || slices.ContainsFunc(r.Columns, func(c catalog.Column) bool { return row[c.Type] }) {
+			return false
+		}
+	}
+	for _, f := range q.cat.AllFunctions() {
+		if row[f.Returns] || slices.ContainsFunc(f.Args, func(t catalog.OID) bool { return row[t] }) {
+			return false
+		}
+	}
+	return len(q.cat.Children(rel)) == 0
+}
+
 // drop looks at what DROP names.
 func (q *query) drop(n *pg.DropStmt) {
+	alone := n.RemoveType == pg.ObjectType_OBJECT_TABLE || n.RemoveType == pg.ObjectType_OBJECT_VIEW
 	for _, o := range n.Objects {
 		parts := names(o.GetList().GetItems())
+		if len(parts) > 0 {
+			alone = alone && q.alone(parts)
+		}
 		switch n.RemoveType {
 		case pg.ObjectType_OBJECT_TRIGGER, pg.ObjectType_OBJECT_RULE, pg.ObjectType_OBJECT_POLICY: // the last part is its own name
 			parts = parts[:max(0, len(parts)-1)]
@@ -213,7 +259,7 @@ func (q *query) drop(n *pg.DropStmt) {
 			q.definition(q.cat.Relation(parts[0], parts[1]), -1)
 		}
 	}
-	if n.Behavior == pg.DropBehavior_DROP_CASCADE {
+	if n.Behavior == pg.DropBehavior_DROP_CASCADE && !alone {
 		q.refuseHint(-1, "42501", "DROP … CASCADE is refused for people who do not have every table as it is: it reaches objects that it does not name.", "Name the objects.")
 	}
 }

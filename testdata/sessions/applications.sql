@@ -294,8 +294,20 @@ ALTER TABLE "dbt__tmp" RENAME TO "dbt_clients"
 
 SELECT * FROM dbt_clients ORDER BY client_id LIMIT 3
 
--- otherwise: it reaches what it does not name
 DROP TABLE IF EXISTS "dbt_clients" CASCADE
+
+DROP VIEW IF EXISTS "nothing", public.nothing CASCADE
+
+CREATE TABLE made (id serial PRIMARY KEY, x text); CREATE VIEW of_made AS SELECT * FROM made
+
+-- otherwise: it reaches what it does not name
+DROP TABLE made CASCADE
+
+-- otherwise: it is there still
+DROP VIEW IF EXISTS of_made
+
+-- otherwise: and nothing depends on it any more
+DROP TABLE IF EXISTS made CASCADE
 
 CREATE TABLE ctas (a, b) AS SELECT id, home FROM clients WHERE false WITH NO DATA
 
