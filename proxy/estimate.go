@@ -27,10 +27,19 @@ func estimable(st *parse.Statement, plan *rewrite.Plan) bool {
 	for _, d := range plan.Exports {
 		asks = asks || d.Export != nil && d.Export.Estimate > 0
 	}
-	if !asks || st.Kind != parse.Select {
+	if !asks || st.Kind != parse.Select && st.Kind != parse.CopyTo {
 		return false
 	}
 	q := st.Tree.GetSelectStmt()
+	if c := st.Tree.GetCopyStmt(); c != nil {
+		if c.Filename != "" || c.IsProgram || c.Query == nil && c.Relation == nil {
+			return false
+		}
+		if c.Query == nil {
+			return true // a table whole
+		}
+		q = c.Query.GetSelectStmt()
+	}
 	if q == nil || q.WithClause != nil || q.LimitOffset != nil {
 		return false
 	}
@@ -63,6 +72,53 @@ func estimable(st *parse.Statement, plan *rewrite.Plan) bool {
 	return plain && len(tables) > 0
 }
 
+// estimated is the query that PostgreSQL is asked about: the statement as the server gets it, or what a COPY of it copies; "" when that cannot be told.
+func estimated(sql string, kind parse.Kind) string {
+	if kind != parse.CopyTo {
+		return sql
+	}
+	scan, err := pg_query.Scan(sql)
+	if err != nil {
+		return ""
+	}
+	var tokens []*pg_query.ScanToken
+	for _, t := range scan.Tokens {
+		if t.Token != pg_query.Token_SQL_COMMENT && t.Token != pg_query.Token_C_COMMENT {
+			tokens = append(tokens, t)
+		}
+	}
+	if len(tokens) < 4 || tokens[0].Token != pg_query.Token_COPY {
+		return ""
+	}
+	// COPY ( query ) TO, or COPY table [ ( columns ) ] TO.
+	depth, open, closed := 0, -1, -1
+	for i, t := range tokens {
+		switch {
+		case t.Token == pg_query.Token_ASCII_40:
+			if depth == 0 {
+				open = i
+			}
+			depth++
+		case t.Token == pg_query.Token_ASCII_41:
+			if depth--; depth == 0 {
+				closed = i
+			}
+		case t.Token == pg_query.Token_TO && depth == 0:
+			table, columns := sql[tokens[1].Start:tokens[i-1].End], "*"
+			switch {
+			case open == 1 && closed == i-1:
+				return sql[tokens[1].End:tokens[closed].Start]
+			case open > 1 && closed == i-1:
+				table, columns = sql[tokens[1].Start:tokens[open].Start], sql[tokens[open].End:tokens[closed].Start]
+			case open >= 0:
+				return ""
+			}
+			return "SELECT " + columns + " FROM ONLY " + table // COPY takes no rows of children
+		}
+	}
+	return ""
+}
+
 // maxEstimated is how many different statements a person is refused within an hour for what PostgreSQL expects of them, by one rule. Each of these tells at most one bit; from there on they run, and are held and counted as without an estimate.
 var maxEstimated = policy.Exact{Tries: 10, Per: time.Hour}
 
@@ -79,6 +135,10 @@ func (s *session) estimate(p *planned, st *step) (*wire.Error, error) {
 		}
 	}
 	if rule == nil || st.plan.AtMost > 0 && st.plan.AtMost <= most {
+		return nil, nil
+	}
+	query := estimated(p.sql, st.kind)
+	if query == "" {
 		return nil, nil
 	}
 	params := s.params
@@ -105,7 +165,7 @@ func (s *session) estimate(p *planned, st *step) (*wire.Error, error) {
 	if state == wire.Failed || s.skipping() {
 		return nil, nil
 	}
-	rows, err := s.ask("EXPLAIN (FORMAT JSON) " + p.sql)
+	rows, err := s.ask("EXPLAIN (FORMAT JSON) " + query)
 	var failed *wire.Error
 	switch {
 	case errors.Is(err, errUpstreamWrite):

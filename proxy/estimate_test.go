@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -27,6 +28,18 @@ func TestEstimates(t *testing.T) {
 				expect(t, show(c, mode, sql), held)
 			}
 			expect(t, got(c, mode, "SELECT name FROM customers LIMIT 50"), "50 rows, SELECT 50")
+			copied := func(sql string) string {
+				tag, err := c.PgConn().CopyTo(t.Context(), io.Discard, sql)
+				if err != nil {
+					return errorText(err)
+				}
+				return tag.String()
+			}
+			for _, sql := range []string{"COPY customers TO STDOUT", "copy /* ( */ public.customers (name, \"phone\") to stdout with (format csv, header)", "COPY (SELECT name FROM customers -- ) TO\n) TO STDOUT"} {
+				expect(t, copied(sql), estimated)
+			}
+			expect(t, copied("COPY (SELECT name FROM customers WHERE id > 0) TO STDOUT"), held)
+			expect(t, copied("COPY (SELECT name FROM customers LIMIT 50) TO STDOUT"), "COPY 50")
 			if mode != pgx.QueryExecModeSimpleProtocol {
 				expect(t, show(c, mode, "SELECT name FROM customers WHERE id > $1", 0), held)
 			}
