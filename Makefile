@@ -80,7 +80,7 @@ audit-faults: build ## KILLS (1000) SIGKILLs of the log and of Cordon under load
 SHARES ?= 10
 share: build ## three Cordons as one, SHARES (10) times with the race detector: a limit over all, one cut off, one killed, approvals raced
 	@scripts/deps.sh server
-	CORDON_SHARE=all $(GO) test -race -count=$(SHARES) -timeout 0 -v -run 'Shared|ThreeNodes|ThreeCordons' ./guard ./share ./cmd/cordon
+	$(GO) test -race -count=$(SHARES) -timeout 0 -v -run 'Shared|ThreeNodes|ThreeCordons' ./guard ./share ./cmd/cordon
 
 SUITEFLAGS ?=
 regress isolation libpq-pipeline: build ## PostgreSQL's own tests, direct and through Cordon

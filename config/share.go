@@ -24,6 +24,8 @@ type Share struct {
 	Listen string   // host:port for the other nodes; "" with a cluster outside
 	Peers  []string // host:port of each of the others
 
+	Advertise string // host:port by which other nodes are told to reach this one; "" for the address that they see
+
 	Servers     []string // URLs of a cluster outside
 	Credentials string   // path; "" for none
 	Replicas    int      // in the cluster outside
@@ -54,7 +56,7 @@ func (l *loader) share(n *yaml.Node) {
 	}
 	s := &Share{Lease: DefaultLease, Alone: DefaultAlone, Replicas: DefaultReplicas, Dir: filepath.Join(l.c.State.Dir, "share")}
 	l.c.Share = s
-	f := l.fields(n, "share", "name", "key", "listen", "peers", "servers", "credentials", "replicas", "tls", "lease", "alone")
+	f := l.fields(n, "share", "name", "key", "listen", "peers", "advertise", "servers", "credentials", "replicas", "tls", "lease", "alone")
 	if at := f["name"]; at == nil {
 		l.refuse(n, "share does not say the name of this node: each has one of its own, and keeps it")
 	} else if name, ok := l.text(at, "name"); ok {
@@ -67,7 +69,11 @@ func (l *loader) share(n *yaml.Node) {
 	l.percent(f, "lease", &s.Lease, 1, 50)
 	l.percent(f, "alone", &s.Alone, 1, 100)
 	l.hostPort(f, "listen", &s.Listen)
+	l.hostPort(f, "advertise", &s.Advertise)
 	outside := f["servers"] != nil
+	if outside && f["advertise"] != nil {
+		l.refuse(f["advertise"], "advertise has no meaning with servers, a cluster outside")
+	}
 	switch {
 	case outside && (f["listen"] != nil || f["peers"] != nil):
 		l.refuse(n, "share names both servers, a cluster outside, and listen or peers, a cluster of the Cordons themselves: choose one")

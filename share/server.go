@@ -32,7 +32,8 @@ func startServer(o Options, routes, password string, log *slog.Logger) (*server.
 		SyncAlways: true, // a claim that was granted must not be forgotten by a power cut
 		Cluster: server.ClusterOpts{
 			Name: "cordon", Host: host, Port: port, Username: "cordon", Password: routes, AuthTimeout: 5,
-			NoAdvertise: true, // nodes tell clients of no other node; each other they do tell, and connect past the addresses in their configuration
+			NoAdvertise: true,        // nodes tell clients of no other node
+			Advertise:   o.Advertise, // each other they do tell, so that one connects also to a node that its configuration does not name
 			PoolSize:    -1, PingInterval: 2 * time.Second, MaxPingsOut: 2,
 		},
 	}

@@ -47,9 +47,10 @@ type Options struct {
 	Key  []byte // what all nodes and nobody else have, at least 32 bytes
 	Dir  string // where the journal is kept; of this node alone
 
-	Listen string      // host:port for the others
-	Peers  []string    // host:port of each of them
-	TLS    *tls.Config // between nodes, and to Servers; nil for none
+	Listen    string      // host:port for the others
+	Peers     []string    // host:port of each of them
+	Advertise string      // host:port by which others are told to reach this node; "" for the address that they see
+	TLS       *tls.Config // between nodes, and to Servers; nil for none
 
 	Servers     []string // of a cluster outside, instead of Listen and Peers
 	Credentials string   // path of its credentials; "" for none
@@ -82,6 +83,9 @@ type Node struct {
 	mirrors []*mirror
 	caught  atomic.Bool // the journal was read to its end since the start
 
+	claiming   sync.Mutex
+	unanswered map[string][]byte // guarded by claiming: claims that were asked for without an answer, as they were asked
+
 	mu    sync.Mutex
 	heard map[string]time.Time // guarded by mu: when each node was heard
 
@@ -98,7 +102,7 @@ func Open(o Options) (*Node, error) {
 	}
 	id := make([]byte, 8)
 	rand.Read(id)
-	n := &Node{o: o, instance: hex.EncodeToString(id), log: o.Log, changes: make(chan string, 1), heard: map[string]time.Time{}, metrics: newMetrics()}
+	n := &Node{o: o, instance: hex.EncodeToString(id), log: o.Log, changes: make(chan string, 1), heard: map[string]time.Time{}, unanswered: map[string][]byte{}, metrics: newMetrics()}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}

@@ -1,6 +1,7 @@
 package share
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func raced(err error) bool {
 	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }
 
-// Claim takes a name that only one of all nodes can take, and for two months. ErrLost says that it is not known who has it: then nobody gets it here.
+// Claim takes a name that only one of all nodes can take, and for two months. ErrLost says that it is not known who has it: then nobody gets it here, until this node has asked again and read that it was its own question that took it.
 func (n *Node) Claim(name string) (taken bool, err error) {
 	if !n.Joined() {
 		return false, ErrLost
@@ -120,13 +121,37 @@ func (n *Node) Claim(name string) (taken bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), n.o.Timeout)
 	defer cancel()
 	subject := subjectClaim + n.keys.token("claim", name)
-	_, err = n.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: n.keys.seal(subject, []byte(n.o.Name))}, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithMsgTTL(keepClaims), jetstream.WithRetryAttempts(0))
-	switch {
-	case err == nil:
-		return true, nil
-	case raced(err):
-		return false, nil
-	default:
+	n.claiming.Lock()
+	defer n.claiming.Unlock()
+	mine := n.unanswered[subject]
+	if mine == nil {
+		mine = n.keys.seal(subject, []byte(n.o.Name)) // no other seal is the same
+	}
+	_, err = n.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: mine}, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithMsgTTL(keepClaims), jetstream.WithRetryAttempts(0))
+	if taken = err == nil; raced(err) {
+		if err = nil; n.unanswered[subject] != nil {
+			taken, err = n.holds(ctx, subject, mine)
+		}
+	}
+	if err != nil {
+		if len(n.unanswered) < maxUnanswered {
+			n.unanswered[subject] = mine
+		}
 		return false, n.lose(fmt.Errorf("take a claim: %w", err))
 	}
+	delete(n.unanswered, subject)
+	return taken, nil
+}
+
+// maxUnanswered bounds the claims of which a node remembers that it has asked and got no answer.
+const maxUnanswered = 1000
+
+// holds says whether a claim was taken by this very question.
+func (n *Node) holds(ctx context.Context, subject string, question []byte) (bool, error) {
+	s, err := n.js.Stream(ctx, streamClaims)
+	if err != nil {
+		return false, err
+	}
+	m, err := s.GetLastMsgForSubject(ctx, subject)
+	return err == nil && bytes.Equal(m.Data, question), err
 }

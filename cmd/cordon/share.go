@@ -21,7 +21,7 @@ const joinWithin = 10 * time.Second
 
 // openShare starts what this Cordon shares with others. come is told when lines of theirs have come.
 func openShare(conf *config.Share, kept *state, rules *policy.Policy, trail *audit.Log, log *slog.Logger, come chan<- struct{}) (*share.Node, error) {
-	o := share.Options{Name: conf.Name, Dir: conf.Dir, Listen: conf.Listen, Peers: conf.Peers, Servers: conf.Servers, Credentials: conf.Credentials, Replicas: conf.Replicas, Log: log}
+	o := share.Options{Name: conf.Name, Dir: conf.Dir, Listen: conf.Listen, Peers: conf.Peers, Advertise: conf.Advertise, Servers: conf.Servers, Credentials: conf.Credentials, Replicas: conf.Replicas, Log: log}
 	var err error
 	if o.Key, err = config.ShareKey(conf.Key); err != nil {
 		return nil, err
