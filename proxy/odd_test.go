@@ -91,9 +91,6 @@ func oddScript(r *rand.Rand) string {
 				b.WriteString("raw\n" + bytes + "\n----\n\n")
 				continue
 			}
-			if r.IntN(2) == 0 {
-				b.WriteString("sleep for=5ms\n----\n\n")
-			}
 		}
 		if !open {
 			b.WriteString("send\n")
