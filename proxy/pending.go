@@ -78,17 +78,19 @@ type pending struct {
 	wake sync.Cond // told when waiting is set and the queue has shrunk, or the session has broken
 
 	// guarded by mu
-	limit     int // longest queue: a client that pipelines more has to wait until the server has answered some
-	ring      []expected
-	head, n   int
-	waiting   bool
-	broken    bool // no more answers will come
-	failed    bool // an error in the extended protocol, and no Sync has been sent since: the server skips what is sent
-	copying   bool // the server takes what is sent as COPY data: CopyInResponse has come, and no CopyDone or CopyFail has been sent since
-	limited   int  // executions in the queue that may yet be stopped
-	affecting int  // messages in the queue that can change who speaks
-	cancels   int  // requests to cancel that have not been dealt with
-	poison    bool // the client was told of an error that the server knows nothing of: a statement that fails must be sent before anything else
+	limit      int // longest queue: a client that pipelines more has to wait until the server has answered some
+	ring       []expected
+	head, n    int
+	waiting    bool
+	broken     bool     // no more answers will come
+	failure    *planned // whose Parse, Bind or Describe it was that failed last, until an Execute of it is recorded as failed; nil for none
+	failedWith string   // the SQLSTATE
+	failed     bool     // an error in the extended protocol, and no Sync has been sent since: the server skips what is sent
+	copying    bool     // the server takes what is sent as COPY data: CopyInResponse has come, and no CopyDone or CopyFail has been sent since
+	limited    int      // executions in the queue that may yet be stopped
+	affecting  int      // messages in the queue that can change who speaks
+	cancels    int      // requests to cancel that have not been dealt with
+	poison     bool     // the client was told of an error that the server knows nothing of: a statement that fails must be sent before anything else
 }
 
 func (p *pending) init(limit int) {

@@ -77,6 +77,12 @@ func (s *session) errorResponse(frame, body []byte) error {
 	}
 	switch e.kind {
 	case replyParse, replyBind, replyDescribeStatement, replyDescribePortal, replyExecute, replyClose:
+		p.failure, p.failedWith = nil, string(report.Get(wire.FieldCode))
+		if e.run == nil && e.ask == nil && e.refusal == nil {
+			if p.failure = e.planned; e.object != nil {
+				p.failure = e.object.planned
+			}
+		}
 		p.fail(s.dropped)
 	case replyQuery:
 		// The rest of the string is skipped; ReadyForQuery ends it.
@@ -128,6 +134,12 @@ func (s *session) dropped(e *expected) {
 		}
 		if run.record.Needs() > s.released.Load() {
 			end = audit.NotSent
+		}
+		if end == audit.Skipped && s.pending.failure != nil && run.planned == s.pending.failure {
+			// Its own Parse, Bind or Describe has failed: a parameter that is no number, a constant that divides by zero.
+			s.pending.failure = nil
+			s.ended(run, audit.Failed, run.rows, s.pending.failedWith)
+			continue
 		}
 		s.ended(run, end, run.rows, "")
 	}
