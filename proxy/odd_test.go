@@ -73,6 +73,9 @@ func oddMessages(r *rand.Rand) []string {
 	return list
 }
 
+// copyContext is where in the data a COPY has failed. Under rules it is not told: beside the line it can hold a value.
+var copyContext = regexp.MustCompile(` W "COPY odd, line [^"]*"`)
+
 // inMidCopy: what is refused is replaced by a message that fails, and COPY tells its letter.
 var inMidCopy = regexp.MustCompile("unexpected message type 0x[0-9A-F]+")
 
@@ -135,7 +138,7 @@ func TestOddClients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return inMidCopy.ReplaceAllString(got, "unexpected message type")
+			return copyContext.ReplaceAllString(inMidCopy.ReplaceAllString(got, "unexpected message type"), "")
 		}
 		want := play(direct)
 		for name, to := range ways {
