@@ -13,6 +13,8 @@ type inquiry struct {
 	size int
 	left int         // messages without an answer; guarded by pending.mu
 	err  *wire.Error // guarded by pending.mu until left is 0
+
+	within bool // it has no Sync of its own: when it fails, the server skips the client's statements too, up to the client's Sync
 }
 
 // row takes one DataRow.
@@ -42,7 +44,7 @@ var errSkipped = errors.New("an earlier statement of the pipeline failed")
 // The client sees nothing of it. In a pipeline that has bound a portal it ends with a Flush instead of a Sync, because a Sync would end the pipeline's implicit transaction. Before that nothing is lost by a Sync, while what has been
 // executed without one would make the server take what follows for a part of a transaction: VACUUM fails in such a place, and since PostgreSQL 17 so does a procedure that commits.
 func (s *session) ask(sql string) ([][]*string, error) {
-	q := &inquiry{}
+	q := &inquiry{within: s.bound}
 	if s.inPipeline && !s.bound {
 		// A Sync behind a message that failed would end the skipping that the client's own Sync is to end.
 		if err := s.waitQuiet(); err != nil {

@@ -43,6 +43,9 @@ func (s *session) errorResponse(frame, body []byte) error {
 	switch {
 	case e.ask != nil:
 		e.ask.err = &wire.Error{Code: string(report.Get(wire.FieldCode)), Message: string(report.Get(wire.FieldMessage))}
+		if e.ask.within { // as by the client's own statement_timeout; else the client's statement would be gone without a word
+			s.toClient.Append(256, e.ask.err.AppendTo)
+		}
 		for i := range p.n {
 			if run := p.at(i).run; run != nil && run.packing != nil && &run.packing.asked == e.ask && run.packing.frame != nil {
 				s.uncounted(run)
