@@ -40,6 +40,7 @@ type Target struct {
 //	answer      reads one byte, the answer to a request for encryption that was sent with raw, and prints it
 //	eof         reads until the peer closes and prints what comes
 //	quiet       prints what comes within for=100ms, or "nothing"
+//	sleep       waits for=5ms, where the answers do not depend on it
 //	await       waits until the connection's backend waits for event=PgSleep (a wait_event of pg_stat_activity), or with gone until it has left
 //	cancel      sends a CancelRequest for the connection and waits until the peer has closed that of the request
 //	close, halfclose
@@ -190,7 +191,7 @@ func (p *player) step(ctx context.Context, d *golden.Case) (string, error) {
 			if c, err = p.dial(ctx, name); err != nil {
 				return "", err
 			}
-		case "await":
+		case "await", "sleep":
 		default:
 			return "", fmt.Errorf("there is no connection %q", name)
 		}
@@ -241,6 +242,13 @@ func (p *player) step(ctx context.Context, d *golden.Case) (string, error) {
 			return "", err
 		}
 		return p.quiet(c, wait)
+	case "sleep":
+		wait, err := time.ParseDuration(d.Arg("for"))
+		if err != nil {
+			return "", err
+		}
+		time.Sleep(wait)
+		return "", nil
 	case "await":
 		return p.await(ctx, name, d)
 	case "cancel":
