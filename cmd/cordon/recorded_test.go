@@ -98,7 +98,7 @@ func TestEverythingIsRecorded(t *testing.T) {
 	c.Close(ctx)
 	write("version: 7\n")
 	syscall.Kill(app.Pid(), syscall.SIGHUP)
-	waitFor(t, "a policy is refused", func() bool { return strings.Contains(app.Log(), "version") })
+	waitFor(t, "a policy is refused", func() bool { return strings.Contains(app.Log(), "policy.yaml:1:10") })
 	if err := app.Stop(); err != nil {
 		t.Fatal(err)
 	}
