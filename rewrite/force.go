@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"cordon/catalog"
+	"cordon/parse"
 )
 
 // Forced columns: a rule sets them on INSERT and UPDATE, whatever the statement says of them.
@@ -66,7 +67,7 @@ func (q *query) forceUpdate(list []*pg.Node, t *target) {
 				q.refuseHint(int(rt.Location), "0A000", "The column "+name+" is set by a rule, and Cordon does not replace it here.", "Leave the column out of the statement.")
 				return
 			}
-			q.p.replace(q.p.toks.start(value.first), q.p.toks.end(value.end-1), literal(text))
+			q.overrule(value, t.rel.Column(name), text)
 		}
 		if !placed && len(list) > 0 {
 			first := list[0].GetResTarget()
@@ -81,6 +82,20 @@ func (q *query) forceUpdate(list []*pg.Node, t *target) {
 			q.p.wrap(q.p.toks.start(i), q.p.toks.end(i), quoteIdent(name)+" = "+text+", ", "")
 		}
 	}
+}
+
+// overrule puts a forced value in the place of the one that the statement gives a column. Parameters in that stay, where nothing is worked out: the server tells their types by where they stand, and refuses one that stands nowhere.
+func (q *query) overrule(value span, c *catalog.Column, text string) {
+	toks := q.p.toks
+	from, to := toks.start(value.first), toks.end(value.end-1)
+	if !slices.ContainsFunc(toks.t[value.first:value.end], func(t parse.Token) bool { return t.Kind == parse.Param }) {
+		q.p.replace(from, to, literal(text))
+		return
+	}
+	if ty := q.cat.Type(q.cat.BaseType(c.Type)); ty != nil && ty.Category == 'S' {
+		text = "CAST(" + text + " AS pg_catalog.text)" // anything can be assigned to a text, but has no type in common with one
+	}
+	q.p.wrapText(from, to, literal("CASE WHEN FALSE THEN CAST("), literal(" AS "+c.TypeName+") ELSE "+text+" END"))
 }
 
 // forceInsert gives the forced columns their value in every row of VALUES, and adds them where the statement does not name them. It says whether the columns stand in the text then.
@@ -132,7 +147,7 @@ func (q *query) forceInsert(n *pg.InsertStmt, t *target, cols []catalog.Column) 
 				q.refuse(int(n.Relation.Location), "42601", "VALUES lists must all be the same length")
 				return false
 			}
-			q.p.replace(toks.start(row[pos].first), toks.end(row[pos].end-1), literal(text))
+			q.overrule(row[pos], &cols[pos], text)
 		}
 	}
 	if len(names) == 0 {

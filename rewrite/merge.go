@@ -192,7 +192,11 @@ func (q *query) mergeInsert(w *pg.MergeWhenClause, at mergePart, t *target, s *s
 		}
 		c := t.rel.Column(f.Column)
 		if v, there := given[c.Num]; there {
-			q.p.replace(v.from, v.to, literal(text))
+			first, end := q.p.toks.at(v.from), q.p.toks.at(v.from)
+			for end >= 0 && end < len(q.p.toks.t) && q.p.toks.start(end) < v.to {
+				end++
+			}
+			q.overrule(span{first, end}, c, text)
 		} else {
 			names, forced = append(names, quoteIdent(f.Column)), append(forced, text)
 		}
