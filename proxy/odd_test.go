@@ -82,7 +82,8 @@ var inMidCopy = regexp.MustCompile("unexpected message type 0x[0-9A-F]+")
 // oddScript is a dialogue of messages, in one write or several, that ends in Terminate whatever the state.
 func oddScript(r *rand.Rand) string {
 	var b strings.Builder
-	b.WriteString("startup\n----\n\n")
+	// The table is emptied first: some dialogues are not played under rules, and what they leave behind would be seen by the next.
+	b.WriteString("startup\n----\n\nsend\nQuery \"DELETE FROM odd\"\n----\n\nuntil ignore=(CommandComplete)\nReadyForQuery\n----\n\n")
 	open := false // a send is being written
 	for _, m := range append(oddMessages(r), "Sync", `Query "SELECT 'end'"`, "Terminate") {
 		if bytes, isRaw := strings.CutPrefix(m, "raw "); isRaw || open && r.IntN(12) == 0 {
@@ -108,7 +109,7 @@ func oddScript(r *rand.Rand) string {
 // A client that sends any message in any state, well-formed or not, sees through Cordon what it sees without, for people without rules and for people from whom something is hidden. CORDON_RANDOM says how many dialogues, CORDON_SEED the first.
 func TestOddClients(t *testing.T) {
 	pg := pgtest.Shared(t)
-	n, seed := 60, uint64(time.Now().UnixNano()%1e6)
+	n, seed := 60, uint64(1)
 	if s := os.Getenv("CORDON_RANDOM"); s != "" {
 		n, _ = strconv.Atoi(s)
 	}
