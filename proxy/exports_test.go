@@ -102,6 +102,9 @@ func TestPackedRowsAreCounted(t *testing.T) {
 				"SELECT percentile_disc(ARRAY[0.1, 0.2, 0.3]) WITHIN GROUP (ORDER BY name) FROM customers",
 				"SELECT percentile_cont('{0.1, 0.2, 0.3}'::float8[]) WITHIN GROUP (ORDER BY id) FROM customers",
 				"WITH x AS (SELECT array_agg(name) AS n FROM customers) SELECT n[1] FROM x",
+				"SELECT count(set_config('my.names', concat(current_setting('my.names', true), name), false)) FROM customers",
+				"SELECT id FROM customers WHERE set_config('my.names', concat(current_setting('my.names', true), name), false) = ''",
+				"SELECT count(*) FROM customers c, set_config('my.names', concat(current_setting('my.names', true), c.name), false)",
 				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r JOIN customers c ON c.id = r.n + 1) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
 				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r, customers c WHERE c.id = r.n + 1 OR false) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
 			} {
@@ -116,6 +119,8 @@ func TestPackedRowsAreCounted(t *testing.T) {
 			expect(t, show(c, mode, "SELECT count(*), max(name) FROM customers"), "1000|customer 999\nSELECT 1")
 			expect(t, show(c, mode, "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY id) FROM customers"), "500.5\nSELECT 1")
 			expect(t, show(c, mode, "SELECT array_agg(id) FROM plain WHERE id < 4"), "[1 2 3]\nSELECT 1")
+			expect(t, show(c, mode, "SELECT set_config('my.name', name, false) FROM customers WHERE id = 7"), "customer 7\nSELECT 1")
+			expect(t, show(c, mode, "SELECT current_setting('my.names', true), current_setting('my.name')"), "|customer 7\nSELECT 1")
 		})
 	}
 }

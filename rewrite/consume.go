@@ -13,7 +13,8 @@ import (
 )
 
 // Where a rule's export limit counts consumed rows, string_agg over a thousand customers is a thousand rows, not one. What packs rows into a value is made to count them on the server, in a setting of the transaction, and to fail when there
-// are more than the rule allows: an aggregate by its FILTER, ARRAY(SELECT …) around its query, a recursive query (which can string values together from row to row) by the condition of its recursive term. The proxy reads the setting when
+// are more than the rule allows: an aggregate by its FILTER, ARRAY(SELECT …) around its query, a recursive query (which can string values together from row to row) by the condition of its recursive term, and a call that keeps a value in the session by
+// that value. The proxy reads the setting when
 // the statement has ended, and charges the windows.
 
 // ConsumedSetting holds how many rows the statement has packed. It is the empty string between statements.
@@ -170,6 +171,42 @@ func (q *query) packsArray(loc int) {
 		q.tick(b)
 		b.WriteString(" THEN cordon_packed.v END FROM (")
 	}), q.whenCounted(literal(") AS cordon_packed(v)")))
+}
+
+// keeps counts the calls of a function that leaves what it is given in the session, to be read from there: set_config can string the values of a whole table together in one setting, whatever the statement itself shows, and each
+// advisory lock in pg_locks has 64 bits. What stands in the text, or is a parameter, comes from no row.
+func (q *query) keeps(n *pg.FuncCall) {
+	if q.raw {
+		return
+	}
+	k := q.p.toks
+	var args []span
+	if i := k.at(int(n.Location)); i >= 0 {
+		args = k.list(k.dotted(i, len(n.Funcname)))
+	}
+	for i, a := range n.Args {
+		switch {
+		case given(a):
+		case len(args) != len(n.Args) || a.GetNamedArgExpr() != nil || n.FuncVariadic:
+			q.uncountable(int(n.Location))
+			return
+		default:
+			q.p.wrapText(k.start(args[i].first), k.end(args[i].end-1), q.whenCounted(func(b *strings.Builder) {
+				b.WriteString("CASE WHEN ")
+				q.tick(b)
+				b.WriteString(" THEN ")
+			}), q.whenCounted(literal(" END")))
+			return
+		}
+	}
+}
+
+// given says that an argument is a constant or a parameter, perhaps under a cast.
+func given(n *pg.Node) bool {
+	for n.GetTypeCast() != nil {
+		n = n.GetTypeCast().Arg
+	}
+	return n.GetAConst() != nil || n.GetParamRef() != nil
 }
 
 // recursiveArms notes the recursive terms of a WITH RECURSIVE.

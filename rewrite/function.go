@@ -75,6 +75,9 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 		return i
 	}
 	q.checkCall(name, n, types, i.loc)
+	if last == "set_config" || builtinFunction(last).class == classAdvisory {
+		q.keeps(n)
+	}
 	if q.pins != nil {
 		q.pinFunction(n, types)
 		q.pinZone(node, types)
