@@ -29,9 +29,10 @@ type ExportEntry struct {
 	Login     string    `json:"login,omitempty"`
 	Rule      string    `json:"rule,omitempty"`
 	Statement string    `json:"statement,omitempty"`
-	Bind      string    `json:"bind,omitempty"` // statement or shape
-	Key       string    `json:"key,omitempty"`  // hash of what the approval is bound to
-	Why       string    `json:"why,omitempty"`  // what stopped it
+	Tables    string    `json:"tables,omitempty"` // and views that it names, with their schemas
+	Bind      string    `json:"bind,omitempty"`   // statement or shape
+	Key       string    `json:"key,omitempty"`    // hash of what the approval is bound to
+	Why       string    `json:"why,omitempty"`    // what stopped it
 	By        string    `json:"by,omitempty"`
 	Rows      int64     `json:"rows,omitempty"`
 	Until     time.Time `json:"until,omitzero"`
@@ -351,7 +352,8 @@ func (r *Requests) File(p *policy.Policy, e ExportEntry) (id string, fresh bool,
 	defer r.mu.Unlock()
 	e.Do = "request"
 	if len(e.Statement) > maxStatement {
-		e.Statement = strings.ToValidUTF8(e.Statement[:maxStatement], "") + "…"
+		shown := strings.ToValidUTF8(e.Statement[:maxStatement], "")
+		e.Statement = fmt.Sprintf("%s\n… and %d bytes more: read them in the audit log before you answer", shown, len(e.Statement)-len(shown))
 	}
 	err = r.locked(p, func(f *os.File) error {
 		waiting := 0

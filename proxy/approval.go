@@ -4,15 +4,18 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"cordon/audit"
+	"cordon/catalog"
 	"cordon/guard"
 	"cordon/parse"
 	"cordon/policy"
+	"cordon/rewrite"
 	"cordon/wire"
 )
 
@@ -21,6 +24,7 @@ type asking struct {
 	person    string
 	login     string
 	statement string // as the audit log has it, with its parameters
+	tables    string // and views that it names, with their schemas
 	exact     string // hash of the statement with its parameters; "" when these are too long to be known
 	shape     string // hash of its form
 }
@@ -53,16 +57,25 @@ func (s *session) newAsking(run *execution) *asking {
 	}
 	part([]byte(s.database))
 	part([]byte(run.shape.text))
-	whole := run.step.target.verb != targetExecute || !run.step.hidden
+	meaning := ""
+	if n := run.shape.meantBy; n != nil {
+		a.tables, meaning = n.tables, n.meaning
+	}
+	part([]byte(meaning))
+	params := s.params
+	if run.cursor != nil { // FETCH has none: its rows depend on those that came with DECLARE, or that the portal is bound to
+		params = s.values.decode(run.cursor.values, run.shape.secret)
+	}
+	whole := !s.values.cut && (run.step.target.verb != targetExecute || !run.step.hidden)
 	var b strings.Builder
 	b.WriteString(run.shape.logged)
-	for i := range s.params {
-		p := &s.params[i]
+	for i := range params {
+		p := &params[i]
 		whole = whole && (p.Value == nil || p.Length <= len(p.Value))
 		part(strconv.AppendBool(nil, p.Binary))
 		part(strconv.AppendBool(nil, p.Value == nil))
 		part(p.Value)
-		if b.Len() < 8<<10 {
+		if b.Len() <= 8<<10 { // what is longer is cut, and says so
 			b.WriteString("\n$" + strconv.Itoa(i+1) + " = " + shownParam(p))
 		}
 	}
@@ -70,11 +83,48 @@ func (s *session) newAsking(run *execution) *asking {
 	if whole {
 		a.exact = hex.EncodeToString(h.Sum(nil))
 	}
-	form := sha256.Sum256([]byte(s.database + "\x00" + parse.Form(run.shape.text)))
+	form := sha256.Sum256([]byte(s.database + "\x00" + meaning + "\x00" + parse.Form(run.shape.text)))
 	if len(run.shape.text) < 64<<10 { // a longer one has the form of its beginning
 		a.shape = hex.EncodeToString(form[:])
 	}
 	return a
+}
+
+// meantBy is what the names in a statement that may be asked for stand for: the same text reads other tables under another search path, or when a view has been replaced.
+type meantBy struct {
+	tables  string // and views that stand in the text, with their schemas
+	meaning string // a hash of these and of what the views are
+}
+
+// meantIn finds it; nil for a statement that nobody can be asked about.
+func meantIn(plan *rewrite.Plan) *meantBy {
+	if !slices.ContainsFunc(plan.Exports, func(d *policy.Decision) bool { return d.Export.Over == policy.OverAsk }) {
+		return nil
+	}
+	var tables, views []string
+	for i := range plan.Relations {
+		t := &plan.Relations[i]
+		if t.Relation == nil {
+			continue
+		}
+		schema := t.Relation.Schema
+		if t.Relation.Persistence == 't' {
+			schema = "pg_temp" // its number is the session's
+		}
+		name := catalog.QuoteIdent(schema) + "." + catalog.QuoteIdent(t.Relation.Name)
+		if t.Via == "" {
+			tables = append(tables, name)
+		}
+		if t.Relation.Kind == catalog.View {
+			views = append(views, name+"\x00"+t.Relation.Definition)
+		}
+	}
+	slices.Sort(tables)
+	slices.Sort(views)
+	n := &meantBy{tables: strings.Join(slices.Compact(tables), ", ")}
+	meaning := sha256.Sum256([]byte(n.tables + "\x00" + strings.Join(slices.Compact(views), "\x00")))
+	n.meaning = string(meaning[:])
+	return n
 }
 
 // shownParam is a parameter as those who approve see it.
@@ -85,11 +135,21 @@ func shownParam(p *audit.Param) string {
 	case p.Value == nil:
 		return "NULL"
 	case p.Binary || !utf8.Valid(p.Value):
-		return `'\x` + hex.EncodeToString(p.Value[:min(len(p.Value), 100)]) + "'"
+		shown := p.Value[:min(len(p.Value), 100)]
+		return `'\x` + hex.EncodeToString(shown) + "'" + bytesMore(p, len(shown))
 	default:
 		v := []rune(string(p.Value))
-		return strconv.Quote(string(v[:min(len(v), 200)]))
+		shown := string(v[:min(len(v), 200)])
+		return strconv.Quote(shown) + bytesMore(p, len(shown))
 	}
+}
+
+// bytesMore says that a parameter is longer than what is shown of it.
+func bytesMore(p *audit.Param, shown int) string {
+	if n := max(p.Length, len(p.Value)) - shown; n > 0 {
+		return " … and " + strconv.Itoa(n) + " bytes more"
+	}
+	return ""
 }
 
 // approvedExport is the limit that a decision sets for a run: the rule's own, or what has been approved for exactly this. An approved export streams, since nobody could hold it, and stops at what was approved; windows do not count it.
@@ -155,7 +215,7 @@ func (s *session) askFor(run *execution, rule *policy.Rule, words *wire.Error) {
 		words.Hint = "Its parameters are too long to ask for approval. " + words.Hint
 		return
 	}
-	id, fresh, err := s.server.Requests.File(s.server.policy.Load(), guard.ExportEntry{At: time.Now().UTC(), Person: a.person, Login: a.login, Rule: rule.Name, Statement: a.statement, Bind: bind, Key: key, Why: words.Message})
+	id, fresh, err := s.server.Requests.File(s.server.policy.Load(), guard.ExportEntry{At: time.Now().UTC(), Person: a.person, Login: a.login, Rule: rule.Name, Statement: a.statement, Tables: a.tables, Bind: bind, Key: key, Why: words.Message})
 	if err != nil {
 		s.server.log.LogAttrs(noContext, slogWarn, "export request not filed", slogErr(err))
 		words.Hint = "No request for approval could be filed; ask " + by + "."

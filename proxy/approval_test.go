@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"cordon/guard"
 	"cordon/internal/pgtest"
@@ -183,6 +184,91 @@ func TestApprovalsAreBound(t *testing.T) {
 				expect(t, got(c, mode, list, 800), "800 rows, SELECT 800")
 				asked(t, c, mode, list+" OR false", 800)
 			}
+		})
+	}
+}
+
+// FETCH has no parameters of its own: an approval holds for those of the cursor that it goes through, by DECLARE or as a portal.
+func TestApprovalsAreBoundToCursors(t *testing.T) {
+	f, db, answer := approvals(t, 1, "statement")
+	c := f.connect(t, "alice", db, "")
+	declare := func(last string) {
+		t.Helper()
+		expect(t, got(c, pgx.QueryExecModeSimpleProtocol, "ROLLBACK"), "0 rows, ROLLBACK")
+		expect(t, got(c, pgx.QueryExecModeSimpleProtocol, "BEGIN"), "0 rows, BEGIN")
+		if err := c.PgConn().ExecParams(t.Context(), "DECLARE k CURSOR FOR SELECT name FROM customers WHERE id > $1", [][]byte{[]byte(last)}, []uint32{23}, nil, nil).Read().Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+	bind := func(last string) {
+		t.Helper()
+		expect(t, got(c, pgx.QueryExecModeSimpleProtocol, "ROLLBACK"), "0 rows, ROLLBACK")
+		expect(t, got(c, pgx.QueryExecModeSimpleProtocol, "BEGIN"), "0 rows, BEGIN")
+		p := c.PgConn().Frontend()
+		p.SendParse(&pgproto3.Parse{Query: "SELECT name FROM customers WHERE id > $1", ParameterOIDs: []uint32{23}})
+		p.SendBind(&pgproto3.Bind{DestinationPortal: "k", Parameters: [][]byte{[]byte(last)}})
+		p.SendSync(&pgproto3.Sync{})
+		if err := p.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			m, err := c.PgConn().ReceiveMessage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ready := m.(*pgproto3.ReadyForQuery); ready {
+				return
+			}
+		}
+	}
+	for name, open := range map[string]func(last string){"DECLARE": declare, "Bind": bind} {
+		t.Run(name, func(t *testing.T) {
+			open("600")
+			id := asked(t, c, pgx.QueryExecModeSimpleProtocol, "FETCH ALL FROM k")
+			if err := answer(guard.ExportEntry{ID: id, By: "carol", Rows: 900, Uses: 2}); err != nil {
+				t.Fatal(err)
+			}
+			open("100")
+			if other := asked(t, c, pgx.QueryExecModeSimpleProtocol, "FETCH ALL FROM k"); other == id {
+				t.Error("another value of the cursor's parameter is the same request")
+			}
+			open("600")
+			expect(t, got(c, pgx.QueryExecModeSimpleProtocol, "FETCH ALL FROM k"), "400 rows, FETCH 400")
+			expect(t, got(c, pgx.QueryExecModeSimpleProtocol, "ROLLBACK"), "0 rows, ROLLBACK")
+		})
+	}
+}
+
+// Of a Bind that is longer than what is kept, nobody knows all parameters: those behind the end count too.
+func TestLongParametersAreNotApproved(t *testing.T) {
+	f, db, _ := approvals(t, 1, "statement")
+	c := f.connect(t, "alice", db, "")
+	for _, more := range []int{-12, -8, -4, 0, 100} {
+		long := strings.Repeat("x", maxValues+more)
+		err := c.PgConn().ExecParams(t.Context(), "SELECT name FROM customers WHERE $1 <> '' AND id > $2", [][]byte{[]byte(long), []byte("1")}, []uint32{25, 23}, nil, nil).Read().Err
+		if e, ok := err.(*pgconn.PgError); !ok || !strings.HasPrefix(e.Hint, "Its parameters are too long to ask for approval. ") {
+			t.Errorf("%d bytes: %+v", len(long), err)
+		}
+	}
+}
+
+// The same text names another table under another search path.
+func TestApprovalsAreBoundToTables(t *testing.T) {
+	for _, bind := range []string{"statement", "shape"} {
+		t.Run(bind, func(t *testing.T) {
+			f, db, answer := approvals(t, 1, bind)
+			pgtest.Shared(t).Exec(t, db, "CREATE SCHEMA old; CREATE VIEW old.customers AS SELECT * FROM public.customers WHERE id > 500; GRANT USAGE ON SCHEMA old TO PUBLIC; GRANT SELECT ON old.customers TO PUBLIC")
+			c := f.connect(t, "alice", db, "")
+			mode := pgx.QueryExecModeExec
+			expect(t, got(c, mode, "SET search_path = old"), "0 rows, SET")
+			id := asked(t, c, mode, "SELECT name FROM customers")
+			if err := answer(guard.ExportEntry{ID: id, By: "carol", Rows: 900}); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, got(c, mode, "SET search_path = public"), "0 rows, SET")
+			asked(t, c, mode, "SELECT name FROM customers")
+			expect(t, got(c, mode, "SET search_path = old"), "0 rows, SET")
+			expect(t, got(c, mode, "SELECT name FROM customers"), "500 rows, SELECT 500")
 		})
 	}
 }

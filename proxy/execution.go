@@ -34,6 +34,7 @@ type step struct {
 	kind       parse.Kind
 	plan       *rewrite.Plan   // nil for a statement that was not looked into, for a person without restrictions
 	meant      []meaning       // what it was planned to read and write by name; see confirm
+	meantBy    *meantBy        // what its names stand for, where somebody may be asked to approve it; nil for nobody
 	text       string          // the statement's own text
 	static     []byte          // what the audit log records of every execution
 	form       *audit.Form     // that, with the texts: recorded once

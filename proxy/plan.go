@@ -548,6 +548,7 @@ func (s *session) describeStep(st *step, statement *parse.Statement, plan *rewri
 			a.ExportRows, a.ExportBytes = plan.Export.Rows, plan.Export.Bytes
 		}
 		st.meant = meanings(plan.Relations)
+		st.meantBy = meantIn(plan)
 		kept := *plan
 		kept.Relations = nil // only the record needs them; they would keep an old snapshot alive
 		st.plan = &kept

@@ -66,6 +66,9 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 		s.statements.put(name, run.object)
 	case targetDeclare:
 		run.object = s.named(run, &object{foreign: true, hold: t.hold, sync: s.syncs + 1})
+		if portal != nil {
+			run.object.values = portal.values // what FETCH gives depends on them
+		}
 		s.portals.put(name, run.object)
 	case targetExecute, targetFetch:
 		space, what := &s.statements, "prepared statement"

@@ -13,6 +13,7 @@ import (
 type values struct {
 	free []byte // of the piece of memory that the next few are put into
 	list []audit.Param
+	cut  bool // list lacks some, of which nothing was kept
 
 	call     []byte // the arguments of the FunctionCall that is dealt with; they belong to the read buffer
 	function uint32 // and its function's OID
@@ -54,6 +55,7 @@ func (v *values) keep(b []byte) []byte {
 
 // of fills in the parameters of a run: those that its portal o was bound to, or those of EXECUTE. The list is valid until the next call.
 func (v *values) of(in *audit.Intent, run *execution, o *object) {
+	v.cut = false
 	secret := run.step.secret || run.shape.secret
 	if run.step.target.verb == targetExecute && (secret || run.shape == run.step) {
 		in.SQL, secret = parse.HideLiterals(in.SQL), true // nobody knows what its values are for
@@ -88,13 +90,18 @@ func (v *values) reset() {
 // decode reads parameters as Bind and FunctionCall bring them.
 func (v *values) decode(b []byte, secret bool) []audit.Param {
 	v.reset()
+	v.cut = false
+	if b == nil {
+		return nil
+	}
 	in, ok := wire.DecodeValues(b)
-	if !ok {
+	if v.cut = !ok; v.cut {
 		return nil
 	}
 	for {
 		value, length, binaryFormat, ok := in.Next()
 		if !ok {
+			v.cut = len(v.list) < in.Count()
 			return v.list
 		}
 		p := audit.Param{Value: value, Length: length, Binary: binaryFormat, Secret: secret}

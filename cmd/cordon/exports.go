@@ -149,6 +149,9 @@ func showExport(w io.Writer, q *guard.ExportRequest, p *policy.Policy, now time.
 	line("person", person)
 	line("asked", q.At.UTC().Format(time.RFC3339))
 	line("rule", q.Rule)
+	if q.Tables != "" {
+		line("reads", printable(q.Tables))
+	}
 	line("bound to", "the "+map[string]string{"statement": "exact statement with its parameters", "shape": "statement's form, with any literals and parameters"}[q.Bind])
 	line("stopped by", q.Why)
 	for _, a := range q.Approvals {

@@ -52,7 +52,7 @@ watch:
 		t.Fatal(err)
 	}
 	file := func(key string) string {
-		id, _, err := requests.File(p, guard.ExportEntry{At: time.Now(), Person: "alice", Login: "crm", Rule: "the list", Statement: "SELECT *\x1b[2J FROM customers", Bind: "statement", Key: key, Why: "more than 50 rows"})
+		id, _, err := requests.File(p, guard.ExportEntry{At: time.Now(), Person: "alice", Login: "crm", Rule: "the list", Statement: "SELECT *\x1b[2J FROM customers", Tables: "crm.customers, crm.\"\x1b[2J\"", Bind: "statement", Key: key, Why: "more than 50 rows"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,6 +91,7 @@ FIRST-----  WHEN  alice  the list  waits
 person  alice (login crm)
 asked  WHEN
 rule  the list
+reads  crm.customers, crm."�[2J"
 bound to  the exact statement with its parameters
 stopped by more than 50 rows
 approved  by carol at WHEN: up to 800 rows, 1 uses, until WHEN: the audit
