@@ -46,7 +46,7 @@ rules:
 		t.Run(encoding, func(t *testing.T) {
 			raw, note := "plain", "plain" // the letters that the encoding has, in it and in UTF-8. Some that PostgreSQL brings to GBK or JOHAB it does not bring back
 			if encoding != "SQL_ASCII" {
-				rows := pg.Query(t, db, "SELECT string_agg(c, '' ORDER BY i), encode(string_agg(brought(c, '"+encoding+"'), '' ORDER BY i), 'hex') FROM string_to_table('"+letters+"', NULL) WITH ORDINALITY u(c, i) WHERE brought(c, '"+encoding+"') IS NOT NULL")
+				rows := pg.Query(t, db, "SELECT string_agg(c, '' ORDER BY i), encode(string_agg(brought(c, '"+encoding+"'), '' ORDER BY i), 'hex') FROM unnest(string_to_array('"+letters+"', NULL)) WITH ORDINALITY u(c, i) WHERE brought(c, '"+encoding+"') IS NOT NULL")
 				b, err := hex.DecodeString(rows[0][1])
 				if err != nil || len(b) == 0 {
 					t.Fatalf("%v: %v", rows, err)

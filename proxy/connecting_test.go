@@ -32,12 +32,15 @@ var connecting = map[string][]string{
 }
 
 func TestWhatDriversSayAtFirst(t *testing.T) {
-	f, _, db := crm(t, nil)
+	f, pg, db := crm(t, nil)
 	for name, texts := range connecting {
 		t.Run(name, func(t *testing.T) {
 			c := login(t, f.addr, "alice", db)
 			defer c.Close()
 			for _, sql := range append(append([]string{}, texts...), "SELECT count(*) FROM customers") {
+				if strings.Contains(sql, "rngmultitypid") && pg.Major(t) < 14 {
+					continue // Npgsql asks those without multiranges in other words
+				}
 				c.Write(wire.AppendQuery(nil, sql))
 				got := fmt.Sprint(until(t, c, 'Z'))
 				if strings.Contains(got, "[E ") || strings.Contains(got, " E \"S") {

@@ -36,8 +36,8 @@ func (d *database) set(t testing.TB, settings []string) {
 	major := d.cat.ServerVersion / 10000
 	for _, s := range settings {
 		switch name, _, _ := strings.Cut(s, " "); {
-		case name == "enable_async_append" && major < 14:
-			continue // it came with 14
+		case (name == "enable_async_append" || name == "enable_memoize") && major < 14:
+			continue // they came with 14
 		case name == "force_parallel_mode" && major >= 16:
 			s = "debug_parallel_query = on" // its name since 16
 		}

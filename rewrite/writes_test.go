@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,13 +24,25 @@ func TestWrites(t *testing.T) {
 		if unknownThere(d, c) {
 			return c.Expected
 		}
-		return write(t, d, g, c.Input)
+		got := write(t, d, g, c.Input)
+		if unsubscripted(d, got) {
+			return c.Expected
+		}
+		return got
 	})
 }
 
 // unknownThere says that the server at hand does not know the statement of a case: MERGE is new in PostgreSQL 15, labels that are key words in 14.
 func unknownThere(d *database, c *golden.Directive) bool {
-	return d.cat.ServerVersion < 150000 && strings.Contains(c.Input, "MERGE") || d.cat.ServerVersion < 140000 && strings.Contains(c.Input, " case)") || d.cat.ServerVersion < 140000 && strings.Contains(c.Input, " using)")
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(c.Input, w) })
+	}
+	return d.cat.ServerVersion < 150000 && has("MERGE") || d.cat.ServerVersion < 140000 && has(" case)", " using)", "(SELECT 1 end)")
+}
+
+// unsubscripted says that the server at hand has no subscripts for jsonb, which came with 14.
+func unsubscripted(d *database, got string) bool {
+	return d.cat.ServerVersion < 140000 && strings.HasPrefix(got, "ERROR: cannot subscript type jsonb")
 }
 
 // restrictsOf18 puts what PostgreSQL 18 says of a key that something refers to ON DELETE RESTRICT into the words of older servers.
@@ -63,6 +76,9 @@ func TestWriteCases(t *testing.T) {
 					return c.Expected
 				}
 				got := write(t, d, g, c.Input)
+				if unsubscripted(d, got) {
+					return c.Expected
+				}
 				if d.cat.ServerVersion >= 180000 {
 					got = restrictsOf18.Replace(got)
 				}
