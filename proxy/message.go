@@ -298,6 +298,10 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	if refusal != nil {
 		return 0, s.refuseFrame(h, b, refusal)
 	}
+	adds := s.addsColumns(f.step)
+	if adds > 0 && len(b) < h.Len() { // how its results are to be written stands at the end
+		return min(h.Len(), 2*len(b)), nil
+	}
 	s.inPipeline = true
 	if refusal, err = s.estimate(f.planned, f.step); err != nil {
 		return 0, err
@@ -333,6 +337,17 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
 		return 0, err
 	}
+	statement := m.Statement
+	if f.own {
+		statement = []byte(f.name)
+	}
+	if adds > 0 {
+		if whole, err := wire.DecodeBind(b[wire.HeaderLen:h.Len()]); err == nil && whole.ResultFormats() > 1 && whole.ResultFormats() <= maxColumns { // of others the server complains
+			s.toUpstream.Took(whole.AppendMoreResults(s.toUpstream.Tail(h.Len()+len(statement)+2*adds), statement, adds))
+			s.fromClient.Discard(h.Len())
+			return 0, nil
+		}
+	}
 	if !f.own {
 		s.forwardPart(h, b)
 		return 0, nil
@@ -341,6 +356,22 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	s.fromClient.Discard(wire.HeaderLen + m.Rest)
 	s.pass = h.Body - m.Rest
 	return 0, nil
+}
+
+// maxColumns is how many columns a row of PostgreSQL's can have (MaxTupleAttributeNumber).
+const maxColumns = 1664
+
+// addsColumns is how many columns the rewriter has added to the rows that a statement gives, which the client does not see: it names a format for each of its own.
+func (s *session) addsColumns(st *step) int {
+	if st != nil && st.target.verb == targetExecute && st.kind != parse.Explain {
+		if o := s.statements.find([]byte(st.target.name)); o != nil {
+			st = o.step
+		}
+	}
+	if st == nil || st.plan == nil {
+		return 0
+	}
+	return max(0, st.plan.Strip)
 }
 
 // tooMany refuses one more name than a session may have.

@@ -298,6 +298,9 @@ func TestApplicationsAnswerAsOverViews(t *testing.T) {
 					w.learn(t)
 				}
 				compare := func(st sent, extended bool, format int16) {
+					if pg.Major(t) < 15 && strings.HasPrefix(strings.ToLower(st.sql), "merge") {
+						return // it came with 15
+					}
 					got := through.send(st, st.sql, extended, format)
 					want := direct.send(st, toReference.Replace(st.sql), extended, format)
 					again := there.send(st, st.sql, extended, format)

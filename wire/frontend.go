@@ -115,6 +115,18 @@ func (m *Bind) Param(i int) (value []byte, binaryFormat bool) {
 	}
 }
 
+// ResultFormats is the number of formats that the client names for result columns: none, one for all, or one for each.
+func (m *Bind) ResultFormats() int { return len(m.resultFormats) / 2 }
+
+// AppendMoreResults appends the message for another statement, with formats for more result columns, in text, behind those that are there.
+func (m *Bind) AppendMoreResults(dst []byte, statement []byte, more int) []byte {
+	dst = AppendBindHead(dst, m.Portal, statement, 2+len(m.formats)+2+len(m.values)+2+len(m.resultFormats)+2*more)
+	dst = append(binary.BigEndian.AppendUint16(dst, uint16(len(m.formats)/2)), m.formats...)
+	dst = append(binary.BigEndian.AppendUint16(dst, uint16(m.params)), m.values...)
+	dst = append(binary.BigEndian.AppendUint16(dst, uint16(len(m.resultFormats)/2+more)), m.resultFormats...)
+	return append(dst, make([]byte, 2*more)...)
+}
+
 // AppendBindHead appends the header and names of a Bind message whose parameter formats and all behind have rest bytes, which must follow.
 func AppendBindHead[N, M ~string | ~[]byte](dst []byte, portal N, statement M, rest int) []byte {
 	dst = AppendHeader(dst, TypeBind, len(portal)+1+len(statement)+1+rest)
