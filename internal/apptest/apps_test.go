@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,9 +86,11 @@ func run(t *testing.T, env []string, argv ...string) string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), env...)
-	out, err := cmd.CombinedOutput()
+	var warnings strings.Builder // which depend on the versions of what is installed
+	cmd.Stderr = &warnings
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", argv[0], err, out)
+		t.Fatalf("%s: %v\n%s%s", argv[0], err, out, &warnings)
 	}
 	return string(out)
 }
