@@ -235,6 +235,7 @@ func (r *Reader) decode(leaf, blob []byte, offset int64, segment segmentInfo, sc
 		return nil, fmt.Errorf("audit: %s at byte %d: the record is not JSON: %w", segment.path, offset, err)
 	}
 	rec := v.Record
+	rec.Class = ClassName(rec.Class) // as the first logs did not write it
 	rec.texts = v.X
 	rec.Raw = bytes.Clone(leaf)
 	rec.blob = bytes.Clone(blob)
@@ -296,7 +297,7 @@ type Filter struct {
 	Decision                                string // allow, rewrite, observe, block
 	Rule                                    string
 	Kind                                    string // record kind, as stmt.blocked or session.*; "" for statements and events
-	Class                                   string // what the statement does: select
+	Class                                   string // what the statement does: select, copy_to
 	Cmd                                     string
 	Fingerprint                             string
 	SQLState                                string // a whole SQLSTATE, or a class of two characters

@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -183,10 +184,13 @@ func EncodeStatic(s Static) []byte {
 	return append(b, `,"truncated":true`...)
 }
 
+// ClassName is how the log writes what a statement does: copy_to for COPY TO.
+func ClassName(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", "_") }
+
 func encodeStatic(s *Static) []byte {
 	b := appendKey(nil, "decision")
 	b = appendString(b, s.Decision.String())
-	b = appendField(b, "class", s.Kind)
+	b = appendField(b, "class", ClassName(s.Kind))
 	b = appendField(b, "cmd", s.Command)
 	if s.Reason != "" {
 		b = append(b, ',')

@@ -118,6 +118,7 @@ func (s *session) release(run *execution) error {
 }
 
 func (s *session) showHeld() error {
+	s.up.heldOf, s.up.heldRows, s.up.heldBytes = nil, 0, 0
 	if len(s.up.held) == 0 {
 		return nil
 	}
@@ -136,6 +137,10 @@ func (s *session) showHeld() error {
 const keptBuffer = 4 << 10
 
 func (s *session) dropHeld() {
+	if run := s.up.heldOf; run != nil {
+		run.rows, run.bytes = run.rows-s.up.heldRows, run.bytes-s.up.heldBytes
+	}
+	s.up.heldOf, s.up.heldRows, s.up.heldBytes = nil, 0, 0
 	if cap(s.up.held) > keptBuffer {
 		s.up.held = nil
 	}

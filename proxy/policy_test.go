@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"cordon/audit"
 	"cordon/internal/pgtest"
 )
 
@@ -199,6 +202,20 @@ func TestExportsAreStopped(t *testing.T) {
 	}
 	expect(t, show(c, pgx.QueryExecModeExec, "FETCH 30 FROM c"), blocked)
 	expect(t, show(c, pgx.QueryExecModeExec, "ROLLBACK"), "ROLLBACK")
+	// The audit log tells what they were given, and not what was held back and dropped.
+	f.stop()
+	given := map[string]bool{}
+	if err := audit.Search(context.Background(), f.auditDir, audit.Filter{End: "stopped"}, func(e *audit.Execution) error {
+		given[fmt.Sprintf("%s: %d rows, bytes %t", e.Record.Redacted, e.Outcome.Rows, e.Outcome.Bytes > 0)] = true
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, strings.Join(slices.Sorted(maps.Keys(given)), "\n"), `COPY (SELECT id FROM customers) TO STDOUT: 0 rows, bytes false
+FETCH $? FROM c: 0 rows, bytes false
+SELECT id FROM customers: 0 rows, bytes false
+SELECT id FROM orders ORDER BY id: 50 rows, bytes true
+SELECT repeat($?) FROM customers WHERE id <= $? OR id BETWEEN $? AND $?: 0 rows, bytes false`)
 }
 
 func TestSharedLoginSpeaksForPeople(t *testing.T) {

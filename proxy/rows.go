@@ -81,19 +81,23 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 			}
 			rows.verdict = s.meterRow(run, size)
 		}
-		if run != nil {
+		if rows.verdict == guard.Hold && int64(len(s.up.held)+h.Len()) > s.server.Limits.Held {
+			s.stopHeld(run)
+			rows.verdict = guard.Stop
+		}
+		if run != nil && run.stop == nil { // what is dropped was not given, and does not count
+			var n int64
 			if !extra {
-				run.rows++
+				n = 1
 			}
-			run.bytes += int64(h.Len())
+			run.rows, run.bytes = run.rows+n, run.bytes+int64(h.Len())
+			if rows.verdict == guard.Hold {
+				s.up.heldOf, s.up.heldRows, s.up.heldBytes = run, s.up.heldRows+n, s.up.heldBytes+int64(h.Len())
+			}
 			if !extra && run.rows%progressRows == 0 {
 				s.progress(run)
 			}
 		}
-	}
-	if rows.verdict == guard.Hold && int64(len(s.up.held)+h.Len()) > s.server.Limits.Held {
-		s.stopHeld(run)
-		rows.verdict = guard.Stop
 	}
 	verdict := rows.verdict
 	if verdict != guard.Stop && (verdict == guard.Hold || rows.mode == rowsStrip || rows.mode == rowsAsk || rows.mode == rowsMark && h.Len() <= maxMarkedRow) && len(b) < h.Len() {

@@ -25,14 +25,17 @@ type upstreamState struct {
 	inRows bool
 	rows   rowState
 
-	tokens   *audit.Tokens // of the subjects in rows
-	copyOut  copyOut       // what of the CopyData that is coming is no row
-	copyIn   bool          // CopyInResponse has come, and the COPY has not ended
-	held     []byte        // rows that are held back
-	block    block         // rows of a watermarked export that are put into its order
-	columns  []wire.Column // scratch
-	report   wire.Report   // scratch
-	scrubbed wire.Report   // scratch
+	tokens    *audit.Tokens // of the subjects in rows
+	copyOut   copyOut       // what of the CopyData that is coming is no row
+	copyIn    bool          // CopyInResponse has come, and the COPY has not ended
+	held      []byte        // rows that are held back
+	heldOf    *execution    // whose they are, and how many of its rows and bytes
+	heldRows  int64
+	heldBytes int64
+	block     block         // rows of a watermarked export that are put into its order
+	columns   []wire.Column // scratch
+	report    wire.Report   // scratch
+	scrubbed  wire.Report   // scratch
 }
 
 // maxAsked bounds what one query of Cordon's own may bring.

@@ -188,6 +188,20 @@ func cordonFields(e *audit.Execution, w what) members {
 	return f
 }
 
+// classes say what a statement does to data: activity_id of OCSF's Datastore Activity (Query where there is none), and event.type of ECS (info where there is none).
+var classes = map[string]struct {
+	activity int
+	types    []string
+}{
+	"select": {1, access}, "copy_to": {1, access}, "fetch": {1, access}, "declare_cursor": {0, access}, "explain": {0, access}, "show": {0, access},
+	"update": {2, change}, "merge": {2, change}, "insert": {5, change}, "copy_from": {5, change}, "delete": {7, change}, "truncate": {7, change},
+	"select_into": {6, both}, "create_table_as": {6, both}, "view": {6, change}, "function": {6, change}, "ddl": {0, change}, "grant": {0, change}, "role": {0, change}, "system": {0, change},
+	"comment": {0, change}, "reindex": {0, change}, "cluster": {0, change}, "vacuum": {0, change},
+	"execute": {0, both}, "do": {0, both}, "call": {0, both}, "unknown": {0, both}, // whatever they run
+}
+
+var access, change, both = []string{"access"}, []string{"change"}, []string{"access", "change"}
+
 // ocsf gives an event of OCSF 1.8.0.
 func ocsf(e *audit.Execution) members {
 	r, w := e.Record, whatOf(e)
@@ -195,8 +209,7 @@ func ocsf(e *audit.Execution) members {
 	switch r.Kind {
 	case "stmt.intent", "stmt.blocked":
 		class, category = 6005, 6
-		activity = map[string]int{"select": 1, "update": 2, "insert": 5, "copy_from": 5, "delete": 7, "truncate": 7, "copy_to": 1, "merge": 2, "ddl": 6}[r.Class]
-		if activity == 0 {
+		if activity = classes[r.Class].activity; activity == 0 {
 			activity = 4
 		}
 	case "session.open", "session.auth_failed":
@@ -330,10 +343,10 @@ func ecs(e *audit.Execution) members {
 		}
 	case !w.statement:
 		event["category"], event["type"] = []string{"configuration"}, []string{"info"}
-	case r.Class == "select" || r.Class == "copy_to":
-		event["type"] = []string{"access"}
 	default:
-		event["type"] = []string{"change"}
+		if event["type"] = classes[r.Class].types; classes[r.Class].types == nil {
+			event["type"] = []string{"info"}
+		}
 	}
 	if w.denied {
 		event["kind"] = "alert" // not the type "denied": the schema does not have it for databases

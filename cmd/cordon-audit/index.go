@@ -32,7 +32,7 @@ CREATE INDEX subject_block ON subject (block);
 CREATE TABLE run (piece INTEGER PRIMARY KEY, list BLOB NOT NULL);
 `
 
-const indexVersion = 3
+const indexVersion = 4
 
 // index is an open index of one log.
 type index struct {

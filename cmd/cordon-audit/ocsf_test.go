@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cordon/audit"
+	"cordon/parse"
 )
 
 // ocsfVersion is the version of OCSF's schema that testdata/ocsf.txt tells of, and that exports say they follow.
@@ -279,7 +280,16 @@ func everyExecution(t *testing.T) (list []*audit.Execution) {
 		list = append(list, &audit.Execution{Record: little(kind)}, &audit.Execution{Record: much(kind)})
 	}
 	ends := []audit.End{audit.Unknown, audit.Done, audit.Failed, audit.Cancelled, audit.Stopped, audit.ClientGone, audit.UpstreamGone, audit.NotSent, audit.Skipped}
-	for _, class := range []string{"", "select", "insert", "update", "delete", "merge", "truncate", "copy_from", "copy_to", "ddl", "transaction", "set", "explain", "routine", "unparsed"} {
+	classNames := []string{""}
+	for k := parse.Unknown; k == parse.Unknown || k.String() != parse.Unknown.String(); k++ {
+		classNames = append(classNames, audit.ClassName(k.String()))
+	}
+	for class := range classes {
+		if !slices.Contains(classNames, class) {
+			t.Errorf("no statement is of the class %s", class)
+		}
+	}
+	for _, class := range classNames {
 		for _, decision := range []audit.Decision{audit.Block, audit.Allow, audit.Rewrite, audit.Observe} {
 			for i := range len(ends) + 1 {
 				for _, record := range []func(string) *audit.Record{little, much} {

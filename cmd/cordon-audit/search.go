@@ -79,6 +79,7 @@ func addFilters(fs *flag.FlagSet) *filterFlags {
 func (x *filterFlags) filter() (audit.Filter, error) {
 	f := x.f
 	var err error
+	f.Class = audit.ClassName(f.Class)
 	if f.Since, err = parseTime(x.since); err != nil {
 		return f, usageError{"--since: " + err.Error()}
 	}

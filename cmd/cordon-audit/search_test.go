@@ -76,7 +76,7 @@ func TestSearchFilters(t *testing.T) {
 		{"--rule own\x00rows", "read"}, {"--rule nobody\x00deletes", "refused"},
 		{"--sqlstate 22012", "failed"}, {"--sqlstate 42501", "refused"}, {"--sqlstate 22", "failed"}, {"--sqlstate 00000", "read view"}, {"--sqlstate 5C", "watched"},
 		{"--rows-over 0", "read view watched"}, {"--rows-over 1500", "view"}, {"--rows-over 2500", ""},
-		{"--fp f3", "failed"}, {"--class DELETE", "refused"}, {"--cmd COPY", "watched"}, {"--kind stmt.blocked", "refused"}, {"--end stopped", "watched"}, {"--end unknown", ""},
+		{"--fp f3", "failed"}, {"--class DELETE", "refused"}, {"--class delete", "refused"}, {"--class COPY\x00TO", "watched"}, {"--class copy_to", "watched"}, {"--class copy", ""}, {"--cmd COPY", "watched"}, {"--kind stmt.blocked", "refused"}, {"--end stopped", "watched"}, {"--end unknown", ""},
 		{"--text FROM\x00CUSTOMERS", "read"}, {"--text 4711", ""}, {"--text 4711 --reveal a\x00test", "read"},
 		{"--login crm --decision allow --sqlstate 22012 --table orders", "failed"}, {"--login bi --tag pii.phone", ""},
 	}
