@@ -583,6 +583,30 @@ func Follow(ctx context.Context, dir string, f Filter, found func(*Execution) er
 	}
 }
 
+// Times returns those of the first record and of the last execution or event.
+func Times(dir string) (first, last time.Time, err error) {
+	at := func(n uint64) (time.Time, error) {
+		r, err := OpenReader(dir, n)
+		if err != nil {
+			return time.Time{}, err
+		}
+		defer r.Close()
+		rec, err := r.Next()
+		if err != nil {
+			return time.Time{}, err
+		}
+		return rec.Time, nil
+	}
+	if first, err = at(0); err != nil {
+		return first, last, err
+	}
+	n, _, err := LastRecords(dir, 1)
+	if err == nil {
+		last, err = at(n)
+	}
+	return first, last, err
+}
+
 // LastRecords returns the number of a record so near the end that n executions or events follow it, and the number of records.
 func LastRecords(dir string, n int) (from, size uint64, err error) {
 	segs, err := listSegments(dir)

@@ -327,6 +327,8 @@ const (
 	ReviewSearch      EventKind = "review.search"
 	ReviewExport      EventKind = "review.export"
 	ReviewReveal      EventKind = "review.reveal"
+	ReviewSubject     EventKind = "review.subject" // who saw one person's data was asked
+	ReviewReport      EventKind = "review.report"  // of one person, or of compliance
 	ReviewSignoff     EventKind = "review.signoff"
 	ReviewHold        EventKind = "review.hold" // a legal hold was set or released
 )
@@ -353,7 +355,7 @@ const (
 func (k EventKind) known() bool {
 	switch k {
 	case SessionOpen, SessionAuthFailed, SessionClose, SessionPerson, SessionCancel, PolicyLoad, PolicyReject, ConfigChange, ServerStart, ServerStop, ClusterJoined, ClusterLost, GuardBlock, GuardOverride, GuardLease,
-		GuardAlert, GuardQuarantine, GuardRelease, GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ExportMark, ReviewSearch, ReviewExport, ReviewReveal, ReviewSignoff, ReviewHold:
+		GuardAlert, GuardQuarantine, GuardRelease, GrantIssue, GrantRevoke, ExportRequest, ExportApprove, ExportDeny, ExportRun, ExportMark, ReviewSearch, ReviewExport, ReviewReveal, ReviewSubject, ReviewReport, ReviewSignoff, ReviewHold:
 		return true
 	default:
 		return false

@@ -176,7 +176,7 @@ func (l *Log) start(ctx context.Context) error {
 		l.system(kindSegment, segmentSeal{Segment: segmentName(first), First: first, Count: l.segFirst - first, Bytes: found.before, Pending: len(found.open), DEK: found.dek})
 		l.pending(found.open)
 	}
-	l.system(kindOpen, openRecord{Node: l.opts.Node, Version: l.opts.Version, PID: os.Getpid(), Key: l.key, Fsync: l.opts.Fsync.String(), OnFailure: l.opts.OnFailure.String(),
+	l.system(kindOpen, openRecord{Node: l.opts.Node, Version: l.opts.Version, PID: os.Getpid(), Key: l.key, Fsync: l.opts.Fsync.String(), OnFailure: l.opts.OnFailure.String(), TextsDays: int64(l.opts.Retention.Texts / (24 * time.Hour)), RecordsDays: int64(l.opts.Retention.Records / (24 * time.Hour)),
 		Crashed: found.crashed, Torn: found.torn, TornSHA256: found.tornSum, TornFile: found.tornFile, Unknown: len(found.open)})
 	l.noteDEK(d, made, check)
 	if msg != nil && len(ring.keys) > 1 {
@@ -227,17 +227,19 @@ func (l *Log) start(ctx context.Context) error {
 
 // openRecord is the data of log.open.
 type openRecord struct {
-	Node       string `json:"node"`
-	Version    string `json:"version,omitempty"`
-	PID        int    `json:"pid"`
-	Key        string `json:"key"`
-	Fsync      string `json:"fsync"`
-	OnFailure  string `json:"on_failure"`
-	Crashed    bool   `json:"crashed,omitempty"`     // the log before had no orderly end
-	Torn       int64  `json:"torn,omitempty"`        // bytes cut off the end: they were no whole records
-	TornSHA256 string `json:"torn_sha256,omitempty"` // of these bytes, as kept in
-	TornFile   string `json:"torn_file,omitempty"`
-	Unknown    int    `json:"unknown,omitempty"` // intents that get an unknown outcome now
+	Node        string `json:"node"`
+	Version     string `json:"version,omitempty"`
+	PID         int    `json:"pid"`
+	Key         string `json:"key"`
+	Fsync       string `json:"fsync"`
+	OnFailure   string `json:"on_failure"`
+	TextsDays   int64  `json:"texts_days,omitempty"` // of retention; absent for ever
+	RecordsDays int64  `json:"records_days,omitempty"`
+	Crashed     bool   `json:"crashed,omitempty"`     // the log before had no orderly end
+	Torn        int64  `json:"torn,omitempty"`        // bytes cut off the end: they were no whole records
+	TornSHA256  string `json:"torn_sha256,omitempty"` // of these bytes, as kept in
+	TornFile    string `json:"torn_file,omitempty"`
+	Unknown     int    `json:"unknown,omitempty"` // intents that get an unknown outcome now
 }
 
 // unknown records the outcome of an intent whose process died. Called with mu held.

@@ -75,6 +75,9 @@ func (r *report) person(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if all.statements == 0 {
+		r.none = r.x.none()
+	}
 	d := r.doc
 	d.fact(wordPerson, "%s", r.f.Person)
 	d.fact(wordCount, "%d", all.statements)
@@ -146,6 +149,9 @@ func (r *report) subject(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(list) == 0 {
+		r.none = r.x.nobody(of, false)
 	}
 	d := r.doc
 	certainty := func(s sighting) string {

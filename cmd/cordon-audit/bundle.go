@@ -50,19 +50,24 @@ func bundleCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 		if err != nil {
 			return err
 		}
-		if err := x.review.record(ctx, *x.dir, audit.ReviewExport, asked(fs)); err != nil {
-			return err
+		if x.kind = audit.ReviewExport; *x.reveal != "" { // which is a record of its own
+			if err := x.review.record(ctx, *x.dir, x.kind, asked(fs)); err != nil {
+				return err
+			}
 		}
 		if err := os.Mkdir(*to, 0o700); err != nil {
 			return err
 		}
 		b := &bundle{to: *to, dir: *x.dir, m: manifest{Format: "cordon-audit/bundle/1", Made: time.Now().UTC(), Asked: asked(fs), Files: map[string]string{}}, had: map[uint64]bool{}, policies: map[string]bool{}}
 		err = x.search(ctx, f, func(e *audit.Execution) error { return b.execution(e, *x.reveal != "") })
+		if err == nil && b.m.Records == 0 {
+			return errors.Join(x.none(), os.Remove(*to))
+		}
 		if err == nil {
 			err = b.finish(ctx)
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%w; %s is not complete", err, *to)
 		}
 		fmt.Fprintf(stdout, "Wrote %d statements and events (%d records with proofs) to %s. Check it with: cordon-audit check-bundle --key audit.key.pub %s\n", b.m.Records, len(b.m.Seqs), *to, *to)
 		return nil
@@ -199,7 +204,7 @@ func checkBundleCommand(fs *flag.FlagSet) func(context.Context, []string, io.Wri
 func checkBundle(ctx context.Context, dir string, keys []string) (why string, m manifest, err error) {
 	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
 	if err != nil {
-		return "", m, err
+		return "", m, fmt.Errorf("%s is not a folder that cordon-audit bundle has written: %w", dir, err)
 	}
 	if err := json.Unmarshal(b, &m); err != nil || m.Format != "cordon-audit/bundle/1" {
 		return "manifest.json is not one of a bundle", m, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/user"
+	"slices"
 	"time"
 
 	"cordon/audit"
@@ -29,13 +30,28 @@ func holdCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) er
 			for _, h := range list {
 				fmt.Fprintf(stdout, "%s  from %s until %s  %s (%s, %s)\n", pad(h.Name, 20), bound(h.From), bound(h.Until), oneLine(h.Reason, 200), oneLine(h.By, 60), h.Made.Format(time.RFC3339))
 			}
+			if err == nil && len(list) == 0 {
+				fmt.Fprintln(stdout, "There is no hold.")
+			}
 			return err
 		}
-		if len(args) != 1 || *reason == "" {
-			return usageError{"give one name, and --reason"}
+		if len(args) != 1 {
+			return usageError{fmt.Sprintf("%q is one word too many: give one name", args[1])}
+		}
+		if *reason == "" {
+			return usageError{"--reason is missing; it is recorded"}
+		}
+		list, err := audit.Holds(*dir)
+		if err != nil {
+			return err
+		}
+		if has := slices.ContainsFunc(list, func(h audit.Hold) bool { return h.Name == args[0] }); has != *release {
+			if has {
+				return fmt.Errorf("there is a hold %q already; release it, or name another", args[0])
+			}
+			return fmt.Errorf("there is no hold %q", args[0])
 		}
 		h := audit.Hold{Name: args[0], Reason: *reason, Made: time.Now().UTC()}
-		var err error
 		if h.From, err = parseTime(*from); err != nil {
 			return usageError{"--from: " + err.Error()}
 		}

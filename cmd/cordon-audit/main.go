@@ -25,7 +25,7 @@ Usage:
     cordon-audit trace       --dir audit leaked.csv             which approved export a file comes from
     cordon-audit report      --dir audit person|subject|compliance  for people and for auditors, HTML or CSV
     cordon-audit export      --dir audit --format ocsf|ecs|otel  for other programs
-    cordon-audit ship        --dir audit --to URL               the same, live: syslog over TLS or a webhook
+    cordon-audit ship        --dir audit --to URL               the same, live: syslog over TLS, a webhook or Kafka
     cordon-audit index       --dir audit                        make searches fast
     cordon-audit prove       --dir audit SEQ                    write a proof that record SEQ is in the log
     cordon-audit check-proof --key audit.key.pub FILE           check such a proof, without the log
@@ -85,6 +85,11 @@ var commands = []command{
 // errBad is the error of a command that worked, and found that something is not as it should be. It was told already.
 var errBad = errors.New("not as it should be")
 
+// nothing is the error of a command that worked, and found nothing.
+type nothing struct{ why string }
+
+func (n nothing) Error() string { return n.why }
+
 // usageError is an error of the command line.
 type usageError struct{ why string }
 
@@ -116,6 +121,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	if err != nil {
+		err = flagError(err)
 		fmt.Fprintf(stderr, "cordon-audit %s: %v. Run \"cordon-audit %s --help\" for its options.\n", c.name, err, c.name)
 		return exitUsage
 	}
@@ -123,10 +129,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	err = do(ctx, rest, stdout)
 	var ue usageError
+	var none nothing
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errBad):
+		return exitBad
+	case errors.As(err, &none):
+		fmt.Fprintf(stderr, "cordon-audit %s: %s\n", c.name, none.why)
 		return exitBad
 	case errors.As(err, &ue):
 		fmt.Fprintf(stderr, "cordon-audit %s: %v. Run \"cordon-audit %s --help\" for its options.\n", c.name, err, c.name)
@@ -137,6 +147,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "cordon-audit %s: %s\n", c.name, strings.TrimPrefix(err.Error(), "audit: "))
 		return exitUsage
 	}
+}
+
+// flagError says what package flag says, with the dashes that the help has.
+func flagError(err error) error {
+	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		return fmt.Errorf("there is no option --%s", strings.TrimPrefix(name, "-"))
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "flag needs an argument: -"); ok {
+		return fmt.Errorf("--%s needs a value", strings.TrimPrefix(name, "-"))
+	}
+	if rest, ok := strings.CutPrefix(err.Error(), "invalid value "); ok {
+		value, rest, _ := strings.Cut(rest, " for flag -")
+		name, _, _ := strings.Cut(rest, ":")
+		return fmt.Errorf("--%s: %s is not a number", name, value)
+	}
+	return err
 }
 
 // parseArgs parses flags that may stand before and after other arguments.

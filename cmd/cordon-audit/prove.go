@@ -97,7 +97,7 @@ func checkProofCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writ
 		}
 		rec, err := os.ReadFile(path)
 		if err != nil {
-			return err
+			return fmt.Errorf("the record that %s is about: %w (--record names its file when it is elsewhere)", args[0], err)
 		}
 		seq, c, err := audit.CheckProof(proof, rec, list)
 		if err != nil {
@@ -132,6 +132,9 @@ func keyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) err
 			fmt.Fprintf(stdout, "Changed the key of %s. The new verifier key is\n%s\n", *dir, key)
 			return nil
 		}
+		if len(args) > 0 && args[0] == "rotate" {
+			return usageError{"rotate: give the file of the log's signing key"}
+		}
 		if len(args) != 1 {
 			return usageError{"give one file"}
 		}
@@ -159,7 +162,10 @@ func tilesCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) e
 	dir := fs.String("dir", "audit", "`folder` of the log (default audit)")
 	to := fs.String("to", "", "`folder` for the files")
 	return func(ctx context.Context, args []string, stdout io.Writer) error {
-		if len(args) > 0 || *to == "" {
+		if len(args) > 0 {
+			return usageError{fmt.Sprintf("%q is one word too many", args[0])}
+		}
+		if *to == "" {
 			return usageError{"--to is missing"}
 		}
 		checkpoint, err := os.ReadFile(filepath.Join(*dir, "checkpoint"))

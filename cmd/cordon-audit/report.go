@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ report compliance  articles of law, each with the command that answers it and it
 
 The filters are those of search; --since and --until bound the time. The purpose of an access is the name of the rule that
 allowed it: name rules by what they are for. --sign-off records in the reviewers' log that the named person has seen this
-very report, by its SHA-256. That a report was made is recorded there in any case.
+very report, by its SHA-256. That a report was made is recorded there in any case. Exit status 1 when there is nothing in it.
 `
 
 // report is what the commands of report share.
@@ -37,6 +38,7 @@ type report struct {
 	edition   string
 	sensitive list
 	doc       *document
+	none      error // that there was nothing to report
 }
 
 func reportCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
@@ -69,10 +71,12 @@ func reportCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 			r.sensitive = list{"spi"}
 		}
 		r.doc = &document{lang: *lang}
+		r.x.kind, r.x.report = audit.ReviewReport, args[0]
 		switch args[0] {
 		case "person":
 			err = r.person(ctx)
 		case "subject":
+			r.x.kind = audit.ReviewSubject
 			err = r.subject(ctx)
 		case "compliance":
 			err = r.compliance(ctx)
@@ -96,13 +100,13 @@ func reportCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 		}
 		if *out == "" {
 			_, err = stdout.Write(page.Bytes())
-			return err
+			return errors.Join(err, r.none)
 		}
 		if err := os.WriteFile(*out, page.Bytes(), 0o600); err != nil {
 			return err
 		}
 		fmt.Fprintf(stdout, "Wrote %s.\n", *out)
-		return nil
+		return r.none
 	}
 }
 

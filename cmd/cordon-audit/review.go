@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,6 +40,9 @@ func (r *reviewFlags) folder(dir string) string {
 // record writes one event to the reviewers' log of the log in dir, and returns when it is on the storage device. Without it nothing is shown.
 func (r *reviewFlags) record(ctx context.Context, dir string, kind audit.EventKind, data map[string]any) error {
 	folder := r.folder(dir)
+	if _, err := os.ReadDir(filepath.Join(dir, "segments")); errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("this account cannot read the log in %s: %w", dir, err)
+	}
 	data["log"] = dir
 	who := fmt.Sprintf("uid %d", os.Getuid())
 	if u, err := user.Current(); err == nil {

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,9 +25,13 @@ const searchHelp = `Prints the statements and events that fit all of the given f
 A statement is shown in its form: every literal is $?. With --reveal and a reason, texts and parameters are decrypted when
 the key of their day can be read (folder keys of the log), and --text looks into them. With an index (cordon-audit index)
 the answer comes at once. What is asked is recorded in the reviewers' log (--review).
+
+Times are those of this machine's time zone, or of the one they name (2026-11-21T08:00+08:00); a date is its beginning.
+Names are compared as they are written. --count prints how many fit; --by person,table prints it for each person and table.
 `
 
-const tailHelp = `Prints the newest statements and events, and with -f also those to come. The filters are those of search.
+const tailHelp = `Prints the newest statements and events, and with -f also those to come. The filters are those of search; -n is how
+many records back it begins, and records that do not fit are among them.
 `
 
 // filterFlags are the filters that search and tail share.
@@ -37,6 +44,8 @@ type filterFlags struct {
 	long         *bool
 	reveal       *string
 	index        *string
+	kind         audit.EventKind // of the record of what was asked; ReviewSearch where it is empty
+	report       string          // which
 	review       *reviewFlags
 	fs           *flag.FlagSet
 }
@@ -63,7 +72,7 @@ func addFilters(fs *flag.FlagSet) *filterFlags {
 	fs.StringVar(&x.f.End, "end", "", "`how` it ended: done, failed, cancelled, stopped, client_gone, unknown …")
 	fs.StringVar(&x.rows, "rows-over", "", "more rows than this `number`")
 	fs.StringVar(&x.f.Text, "text", "", "`words` in the statement, without regard to case")
-	fs.StringVar(&x.since, "since", "", "from this `time` on: 2026-11-21, 2026-11-21T08:00, or 2h for two hours ago")
+	fs.StringVar(&x.since, "since", "", "from this `time` on: 2026-11-21, 2026-11-21T08:00, today, yesterday, or 2h, 3d, 2w for so long ago")
 	fs.StringVar(&x.until, "until", "", "before this `time`")
 	fs.BoolVar(&x.f.Statements, "statements", false, "statements only, no events")
 	x.asJSON = fs.Bool("json", false, "print one JSON object each line")
@@ -98,16 +107,54 @@ func (x *filterFlags) filter() (audit.Filter, error) {
 	default:
 		return f, usageError{fmt.Sprintf("--decision: %q is none of allow, rewrite, observe, block", f.Decision)}
 	}
-	return f, nil
+	var ends []string
+	for e := audit.Unknown; e <= audit.Skipped; e++ {
+		ends = append(ends, e.String())
+	}
+	if f.End != "" && !slices.Contains(ends, f.End) {
+		return f, usageError{fmt.Sprintf("--end: %q is none of %s", f.End, strings.Join(ends, ", "))}
+	}
+	if n := len(f.SQLState); n != 0 && n != 2 && n != 5 {
+		return f, usageError{fmt.Sprintf("--sqlstate: %q is neither a code of five characters nor a class of two", f.SQLState)}
+	}
+	if !f.Until.IsZero() && !f.Until.After(f.Since) {
+		return f, usageError{fmt.Sprintf("--until: %s is not after --since, %s", x.until, x.since)}
+	}
+	x.fs.Visit(func(g *flag.Flag) {
+		if g.Name == "reveal" && *x.reveal == "" {
+			err = usageError{"--reveal: give the reason, which is recorded"}
+		}
+	})
+	return f, err
+}
+
+// none says that nothing fits, and what may be the reason.
+func (x *filterFlags) none() error {
+	why := "nothing in " + *x.dir + " fits."
+	if first, last, err := audit.Times(*x.dir); err == nil {
+		why += " Its records are from " + first.Local().Format("2006-01-02 15:04:05") + " to " + last.Local().Format("2006-01-02 15:04:05 -0700") + "; names are compared as they are written, with capitals."
+	}
+	return nothing{why}
+}
+
+// record records what is asked for.
+func (x *filterFlags) record(ctx context.Context) error {
+	kind, data := x.kind, asked(x.fs)
+	if kind == "" {
+		kind = audit.ReviewSearch
+	}
+	if x.report != "" {
+		data["report"] = x.report
+	}
+	if *x.reveal != "" {
+		kind, data["reason"] = audit.ReviewReveal, *x.reveal
+	}
+	return x.review.record(ctx, *x.dir, kind, data)
 }
 
 // open records what is asked for before anything is shown, and opens the index if there is one; nil when there is none.
 func (x *filterFlags) open(ctx context.Context) (*index, error) {
-	kind, data := audit.ReviewSearch, asked(x.fs)
-	if *x.reveal != "" {
-		kind, data["reason"] = audit.ReviewReveal, *x.reveal
-	}
-	if err := x.review.record(ctx, *x.dir, kind, data); err != nil {
+	if err := x.record(ctx); err != nil {
 		return nil, err
 	}
 	path := *x.index
@@ -135,15 +182,7 @@ func (x *filterFlags) search(ctx context.Context, f audit.Filter, found func(*au
 		return err
 	}
 	words := strings.ToLower(f.Text)
-	if *x.reveal == "" {
-		f.Text = ""
-	}
-	fits := func(e *audit.Execution) error {
-		if words != "" && *x.reveal == "" && !strings.Contains(strings.ToLower(e.Record.Redacted), words) {
-			return nil
-		}
-		return found(e)
-	}
+	f, fits := x.inForms(f, found)
 	if i == nil {
 		return audit.Search(ctx, *x.dir, f, fits)
 	}
@@ -155,24 +194,59 @@ func (x *filterFlags) search(ctx context.Context, f audit.Filter, found func(*au
 	return i.find(ctx, f, nil, fits)
 }
 
+// inForms has words looked for in the forms alone, unless texts are revealed.
+func (x *filterFlags) inForms(f audit.Filter, found func(*audit.Execution) error) (audit.Filter, func(*audit.Execution) error) {
+	words := strings.ToLower(f.Text)
+	if words == "" || *x.reveal != "" {
+		return f, found
+	}
+	f.Text = ""
+	return f, func(e *audit.Execution) error {
+		if !strings.Contains(strings.ToLower(e.Record.Redacted), words) {
+			return nil
+		}
+		return found(e)
+	}
+}
+
 func parseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
+	now := time.Now()
+	midnight := func(days int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()-days, 0, 0, 0, 0, now.Location())
+	}
+	switch s {
+	case "today":
+		return midnight(0), nil
+	case "yesterday":
+		return midnight(1), nil
+	}
+	if n, err := strconv.ParseUint(s[:len(s)-1], 10, 16); err == nil {
+		switch s[len(s)-1] {
+		case 'd':
+			return now.AddDate(0, 0, -int(n)), nil
+		case 'w':
+			return now.AddDate(0, 0, -7*int(n)), nil
+		}
+	}
 	if d, err := time.ParseDuration(s); err == nil {
 		return time.Now().Add(-d), nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is not a time like 2026-11-21, 2026-11-21T08:00 or 2h", s)
+	return time.Time{}, fmt.Errorf("%q is not a time like 2026-11-21, 2026-11-21T08:00, yesterday, 2h or 3d", s)
 }
 
 func searchCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
 	x := addFilters(fs)
 	limit := fs.Int("limit", 0, "stop after this `number`; 0 for all")
+	count := fs.Bool("count", false, "print how many fit, and nothing of them")
+	by := fs.String("by", "", "print how many fit for each value of these `names`: "+strings.Join(countedBy, ", "))
 	return func(ctx context.Context, args []string, stdout io.Writer) error {
 		if len(args) > 0 {
 			return usageError{fmt.Sprintf("%q is one word too many", args[0])}
@@ -180,6 +254,15 @@ func searchCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 		f, err := x.filter()
 		if err != nil {
 			return err
+		}
+		if *limit < 0 {
+			return usageError{"--limit: it must not be negative"}
+		}
+		if *count || *by != "" {
+			if *x.asJSON || *x.long || *limit > 0 || *x.reveal != "" && f.Text == "" {
+				return usageError{"--count and --by print numbers alone: they go with no --json, --long, --limit or --reveal"}
+			}
+			return x.tell(ctx, f, *by, stdout)
 		}
 		p := x.printer(stdout)
 		enough := errors.New("enough")
@@ -196,10 +279,121 @@ func searchCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 			err = ferr
 		}
 		if err == nil && p.count == 0 {
-			return errBad
+			return x.none()
 		}
 		return err
 	}
+}
+
+// countedBy are the names that --by knows.
+var countedBy = []string{"person", "login", "app", "client", "db", "table", "tag", "rule", "decision", "class", "kind", "sqlstate", "end", "tls", "day"}
+
+// values are what an execution has under a name of countedBy; a statement may touch several tables.
+func values(e *audit.Execution, name string) (list []string) {
+	r := e.Record
+	add := func(v string) {
+		if v != "" && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	switch name {
+	case "person":
+		add(r.Person)
+	case "login":
+		add(r.Login)
+	case "app":
+		add(r.App)
+	case "client":
+		add(clientHost(r.Client))
+	case "db":
+		add(r.DB)
+	case "table":
+		for i := range r.Tables {
+			add(r.Tables[i].Name)
+		}
+	case "tag":
+		for i := range r.Tables {
+			for _, tag := range r.Tables[i].Tags {
+				add(tag)
+			}
+		}
+	case "rule":
+		add(r.Rule)
+		for _, rule := range r.Rules {
+			add(rule)
+		}
+	case "decision":
+		add(r.Decision)
+	case "class":
+		add(r.Class)
+	case "kind":
+		add(r.Kind)
+	case "sqlstate":
+		add(r.SQLState)
+		if e.Outcome != nil {
+			add(e.Outcome.SQLState)
+		}
+	case "end":
+		if e.Outcome != nil {
+			add(e.Outcome.End)
+		}
+	case "tls":
+		add(r.TLS)
+	case "day":
+		add(r.Time.Local().Format(time.DateOnly))
+	}
+	if list == nil {
+		list = []string{"-"}
+	}
+	return list
+}
+
+// tell prints how many executions fit, in all or for each combination of values of some names, the most frequent first.
+func (x *filterFlags) tell(ctx context.Context, f audit.Filter, by string, stdout io.Writer) error {
+	var names []string
+	if by != "" {
+		names = strings.Split(by, ",")
+	}
+	for _, name := range names {
+		if !slices.Contains(countedBy, name) {
+			return usageError{fmt.Sprintf("--by: %q is none of %s", name, strings.Join(countedBy, ", "))}
+		}
+	}
+	all, counts := 0, map[string]int{}
+	err := x.search(ctx, f, func(e *audit.Execution) error {
+		all++
+		keys := []string{""}
+		for _, name := range names {
+			var longer []string
+			for _, key := range keys {
+				for _, v := range values(e, name) {
+					longer = append(longer, key+"  "+oneLine(v, 200))
+				}
+			}
+			keys = longer
+		}
+		for _, key := range keys {
+			counts[key]++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if names == nil {
+		_, err = fmt.Fprintln(stdout, all)
+		return err
+	}
+	if all == 0 {
+		return x.none()
+	}
+	list := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	for _, key := range list {
+		if _, err := fmt.Fprintf(stdout, "%8d%s\n", counts[key], key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func tailCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) error {
@@ -217,13 +411,7 @@ func tailCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) er
 		if *n < 0 {
 			return usageError{"-n: it must not be negative"}
 		}
-		kind, data := audit.ReviewSearch, asked(x.fs)
-		if *x.reveal != "" {
-			kind, data["reason"] = audit.ReviewReveal, *x.reveal
-		} else if f.Text != "" {
-			return usageError{"--text: it looks into texts, so give a reason with --reveal"}
-		}
-		if err := x.review.record(ctx, *x.dir, kind, data); err != nil {
+		if err := x.record(ctx); err != nil {
 			return err
 		}
 		if f.From, _, err = audit.LastRecords(*x.dir, *n); err != nil {
@@ -231,14 +419,16 @@ func tailCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) er
 		}
 		p := x.printer(stdout)
 		if *follow {
-			return audit.Follow(ctx, *x.dir, f, func(e *audit.Execution) error {
+			f, fits := x.inForms(f, func(e *audit.Execution) error {
 				if err := p.print(e); err != nil {
 					return err
 				}
 				return p.w.Flush()
 			})
+			return audit.Follow(ctx, *x.dir, f, fits)
 		}
-		err = audit.Search(ctx, *x.dir, f, p.print)
+		f, fits := x.inForms(f, p.print)
+		err = audit.Search(ctx, *x.dir, f, fits)
 		if ferr := p.w.Flush(); err == nil {
 			err = ferr
 		}

@@ -105,7 +105,7 @@ func TestSearchFilters(t *testing.T) {
 				}
 				got = append(got, v.Person)
 			}
-			if text := inOrder(got); text != q.want || bad.Len() > 0 || (code == exitOK) != (q.want != "") {
+			if text := inOrder(got); text != q.want || (bad.Len() > 0) != (q.want == "") || (code == exitOK) != (q.want != "") {
 				t.Errorf("%q, with an index %v: %q, want %q (exit %d) %s", q.flags, indexed, text, q.want, code, bad.String())
 			}
 		}

@@ -2,11 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 
 	"cordon/audit"
 )
@@ -46,25 +52,68 @@ func subjectCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer)
 		if of == "" || *key == "" {
 			return usageError{"give --table and --key"}
 		}
+		if f.Text != "" || f.Column != "" {
+			return usageError{"it is asked by the key: --text and --column are of search"}
+		}
 		p := x.printer(stdout)
 		err = x.sightings(ctx, f, *key, *exact, func(s sighting) error { return p.sighting(s, of) })
 		if ferr := p.w.Flush(); err == nil {
 			err = ferr
 		}
 		if err == nil && p.count == 0 {
-			return errBad
+			return x.nobody(of, *exact)
 		}
 		return err
 	}
+}
+
+// nobody says that no statement has shown a subject.
+func (x *filterFlags) nobody(of string, exact bool) error {
+	more := ""
+	if exact {
+		more = " What may have shown it is left out (--exact)."
+	}
+	return nothing{"no statement in " + *x.dir + " that fits has shown this key of " + of + ", as far as the log knows: of what ran while the policy did not name the table under subjects it knows nothing." + more}
+}
+
+// subjectTables are the tables whose keys the policies of a log have named, as far as their texts are there.
+func subjectTables(dir string) (list []string) {
+	files, _ := filepath.Glob(filepath.Join(dir, "policies", "*.yaml"))
+	for _, path := range files {
+		var p struct{ Subjects map[string]yaml.Node }
+		text, err := os.ReadFile(path)
+		if err != nil || yaml.Unmarshal(text, &p) != nil {
+			return nil // what it named cannot be told
+		}
+		for table, n := range p.Subjects {
+			var of struct{ Of string }
+			if n.Kind == yaml.MappingNode && n.Decode(&of) == nil && of.Of != "" {
+				table = of.Of
+			}
+			list = append(list, table)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // sightings calls found with each statement that has shown the subject, oldest first.
 func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string, exact bool, found func(sighting) error) error {
 	of := f.Table
 	f.Table, f.Statements = "", true
+	named := subjectTables(*x.dir)
+	if len(named) > 0 && !slices.Contains(named, of) {
+		return usageError{fmt.Sprintf("--table: no policy of this log has named a key of %q under subjects; it knows those of %s", of, strings.Join(named, ", "))}
+	}
 	tokens, err := audit.OpenTokens(*x.dir)
+	if errors.Is(err, fs.ErrNotExist) && named == nil {
+		return fmt.Errorf("this log keeps nobody's keys: %s is not there, and no policy that is kept beside it has a section subjects", filepath.Join(*x.dir, "keys", "subject.key"))
+	}
 	if err != nil {
 		return fmt.Errorf("%w; without it, nobody can tell the subjects of this log", err)
+	}
+	if x.kind == "" {
+		x.kind = audit.ReviewSubject
 	}
 	token := tokens.Token(of, []byte(key))
 	i, err := x.open(ctx)
