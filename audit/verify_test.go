@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -283,7 +287,6 @@ func TestVerifyFindsEveryMutation(t *testing.T) {
 	}
 }
 
-// BenchmarkVerify verifies a log of 200,000 statements; 400,000 records.
 // A segment that was cut in its header, or to nothing, is found like any other.
 func TestVerifyCutInHeader(t *testing.T) {
 	o := testOptions(t)
@@ -302,13 +305,21 @@ func TestVerifyCutInHeader(t *testing.T) {
 	}
 }
 
+// BenchmarkVerify verifies a log of CORDON_VERIFY statements (200,000 without it), each two records, as it was written and packed; s/100M is how long a hundred million records would take.
 func BenchmarkVerify(b *testing.B) {
+	statements, workers := 200_000, []int{1, 2, 4}
 	o := testOptions(b)
 	o.SegmentBytes = 16 << 20
+	if s := os.Getenv("CORDON_VERIFY"); s != "" {
+		var err error
+		if statements, err = strconv.Atoi(s); err != nil {
+			b.Fatal(err)
+		}
+		workers, o.SegmentBytes = []int{runtime.NumCPU()}, 0
+	}
 	l := mustOpen(b, o)
-	s := NewSession(testSession)
-	in := testIntent(s, 1)
-	for i := 0; i < 200_000; i++ {
+	in := testIntent(NewSession(testSession), 1)
+	for i := range statements {
 		in.Number = uint64(i)
 		ref, err := l.Intent(in)
 		if err != nil {
@@ -318,25 +329,52 @@ func BenchmarkVerify(b *testing.B) {
 	}
 	key := l.VerifierKey()
 	mustClose(b, l)
-	for _, workers := range []int{1, 2, 4} {
-		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			var n uint64
-			for i := 0; i < b.N; i++ {
-				r, err := Verify(context.Background(), o.Dir, VerifyOptions{Keys: []string{key}, Workers: workers})
-				if err != nil || !r.OK() {
-					b.Fatal(err, r)
+	verify := func(name string) {
+		for _, workers := range workers {
+			b.Run(fmt.Sprintf("%s/workers=%d", name, workers), func(b *testing.B) {
+				var n uint64
+				var size int64
+				used := cpuTime()
+				for i := 0; i < b.N; i++ {
+					r, err := Verify(context.Background(), o.Dir, VerifyOptions{Keys: []string{key}, Workers: workers})
+					if err != nil || !r.OK() {
+						b.Fatal(err, r)
+					}
+					n, size = n+r.Records, r.Bytes
 				}
-				n += r.Records
-			}
-			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
-		})
+				b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
+				b.ReportMetric(1e8*b.Elapsed().Seconds()/float64(n), "s/100M")
+				b.ReportMetric(1e8*float64(cpuTime()-used)/1e9/float64(n), "cpu-s/100M")
+				b.ReportMetric(float64(size)/1e6, "MB")
+			})
+		}
 	}
+	verify("written")
 	b.Run("search", func(b *testing.B) {
 		for i := 0; i < b.N; i++ {
 			if err := Search(context.Background(), o.Dir, Filter{Person: "nobody"}, func(*Execution) error { return nil }); err != nil {
 				b.Fatal(err)
 			}
 		}
-		b.ReportMetric(400_000*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+		b.ReportMetric(float64(2*statements*b.N)/b.Elapsed().Seconds(), "records/s")
 	})
+	segs, err := listSegments(o.Dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var all sync.WaitGroup
+	var next atomic.Int64
+	errs := make([]error, runtime.NumCPU())
+	for w := range errs {
+		all.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(segs)-1 && errs[w] == nil; i = next.Add(1) - 1 {
+				_, _, errs[w] = packSegment(segs[i].path, func() bool { return false })
+			}
+		})
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		b.Fatal(err)
+	}
+	verify("packed")
 }

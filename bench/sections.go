@@ -47,12 +47,13 @@ func init() {
 		{"misses", "Plans made, beside pg_query's own parse and deparse", 60 * time.Second, goBench("./rewrite", "Miss", "200x")},
 		{"reads", "Filtered and masked reads beside row security", 90 * time.Second, goBench("./rewrite", "PlansBesideRowSecurity", "21x")},
 		{"audit", "Audit: an intent and its outcome", 45 * time.Second, goBench("./audit", "Statement/form|frame|own", "0.3s")},
+		{"latency", "Latency that each fsync mode adds: prepared", 170 * time.Second, fsyncLatency},
 		{"crowd", "Many connections, 64 of them active", 3 * time.Minute, crowd},
 	}
 }
 
 func sectionNames() []string {
-	return []string{"transactions", "streams", "rate", "storm", "cores", "fsync", "idle", "tryton", "plans", "misses", "reads", "audit", "crowd"}
+	return []string{"transactions", "streams", "rate", "storm", "cores", "fsync", "idle", "tryton", "plans", "misses", "reads", "audit", "latency", "crowd"}
 }
 
 func transactions(ctx context.Context, l *lab) (string, error) {
@@ -169,12 +170,17 @@ type latency struct{ p50, p99 float64 }
 
 // timed runs pgbench with its log of every transaction.
 func timed(ctx context.Context, l *lab, t target, clients int, args ...string) (latency, error) {
+	return timedFor(ctx, l, t, clients, max(4, l.seconds), args...)
+}
+
+// timedFor is timed with another length.
+func timedFor(ctx context.Context, l *lab, t target, clients, seconds int, args ...string) (latency, error) {
 	dir, err := os.MkdirTemp("", "cordon-bench-log-")
 	if err != nil {
 		return latency{}, err
 	}
 	defer os.RemoveAll(dir)
-	if _, err := pgbenchRun(ctx, l.pgbench, t, "prepared", clients, max(4, l.seconds), append(args, "-l", "--log-prefix="+filepath.Join(dir, "log"))...); err != nil {
+	if _, err := pgbenchRun(ctx, l.pgbench, t, "prepared", clients, seconds, append(args, "-l", "--log-prefix="+filepath.Join(dir, "log"))...); err != nil {
 		return latency{}, err
 	}
 	return latencies(dir)
@@ -466,4 +472,37 @@ func pin(ctx context.Context, processors string, pid int) error {
 
 func fsync(ctx context.Context, l *lab) (string, error) {
 	return variants(ctx, l, []string{"fsync: interval", "fsync: always"}, []variant{{}, {fsync: "always"}}, nil)
+}
+
+// fsyncLatency is what a client waits for longer than without Cordon, under each fsync mode, at several numbers of connections that each send the next statement at once; and of that, what the audit log alone takes: how long an intent
+// holds its statement up, where nothing else is done.
+func fsyncLatency(ctx context.Context, l *lab) (string, error) {
+	targets := l.some("direct")
+	for _, mode := range []string{"never", "interval", "always"} {
+		p, err := l.proxy(ctx, l.cordon, l.server.Addr(), variant{fsync: mode})
+		if err != nil {
+			return "", err
+		}
+		targets = append(targets, target{"fsync: " + mode, p.Addr, "clerk", p.Pid()})
+	}
+	var out strings.Builder
+	out.WriteString("| connections | target | p50 ms | added | p99 ms | added |\n|---:|---|---:|---:|---:|---:|\n")
+	for _, clients := range []int{1, 8, 32, 128} {
+		seconds := l.seconds + clients/128 // to connect is part of it
+		all := inTurn(ctx, l, targets, func(t target) (latency, error) { return timedFor(ctx, l, t, clients, seconds) })
+		for _, t := range targets {
+			added := func(value func(latency) float64) string {
+				with, _, _ := spread(all[t.name], value)
+				without, _, _ := spread(all[targets[0].name], value)
+				if t.name == targets[0].name || with == 0 {
+					return ""
+				}
+				return fmt.Sprintf("%.2f", with-without)
+			}
+			fmt.Fprintf(&out, "| %d | %s | %s | %s | %s | %s |\n", clients, t.name, figure("%.2f", all[t.name], p50), added(p50), figure("%.2f", all[t.name], p99), added(p99))
+		}
+	}
+	out.WriteString("\nThe audit log alone, as many goroutines that record one statement behind the other:\n\n")
+	alone, err := goBench("./audit", "Statement/fsync", "0.3s")(ctx, l)
+	return out.String() + alone, err
 }
