@@ -167,7 +167,9 @@ func TestThreeNodes(t *testing.T) {
 	}
 	wg.Wait()
 	value := func(i int) (n int) {
-		c.nodes[i].Update("k", time.Hour, func(old []byte) []byte { fmt.Sscan(string(old), &n); return nil })
+		until(t, "the count is read", func() bool {
+			return c.nodes[i].Update("k", time.Hour, func(old []byte) []byte { n = 0; fmt.Sscan(string(old), &n); return nil }) == nil
+		})
 		return n
 	}
 	if n := value(1); n != 90 {
