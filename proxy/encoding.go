@@ -28,6 +28,56 @@ var encodings = map[string]encoding.Encoding{
 	"BIG5": traditionalchinese.Big5,
 }
 
+// unlike are the characters that PostgreSQL reads otherwise than the decoders here, and below each the one that it reads; U+FFFD is none that a text should have. A name or a literal would be another one to the server than to Cordon.
+var unlike = map[string][2]string{
+	"BIG5": {"\u00a8\u00af\u02c6\u02cdЁАБВГДЕЖЗИ\u2027ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹ\u2215\u2295\u2299①②③④⑤⑥⑦⑧⑨⑩⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽\u2574\u273d\u2f33\u3003\u3005\u3006\u3007ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬねのはばぱひびぴふぶぷへべぺほぼぽまみむめもゃやゅゆょよらりるれろゎわゐゑをんゝゞァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデトドナニヌネノハバパヒビピフブプヘベペホボポマミムメモャヤュユョヨラリルレロヮワヰヱヲンヴヵヶーヽヾ丶丿亅亠冂冖冫勹匸卩厶夊宀巛广彐彡攴疒辵隶\ufe51\ufe68\uff0f\uff3b\uff3c\uff3d\uff5e\uffe0\uffe1\uffe3\uffe5",
+		"ぴ\u203eふ\ufffd⑺⑴⑵⑶⑷⑸⑹⑻⑼⑽\u2022けげこごさざしじすず\uff0f\u2641\u2609ヾゝゞ\u3005ぁあぃいぅうぇえぉおかがきぎくぐ\ufffdもどぺぼぽまゃやゅゆょよらりるれろゎわゐゑをんァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデトドナニヌネノハバパヒビピフブプヘベペホボポマミムメモへべャヤュユョヨラリルレロヮワヰヱヲンヴヵヶДЕЁЖЗИЙКЛМУФХЦЧШЩЪЫЬЭЮЯабвгдеёжзийклмнопрстуфхцчшщъыьэюя①②③④⑤⑥⑦⑧⑨⑩みぶぷせぜそぞただちぢっつづてでとなぬねのばひび\uff64\uff3c\ufffdむ\ufffdめ\u223c\u00a2\u00a3\ufffd\u00a5"},
+	"EUCCN": {"\u00b7\u2014",
+		"・\u2015"},
+	"EUCJP": {"\u00a6",
+		"\uffe4"},
+	"KOI8U": {"Ўў",
+		"\u256c\u255d"},
+}
+
+// respelled are these both ways: toServer from the decoder's character to the server's, fromServer back.
+type respelled struct{ toServer, fromServer map[rune]rune }
+
+var respellings = func() map[string]respelled {
+	all := map[string]respelled{}
+	for name, pair := range unlike {
+		mine, theirs := []rune(pair[0]), []rune(pair[1])
+		r := respelled{map[rune]rune{}, map[rune]rune{}}
+		for i := range mine {
+			r.toServer[mine[i]] = theirs[i]
+			if theirs[i] != utf8.RuneError {
+				r.fromServer[theirs[i]] = mine[i]
+			}
+		}
+		all[name] = r
+	}
+	return all
+}()
+
+// asRead is what the server reads where the decoder has read a character.
+func (r respelled) asRead(c rune) rune {
+	if theirs, ok := r.toServer[c]; ok {
+		return theirs
+	}
+	return c
+}
+
+// asWritten is what the encoder is to write for the server to read a character.
+func (r respelled) asWritten(c rune) rune {
+	if mine, ok := r.fromServer[c]; ok {
+		return mine
+	}
+	if _, ok := r.toServer[c]; ok {
+		return utf8.RuneError // the server would read another one
+	}
+	return c
+}
+
 // encodingName is a client encoding without punctuation, "" for UTF-8 and for the encodings that hold no other characters than ASCII that Cordon could mistake.
 func encodingName(s string) string {
 	s = strings.Map(func(r rune) rune {
@@ -70,7 +120,13 @@ func decodeFrom(name, text string) (out string, ok bool) {
 		return "", false
 	}
 	back, err := e.NewEncoder().String(out)
-	return out, err == nil && back == text
+	if err != nil || back != text {
+		return "", false
+	}
+	if r, ok := respellings[name]; ok {
+		out = strings.Map(r.asRead, out)
+	}
+	return out, !strings.ContainsRune(out, utf8.RuneError)
 }
 
 // encodeTo brings a text from UTF-8 to a client encoding.
@@ -82,12 +138,19 @@ func encodeTo(name, text string) (out string, ok bool) {
 	if e == nil {
 		return "", false
 	}
+	if r, ok := respellings[name]; ok {
+		if text = strings.Map(r.asWritten, text); strings.ContainsRune(text, utf8.RuneError) {
+			return "", false
+		}
+	}
 	out, err := e.NewEncoder().String(text)
 	return out, err == nil
 }
 
 // decode brings a text of the session's client encoding to UTF-8.
-func (s *session) decode(text string) (string, bool) { return decodeFrom(s.reading().encoding, text) }
+func (s *session) decode(text string) (string, bool) {
+	return decodeFrom(encodingName(s.reading().encoding), text)
+}
 
 // reading is how the session's texts are read now.
 func (s *session) reading() reading {
@@ -95,5 +158,19 @@ func (s *session) reading() reading {
 	if e := s.encoding.Load(); e != nil {
 		r.encoding = *e
 	}
+	if e := s.serverEncoding.Load(); e != nil {
+		r.encoding = readIn(r.encoding, *e)
+	}
 	return r
+}
+
+// readIn is the encoding that a text is read in. Where one side is SQL_ASCII, nothing is converted, and the text is what the server takes its bytes for: their names and literals would be others than those that Cordon has decided on.
+func readIn(client, server string) string {
+	switch {
+	case encodingName(server) == "" && server != "UTF8":
+		return server // SQL_ASCII, where names are the bytes that the catalog gives; what is not UTF-8 is refused
+	case client == "SQL_ASCII":
+		return server
+	}
+	return client
 }

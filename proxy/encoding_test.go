@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -67,5 +68,131 @@ func TestBackslashWithinACharacter(t *testing.T) {
 				t.Errorf("%s %s: got %s, want %s", name, literal, got, want)
 			}
 		}
+	}
+}
+
+// Every character that Cordon reads in an encoding is the one that the server reads, and every one that it writes: else a name would stand for another table to the server, and a literal of a rule for another value.
+func TestEncodingsHaveTheServersCharacters(t *testing.T) {
+	pg := pgtest.Shared(t)
+	db := pg.CreateDatabase(t)
+	pg.Exec(t, db, `CREATE FUNCTION reads(b bytea, e text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN convert_from(b, e); EXCEPTION WHEN OTHERS THEN RETURN NULL; END $$`)
+	for _, name := range clientEncodings {
+		if encodings[encodingName(name)] == nil {
+			continue
+		}
+		var texts []string
+		for a := 0x80; a <= 0xFF; a++ {
+			texts = append(texts, string([]byte{byte(a)}))
+			if !slices.Contains([]string{"SJIS", "BIG5", "GBK", "GB18030", "UHC", "EUC_JP", "EUC_KR", "EUC_CN"}, name) {
+				continue
+			}
+			for b := 0x40; b <= 0xFF; b++ {
+				texts = append(texts, string([]byte{byte(a), byte(b)}))
+				for c := 0xA1; c <= 0xFE && name == "EUC_JP" && a == 0x8F; c++ {
+					texts = append(texts, string([]byte{byte(a), byte(b), byte(c)}))
+				}
+			}
+		}
+		if name == "GB18030" {
+			for r := rune(0x80); r <= 0xFFFF; r += 7 {
+				if text, ok := encodeTo("GB18030", string(r)); ok {
+					texts = append(texts, text)
+				}
+			}
+		}
+		var bytes, mine []string
+		for _, text := range texts {
+			if seen, ok := decodeFrom(encodingName(name), text); ok {
+				bytes, mine = append(bytes, fmt.Sprintf(`'\x%x'`, text)), append(mine, seen)
+			}
+		}
+		for len(mine) > 0 {
+			n := min(len(mine), 8000)
+			rows := pg.Query(t, db, "SELECT coalesce(reads(b, '"+name+"'), '(none)') FROM unnest(ARRAY["+strings.Join(bytes[:n], ",")+"]::bytea[]) WITH ORDINALITY u(b, i) ORDER BY i")
+			var written, chars []string
+			for i, row := range rows {
+				if row[0] == "(none)" {
+					continue // refused there
+				}
+				if row[0] != mine[i] {
+					t.Errorf("%s %s: the server reads %+q, Cordon %+q", name, bytes[i], row[0], mine[i])
+				}
+				if text, ok := encodeTo(encodingName(name), mine[i]); ok {
+					written, chars = append(written, fmt.Sprintf(`'\x%x'`, text)), append(chars, mine[i])
+				} else {
+					t.Errorf("%s: Cordon reads %+q and cannot write it", name, mine[i])
+				}
+			}
+			if len(written) > 0 {
+				for i, row := range pg.Query(t, db, "SELECT coalesce(reads(b, '"+name+"'), '(none)') FROM unnest(ARRAY["+strings.Join(written, ",")+"]::bytea[]) WITH ORDINALITY u(b, i) ORDER BY i") {
+					if row[0] != chars[i] {
+						t.Errorf("%s: Cordon writes %+q as %s, which the server reads as %+q", name, chars[i], written[i], row[0])
+					}
+				}
+			}
+			bytes, mine = bytes[n:], mine[n:]
+		}
+	}
+}
+
+// What is written of a rule must come to the server as it stands there, or not at all.
+func TestUnlikeCharactersAreNotWritten(t *testing.T) {
+	for name, pair := range unlike {
+		theirs := []rune(pair[1])
+		for i, c := range []rune(pair[0]) {
+			out, ok := encodeTo(name, string(c))
+			if again, _ := decodeFrom(name, out); ok && again != string(c) {
+				t.Errorf("%s: %+q is written as %x, which the server reads as %+q", name, c, out, again)
+			}
+			if _, ok := encodeTo(name, string(theirs[i])); !ok && theirs[i] != utf8.RuneError {
+				t.Errorf("%s: %+q cannot be written", name, theirs[i])
+			}
+		}
+	}
+}
+
+// In SQL_ASCII nothing is converted: the bytes are read in the server's encoding, whatever they would be in UTF-8. On a server in EUC_JP å in UTF-8 is 奪.
+func TestUnconvertedTextsAreReadAsTheServerReadsThem(t *testing.T) {
+	pg := pgtest.Shared(t)
+	for _, server := range []struct{ encoding, table, other, reads string }{
+		{"EUC_JP", "奪", "å", "EUC_JP"},
+		{"SQL_ASCII", "å", "Ã¥", "LATIN1"},
+	} {
+		db := pg.CreateDatabase(t)
+		pg.Exec(t, "postgres", "DROP DATABASE "+db)
+		pg.Exec(t, "postgres", "CREATE DATABASE "+db+" ENCODING '"+server.encoding+"' LOCALE 'C' TEMPLATE template0")
+		pg.Exec(t, db, `CREATE TABLE "`+server.table+`" (phone text); INSERT INTO "`+server.table+`" VALUES ('13812345678'); CREATE TABLE "`+server.other+`" (phone text); INSERT INTO "`+server.other+`" VALUES ('other');
+			DO $$BEGIN CREATE ROLE charset_alice LOGIN; EXCEPTION WHEN duplicate_object THEN END$$; GRANT SELECT ON ALL TABLES IN SCHEMA public TO charset_alice`)
+		f := serve(t, pg.Addr(), `
+version: 1
+defaults: {tables: allow}
+users: {charset_alice: {}}
+masks: {gone: {fixed: "[hidden]"}}
+rules:
+  - {name: masked, tables: [public.`+server.table+`], mask: {phone: gone}}
+`, nil)
+		for _, client := range []string{"SQL_ASCII", server.reads} {
+			for _, name := range []string{server.table, server.other} {
+				c := startConn(t, f.addr, (&wire.Startup{Code: wire.ProtocolVersion3, Parameters: []wire.Parameter{{Name: "user", Value: "charset_alice"}, {Name: "database", Value: db}, {Name: "client_encoding", Value: client}}}).AppendTo(nil))
+				until(t, c, 'Z')
+				c.Write(wire.AppendQuery(nil, `SELECT phone FROM "`+name+`"`)) // the bytes of UTF-8
+				if got := fmt.Sprint(until(t, c, 'Z')); strings.Contains(got, "13812345678") || !strings.Contains(got, "[hidden]") && !strings.Contains(got, "C42P01") && !strings.Contains(got, "C0A000") && !strings.Contains(got, "other") {
+					t.Errorf("%s, client_encoding %s, %s: %s", server.encoding, client, name, got)
+				}
+			}
+		}
+	}
+}
+
+// Temporary tables, their columns and schemas of the search path may have names in any script.
+func TestNamesOfTheSessionInAnyScript(t *testing.T) {
+	f, db := exports(t, "rows: 50")
+	pgtest.Shared(t).Exec(t, db, `CREATE SCHEMA "客户"; CREATE TABLE "客户"."表" (a int); INSERT INTO "客户"."表" VALUES (4); GRANT USAGE ON SCHEMA "客户" TO PUBLIC; GRANT SELECT ON "客户"."表" TO PUBLIC`)
+	c := f.connect(t, "alice", db, "")
+	for _, mode := range modes {
+		expect(t, show(c, mode, `SET search_path = "客户", public`), "SET")
+		expect(t, show(c, mode, `CREATE TEMP TABLE IF NOT EXISTS "é" AS SELECT 1 AS "中文"`)[:6], "SELECT")
+		expect(t, show(c, mode, `SELECT "中文", a, (SELECT count(*) FROM customers) FROM "é", "表"`), "1|4|1000\nSELECT 1")
+		expect(t, show(c, mode, `DROP TABLE "é"`), "DROP TABLE")
 	}
 }

@@ -44,16 +44,17 @@ type session struct {
 	pending pending
 
 	// Told by the upstream's loop, read by the client's loop.
-	transaction  atomic.Uint32 // the byte of the last ReadyForQuery
-	idleSync     atomic.Uint64 // the number of the last Sync or Query that was answered outside a transaction
-	conforming   atomic.Bool   // standard_conforming_strings
-	utf8Server   atomic.Bool   // server_encoding is UTF8
-	encoding     atomic.Pointer[string]
-	wasUser      atomic.Bool            // the login has been one of the policy's users
-	application  atomic.Pointer[string] // application_name as the server reports it
-	statusChange atomic.Uint64          // counts ParameterStatus of the two above
-	restricted   atomic.Bool            // told by the client's loop: something is hidden from the person who speaks
-	copyBytes    atomic.Int64           // COPY data from the client since the last CommandComplete
+	transaction    atomic.Uint32 // the byte of the last ReadyForQuery
+	idleSync       atomic.Uint64 // the number of the last Sync or Query that was answered outside a transaction
+	conforming     atomic.Bool   // standard_conforming_strings
+	utf8Server     atomic.Bool   // server_encoding is UTF8
+	encoding       atomic.Pointer[string]
+	serverEncoding atomic.Pointer[string]
+	wasUser        atomic.Bool            // the login has been one of the policy's users
+	application    atomic.Pointer[string] // application_name as the server reports it
+	statusChange   atomic.Uint64          // counts ParameterStatus of the two above
+	restricted     atomic.Bool            // told by the client's loop: something is hidden from the person who speaks
+	copyBytes      atomic.Int64           // COPY data from the client since the last CommandComplete
 
 	// Of the client's loop alone, but for speaker.settings.
 	policy        *policy.Policy

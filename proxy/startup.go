@@ -240,7 +240,9 @@ func (s *session) parameterStatus(body []byte) {
 		text := string(value)
 		s.application.Store(&text)
 	case "server_encoding":
-		s.utf8Server.Store(strings.EqualFold(string(value), "UTF8"))
+		text := strings.ToUpper(string(value))
+		s.serverEncoding.Store(&text)
+		s.utf8Server.Store(text == "UTF8")
 	case "client_encoding":
 		text := strings.ToUpper(string(value))
 		s.encoding.Store(&text)
