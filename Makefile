@@ -52,7 +52,7 @@ orm: ## forms loaded and saved by ten object-relational mappers under masks; no 
 
 apps: ## Tryton and Directus installed and worked with through Cordon, under filters and masks
 	@scripts/deps.sh build server apps
-	CORDON_APPS=all $(GO) test -count=1 -v ./internal/apptest
+	CORDON_APPS=all $(GO) test -count=1 -timeout 1h -v ./internal/apptest
 
 WRITES ?= 20000
 writes: ## WRITES (20000) random statements that write, and a tenth of it in random forms, against their references

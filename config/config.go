@@ -11,7 +11,8 @@ import (
 // Config is cordon.yaml, checked. Every path in it is absolute or relative to the working directory; in the file it is relative to the file's folder.
 type Config struct {
 	Path        string // of the file itself
-	Listen      string // host:port for clients
+	Listen      string // host:port for clients; "" when they come over Socket alone
+	Socket      string // path of the Unix socket for clients; "" for none
 	Upstream    Upstream
 	TLS         TLS
 	UpstreamTLS UpstreamTLS
@@ -35,9 +36,14 @@ type Upstream struct {
 // Address is what net.Dial takes: host:port, or the path of the socket.
 func (u Upstream) Address() string {
 	if u.Network == "unix" {
-		return filepath.Join(u.Host, fmt.Sprintf(".s.PGSQL.%d", u.Port))
+		return socketPath(u.Host, u.Port)
 	}
 	return joinHostPort(u.Host, u.Port)
+}
+
+// socketPath is the name that libpq gives to the socket of a folder and port.
+func socketPath(folder string, port uint16) string {
+	return filepath.Join(folder, fmt.Sprintf(".s.PGSQL.%d", port))
 }
 
 // ClientTLS says whether clients may or must speak TLS.
@@ -138,6 +144,7 @@ type Limits struct {
 // What a file that does not say has.
 const (
 	DefaultListen      = "127.0.0.1:6432"
+	DefaultListenPort  = 6432 // of a Unix socket for clients without one
 	DefaultTLSMode     = TLSOff
 	DefaultUpstreamTLS = ServerPrefer
 	DefaultAuditDir    = "audit"

@@ -50,7 +50,9 @@ func (l *loader) refuse(n *yaml.Node, format string, args ...any) {
 func (l *loader) load(root *yaml.Node) {
 	f := l.fields(root, "the configuration", "listen", "upstream", "tls", "upstream_tls", "policy", "audit", "state", "alerts", "admin", "limits", "ldap", "share")
 	c := l.c
-	l.hostPort(f, "listen", &c.Listen)
+	if n := f["listen"]; n != nil {
+		l.listen(n)
+	}
 	if n := f["upstream"]; n != nil {
 		l.upstream(n)
 	} else {
@@ -232,23 +234,9 @@ func (l *loader) upstream(n *yaml.Node) {
 		return
 	}
 	u := Upstream{Network: "tcp", Host: text, Port: DefaultPort}
-	if strings.HasPrefix(text, "/") || strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") {
+	if isFolder(text) {
 		u.Network = "unix"
-		if base := filepath.Base(text); strings.HasPrefix(base, ".s.PGSQL.") {
-			u.Host = filepath.Dir(text)
-			text = u.Host + ":" + strings.TrimPrefix(base, ".s.PGSQL.")
-		}
-		if folder, port, found := cutLast(text, ":"); found {
-			p, err := strconv.ParseUint(port, 10, 16)
-			if err != nil || p == 0 {
-				l.refuse(n, "upstream has no port in %q: write /var/run/postgresql:5432", n.Value)
-				return
-			}
-			u.Host, u.Port = folder, uint16(p)
-		}
-		u.Host = l.resolve(u.Host)
-		if path := u.Address(); len(path) > 107 { // sun_path
-			l.refuse(n, "the path of the socket %s is over 107 bytes long, which the system does not allow", path)
+		if u.Host, u.Port, ok = l.socket(n, "upstream", DefaultPort); !ok {
 			return
 		}
 	} else if strings.Contains(text, ":") {
@@ -264,6 +252,72 @@ func (l *loader) upstream(n *yaml.Node) {
 		return
 	}
 	l.c.Upstream = u
+}
+
+// isFolder says that an address is the folder of a Unix socket.
+func isFolder(text string) bool {
+	return strings.HasPrefix(text, "/") || strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../")
+}
+
+// socket reads the folder of a Unix socket, with a port or without, or the path of the socket.
+func (l *loader) socket(n *yaml.Node, key string, standard uint16) (folder string, port uint16, ok bool) {
+	text := n.Value
+	folder, port = text, standard
+	if base := filepath.Base(text); strings.HasPrefix(base, ".s.PGSQL.") {
+		folder = filepath.Dir(text)
+		text = folder + ":" + strings.TrimPrefix(base, ".s.PGSQL.")
+	}
+	if before, digits, found := cutLast(text, ":"); found {
+		p, err := strconv.ParseUint(digits, 10, 16)
+		if err != nil || p == 0 {
+			l.refuse(n, "%s has no port in %q: write /var/run/postgresql:%d", key, n.Value, standard)
+			return "", 0, false
+		}
+		folder, port = before, uint16(p)
+	}
+	folder = l.resolve(folder)
+	if path := socketPath(folder, port); len(path) > 107 { // sun_path
+		l.refuse(n, "the path of the socket %s is over 107 bytes long, which the system does not allow", path)
+		return "", 0, false
+	}
+	return folder, port, true
+}
+
+// listen reads where clients connect: host:port, the folder of a Unix socket, or a list of both.
+func (l *loader) listen(n *yaml.Node) {
+	places := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode && len(n.Content) > 0 {
+		places = n.Content
+	}
+	var address, socket string
+	for _, n := range places {
+		text, ok := l.text(n, "listen")
+		switch {
+		case !ok:
+		case isFolder(text):
+			if strings.ContainsAny(text, " \t\r\n,") {
+				l.refuse(n, "listen must be host:port such as 127.0.0.1:6432, or the folder of a Unix socket, not %q", text)
+				continue
+			}
+			folder, port, ok := l.socket(n, "listen", DefaultListenPort)
+			if ok && socket != "" {
+				l.refuse(n, "listen names two Unix sockets: Cordon listens on one")
+			} else if ok {
+				socket = socketPath(folder, port)
+			}
+		default:
+			host, _, err := splitHostPort(text)
+			switch {
+			case err != nil || strings.ContainsAny(host, " \t\r\n,/"):
+				l.refuse(n, "listen must be host:port such as 127.0.0.1:6432, or the folder of a Unix socket, not %q", text)
+			case address != "":
+				l.refuse(n, "listen names two addresses: Cordon listens on one, which can be 0.0.0.0 for all of the machine's")
+			default:
+				address = text
+			}
+		}
+	}
+	l.c.Listen, l.c.Socket = address, socket
 }
 
 // hostPort reads an address to listen on.

@@ -49,6 +49,12 @@ func parsePolicy(t testing.TB, text string) *policy.Policy {
 // serve starts a Cordon for one test. change may alter the server before it starts.
 func serve(t testing.TB, upstream, policyText string, change func(*Server)) *front {
 	t.Helper()
+	return serveAt(t, upstream, policyText, change)
+}
+
+// serveAt serves at other listeners too.
+func serveAt(t testing.TB, upstream, policyText string, change func(*Server), others ...net.Listener) *front {
+	t.Helper()
 	f := &front{Server: &Server{Upstream: Upstream{Address: upstream}, patience: 100}, auditDir: t.TempDir()}
 	log, err := audit.Open(context.Background(), audit.Options{Dir: f.auditDir, KeyFile: filepath.Join(t.TempDir(), "audit.key"), Node: "test", Fsync: audit.Interval})
 	if err != nil {
@@ -68,7 +74,7 @@ func serve(t testing.TB, upstream, policyText string, change func(*Server)) *fro
 	f.addr = l.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- f.Serve(ctx, l) }()
+	go func() { done <- f.Serve(ctx, append(others, l)...) }()
 	stopped := false
 	f.stop = func() {
 		if stopped {

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -109,11 +110,23 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 	if srv.Mark, err = kept.markKey(); err != nil {
 		return err
 	}
-	clients, err := net.Listen("tcp", conf.Listen)
-	if err != nil {
-		return fmt.Errorf("listen for clients: %w", err)
+	var clients []net.Listener
+	if conf.Listen != "" {
+		l, err := net.Listen("tcp", conf.Listen)
+		if err != nil {
+			return fmt.Errorf("listen for clients: %w", err)
+		}
+		defer l.Close()
+		clients = append(clients, l)
 	}
-	defer clients.Close()
+	if conf.Socket != "" {
+		l, err := proxy.ListenUnix(conf.Socket)
+		if err != nil {
+			return fmt.Errorf("listen for clients: %w", err)
+		}
+		defer l.Close()
+		clients = append(clients, l)
+	}
 	var adminListener net.Listener
 	if conf.Admin.Listen != "" {
 		if adminListener, err = admin.Listen(ctx, conf.Admin.Listen); err != nil {
@@ -217,8 +230,8 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 			srv.Abort()
 		}
 	})
-	log.Info("serving", "listen", clients.Addr().String(), "upstream", conf.Upstream.Address(), "version", version)
-	err = srv.Serve(ctx, clients)
+	log.Info("serving", "listen", addresses(clients), "upstream", conf.Upstream.Address(), "version", version)
+	err = srv.Serve(ctx, clients...)
 	cancel()
 	helpers.Wait()
 	trail.Event(audit.Event{Kind: audit.ServerStop})
@@ -322,4 +335,13 @@ func openAudit(ctx context.Context, conf *config.Config, version string) (*audit
 	const day = 24 * time.Hour
 	keep := audit.Retention{PackAfter: conf.Audit.PackAfter, Texts: time.Duration(conf.Audit.TextsDays) * day, Records: time.Duration(conf.Audit.RecordsDays) * day, Less: conf.Audit.KeepLess}
 	return audit.Open(ctx, audit.Options{Dir: conf.Audit.Dir, KeyFile: conf.Audit.Key, Fsync: fsync, Interval: conf.Audit.Interval, OnFailure: onFailure, Version: version, Retention: keep, Witnesses: witnesses})
+}
+
+// addresses are where listeners listen.
+func addresses(listeners []net.Listener) string {
+	var list []string
+	for _, l := range listeners {
+		list = append(list, l.Addr().String())
+	}
+	return strings.Join(list, " ")
 }
