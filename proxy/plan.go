@@ -83,7 +83,7 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 	}
 	requoted := false
 	statements, err := parse.Parse(decoded, s.server.parseLimits(s))
-	if err != nil {
+	if syntax := (*parse.SyntaxError)(nil); errors.As(err, &syntax) && syntax.Code == "42601" { // a longer text has another code
 		if quoted, ok := quoteOwnName(decoded); ok {
 			decoded, requoted = quoted, true
 			statements, err = parse.Parse(decoded, s.server.parseLimits(s))
@@ -151,9 +151,6 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 // quoteOwnName puts the names of Cordon's settings into double quotes where PostgreSQL's grammar does not take them for names without: USER is a reserved word, so SET cordon.user is a syntax error. ok says that the text has a
 // SET, RESET or SHOW of such a name.
 func quoteOwnName(text string) (quoted string, ok bool) {
-	if len(text) > maxQuoted {
-		return "", false
-	}
 	tokens, err := parse.Lex(nil, text)
 	if err != nil {
 		return "", false
@@ -188,9 +185,6 @@ func quoteOwnName(text string) (quoted string, ok bool) {
 	b.WriteString(text[at:])
 	return b.String(), true
 }
-
-// maxQuoted is how long a text may be to be read once more for the names of Cordon's settings.
-const maxQuoted = 64 << 10
 
 // unresolved is what becomes of a text whose names cannot be resolved. An error of the connection ends the session.
 func (s *session) unresolved(source string, kind parse.Kind, err error) (*planned, error) {

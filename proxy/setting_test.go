@@ -97,6 +97,7 @@ func TestTheSettingWithoutQuotes(t *testing.T) {
 	expect(t, answers(c, "SHOW cordon.user"), "[cordon.user]alice\nSHOW; ")
 	expect(t, answers(c, "BEGIN; SET LOCAL cordon.user = 'bob'; "+count+"; COMMIT; SHOW Cordon.User; "+count), "BEGIN; SET; [count]10\nSELECT 1; COMMIT; [cordon.user]alice\nSHOW; [count]110\nSELECT 1; ")
 	expect(t, answers(c, "RESET cordon.user; SHOW cordon.user"), "RESET; [cordon.user]\nSHOW; ")
+	expect(t, answers(c, "SET cordon.user = 'bob'; "+count+" WHERE '"+strings.Repeat("long", 50_000)+"' <> ''"), "SET; [count]10\nSELECT 1; ")
 }
 
 // set_config takes its value from Bind, as text or binary, once or through a prepared statement; what is bound for one person is run for that person.

@@ -229,8 +229,10 @@ func (q *query) upserted(n *pg.ColumnRef, s *scope) *ref {
 	}
 	switch f := n.Fields; len(f) {
 	case 1:
-		if s.home() != it.owner {
-			return nil // a table of a sub-select may be meant
+		for at := s; at.home() != it.owner; at = at.home().outer {
+			if at == nil || len(at.home().items) > 0 {
+				return nil // a table of a sub-select may be meant
+			}
 		}
 	case 2:
 		if s.lookupItem("", f[0].GetString_().GetSval()) != it {

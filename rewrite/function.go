@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -270,7 +271,11 @@ func (q *query) checkFunction(name []string, types []catalog.OID, loc int) {
 		}
 	}
 	if schema != "" && schema != "pg_catalog" || schema == "" && len(user) > 0 && !q.isBuiltin(last) {
-		if len(user) == 0 {
+		switch {
+		case len(user) > 0:
+		case !q.cat.HasSchema(schema):
+			q.stale(loc, "3F000", "schema "+strconv.Quote(schema)+" does not exist")
+		default:
 			q.stale(loc, "42883", "function "+strings.Join(name, ".")+" does not exist")
 		}
 		return

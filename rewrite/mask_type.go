@@ -101,6 +101,9 @@ func newMaskType(oid catalog.OID, typmod int32, name string, cat *catalog.Snapsh
 		}
 		elem.name = strings.TrimPrefix(elem.sql, "pg_catalog.")
 		t.elem = elem
+		if over := cat.Type(elem.base); elem.domain && over != nil { // an array of a domain holds elements of the domain, which its CHECK looks at
+			t.domain, t.base, t.typmod, t.sql = true, over.Array, elem.typmod, elem.sql+"[]"
+		}
 	}
 	return t, nil
 }

@@ -300,7 +300,13 @@ func (q *query) maskText(rel *catalog.Relation, d *policy.Decision, m *policy.Co
 		if prefix != "" {
 			cond, _ = f.over(func(num int16) (string, bool) { return prefix + "." + quoteIdent(rel.ColumnNum(num).Name), true })
 		}
-		sql = "CAST(CASE WHEN " + cond + " THEN " + ref + " ELSE " + sql + " END AS " + c.TypeName + ")"
+		// The type below a domain, as without unmask: the mask need not pass the domain's CHECK.
+		t, err := maskTypeOf(c, q.cat)
+		if err != nil {
+			q.refuse(-1, "42501", "The mask on %s.%s.%s cannot be applied: %s.", rel.Schema, rel.Name, c.Name, err)
+			return ""
+		}
+		sql = "CAST(CASE WHEN " + cond + " THEN " + ref + " ELSE " + sql + " END AS " + t.sql + ")"
 		if c.CollationName != "" {
 			sql += " COLLATE " + c.CollationName
 		}

@@ -113,7 +113,7 @@ func (q *query) takeApart(t *target, rel *catalog.Relation, ops policy.Op, loc i
 		}
 	}
 	if why != "" {
-		q.notUpdatable(rel, ops, why, loc)
+		q.notUpdatable(rel, ops, why)
 		return
 	}
 	if !t.view.given {
@@ -182,7 +182,7 @@ func (q *query) viewOver(t *target, view *catalog.Relation, sel *pg.SelectStmt, 
 			i := sub.expr(rt.GetVal(), s)
 			c.fragile = i.leaky || i.volatile || i.risky || i.astray
 			if why := setOrAggregate(rt.GetVal(), i); why != "" {
-				q.notUpdatable(view, ops, why, loc)
+				q.notUpdatable(view, ops, why)
 				return
 			}
 			if spans[k] = sub.p.entry(rt); spans[k].end <= spans[k].first {
@@ -322,15 +322,15 @@ func setOrAggregate(n *pg.Node, i info) string {
 	return ""
 }
 
-// notUpdatable is PostgreSQL's own refusal.
-func (q *query) notUpdatable(view *catalog.Relation, ops policy.Op, why string, loc int) {
+// notUpdatable is PostgreSQL's own refusal, which points nowhere in the statement.
+func (q *query) notUpdatable(view *catalog.Relation, ops policy.Op, why string) {
 	verb, doing, event := "delete from", "deleting from", "DELETE"
 	if ops&policy.OpInsert != 0 {
 		verb, doing, event = "insert into", "inserting into", "INSERT"
 	} else if ops&policy.OpUpdate != 0 {
 		verb, doing, event = "update", "updating", "UPDATE"
 	}
-	q.refuseDetail(loc, "55000", "cannot "+verb+" view "+strconv.Quote(view.Name), why,
+	q.refuseDetail(-1, "55000", "cannot "+verb+" view "+strconv.Quote(view.Name), why,
 		"To enable "+doing+" the view, provide an INSTEAD OF "+event+" trigger or an unconditional ON "+event+" DO INSTEAD rule.")
 }
 

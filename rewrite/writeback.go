@@ -280,7 +280,10 @@ func comparedType(col *catalog.Column, cat *catalog.Snapshot) (string, error) {
 	}
 	switch base.base {
 	case oidVarchar, oidBpchar, oidBit, oidVarbit:
-		name, _, _ := strings.Cut(t.sql, "(")
+		name, rest, _ := strings.Cut(t.sql, "(")
+		if strings.HasSuffix(rest, "[]") {
+			name += "[]"
+		}
 		return name, nil
 	}
 	return t.sql, nil
