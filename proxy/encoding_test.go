@@ -196,3 +196,55 @@ func TestNamesOfTheSessionInAnyScript(t *testing.T) {
 		expect(t, show(c, mode, `DROP TABLE "é"`), "DROP TABLE")
 	}
 }
+
+// Where PostgreSQL cuts a name at another place than Cordon, or reads its capital letters as small ones, it would stand for another table.
+func TestNamesThatTheServerReadsOtherwise(t *testing.T) {
+	pg := pgtest.Shared(t)
+	cases := []struct{ encoding, sql, want string }{
+		{"EUC_JP", `SELECT phone FROM "` + strings.Repeat("奪", 31) + `"`, "ERROR 42622: a name beyond ASCII is too long for a server in EUC_JP"},
+		{"EUC_JP", `SELECT phone FROM ` + strings.Repeat("奪", 31), "ERROR 42622: a name beyond ASCII is too long for a server in EUC_JP"},
+		{"EUC_JP", `SELECT phone FROM U&"` + strings.Repeat(`\596A`, 31) + `"`, "ERROR 42622: a name beyond ASCII is too long for a server in EUC_JP"},
+		{"EUC_JP", `SELECT phone FROM U&"` + strings.Repeat(`!596A`, 31) + `" UESCAPE '!'`, "ERROR 42622: a name beyond ASCII is too long for a server in EUC_JP"},
+		{"EUC_JP", `SELECT 1 AS "` + strings.Repeat("é", 22) + `"`, "ERROR 42622: a name beyond ASCII is too long for a server in EUC_JP"},
+		{"EUC_JP", `SELECT 1 AS "` + strings.Repeat("é", 21) + `"`, "1\nSELECT 1"},
+		{"EUC_JP", `SELECT '` + strings.Repeat("奪", 31) + `' AS ` + strings.Repeat("a", 70), strings.Repeat("奪", 31) + "\nSELECT 1"},
+		{"EUC_JP", `SELECT phone FROM "` + strings.Repeat("奪", 21) + `"`, "other\nSELECT 1"},
+		{"LATIN1", `SELECT 1 AS É`, `ERROR 0A000: the name "É" has capital letters beyond ASCII, which a server in LATIN1 may read as small ones`},
+		{"LATIN1", `SELECT 1 AS "É", 2 AS é, 3 AS ß`, "1|2|3\nSELECT 1"},
+		{"UTF8", `SELECT 1 AS É, 2 AS "` + strings.Repeat("奪", 31) + `"`, "1|2\nSELECT 1"},
+	}
+	databases := map[string]string{}
+	for _, c := range cases {
+		db := databases[c.encoding]
+		if db == "" {
+			db = pg.CreateDatabase(t)
+			databases[c.encoding] = db
+			if c.encoding != "UTF8" {
+				pg.Exec(t, "postgres", "DROP DATABASE "+db)
+				pg.Exec(t, "postgres", "CREATE DATABASE "+db+" ENCODING '"+c.encoding+"' LOCALE 'C' TEMPLATE template0")
+			}
+			if c.encoding == "EUC_JP" {
+				for name, value := range map[string]string{strings.Repeat("奪", 31): "13812345678", strings.Repeat("奪", 21): "other"} {
+					pg.Exec(t, db, `CREATE TABLE "`+name+`" (phone text); INSERT INTO "`+name+`" VALUES ('`+value+`')`)
+				}
+			}
+			pg.Exec(t, db, "DO $$BEGIN CREATE ROLE charset_alice LOGIN; EXCEPTION WHEN duplicate_object THEN END$$; GRANT SELECT ON ALL TABLES IN SCHEMA public TO charset_alice")
+		}
+	}
+	f := serve(t, pg.Addr(), `
+version: 1
+defaults: {tables: allow}
+users: {charset_alice: {}}
+masks: {gone: {fixed: "[hidden]"}}
+rules:
+  - {name: masked, tables: [public.`+strings.Repeat("奪", 31)+`], mask: {phone: gone}}
+`, nil)
+	for _, c := range cases {
+		conn := f.connect(t, "charset_alice", databases[c.encoding], "&client_encoding=UTF8")
+		for name, mode := range modes {
+			if got := show(conn, mode, c.sql); got != c.want {
+				t.Errorf("%s, %s, %s: %s, not %s", c.encoding, name, c.sql, got, c.want)
+			}
+		}
+	}
+}

@@ -92,6 +92,11 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 	if err != nil {
 		return s.unparsed(source, err), nil
 	}
+	if !free(s.grant) && len(statements) > 0 {
+		if refusal := s.checkNames(decoded); refusal != nil {
+			return refused(source, statements[0].Kind, refusal, s.grant), nil
+		}
+	}
 	if s.grant.Unrestricted() && s.policy != nil && (len(s.policy.SubjectKeys) > 0 || s.policy.Durable()) && slices.ContainsFunc(statements, func(st *parse.Statement) bool { return needsNames(st.Kind) }) {
 		// Nothing is hidden from this person; the record is to say whose data they see.
 		if err := s.resolve(false); errors.Is(err, errUpstreamWrite) {
