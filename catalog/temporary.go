@@ -5,15 +5,15 @@ import (
 	"fmt"
 )
 
-// temporaryQuery asks for the session's own temporary tables, a row for each column, and one for a table without any. Views are left out: what they read is not known. The session's search_path may be anything, so that every operator is named in full.
+// temporaryQuery asks for the session's own temporary tables, sequences and views, a row for each column, and one for a table without any. What the views read is not asked. The session's search_path may be anything, so that every operator is named in full.
 const temporaryQuery = `SELECT pg_catalog.concat_ws(' ', c.oid, c.relkind, c.relowner, c.relhasrules, c.relhastriggers), n.nspname, c.relname,
 	pg_catalog.concat_ws(' ', a.attnum, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.atthasdef, pg_catalog.concat('i', a.attidentity), pg_catalog.concat('g', a.attgenerated)), a.attname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 LEFT JOIN pg_catalog.pg_attribute a ON (a.attrelid OPERATOR(pg_catalog.=) c.oid) AND (a.attnum OPERATOR(pg_catalog.>) 0) AND NOT a.attisdropped
-WHERE (c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()) AND (c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r','p']::pg_catalog."char"[]))
+WHERE (c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()) AND (c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r','p','v','S']::pg_catalog."char"[]))
 ORDER BY c.oid, a.attnum`
 
-// Temporary reads the session's own temporary tables, by name. No snapshot has them: they are the session's alone, and stand before every other relation of their name. Their columns have no TypeName. It is one query that may be run within a transaction.
+// Temporary reads the session's own temporary tables, sequences and views, by name. No snapshot has them: they are the session's alone, and stand before every other relation of their name. Their columns have no TypeName, views no Definition. It is one query that may be run within a transaction.
 func Temporary(ctx context.Context, query Query) (map[string]*Relation, error) {
 	rows, err := query(ctx, temporaryQuery)
 	if err != nil {

@@ -449,6 +449,11 @@ func (q *query) resolve(n *pg.RangeVar) *catalog.Relation {
 		}
 		q.stale(int(n.Location), "42P01", "relation \""+name+"\" does not exist")
 	}
+	if rel != nil && rel.Persistence == 't' && rel.Kind == catalog.View { // it stands before a table of its name, and may read any other as it is
+		q.refuseHint(int(n.Location), "0A000", "Cordon does not read or write through the temporary view "+rel.Name+" for people under rules, because it does not know what the view reads.",
+			"Write its query in a WITH clause, or make a temporary table of it.")
+		return nil
+	}
 	return rel
 }
 

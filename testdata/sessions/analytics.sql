@@ -181,7 +181,7 @@ WITH RECURSIVE walk (id, parent_id, depth) AS (SELECT id, parent_id, 0 FROM node
 -- time series against itself
 SELECT a.at::date AS d, avg(a.value) AS v, avg(b.value) AS week_before FROM metrics a LEFT JOIN metrics b ON b.host = a.host AND b.at = a.at - interval '11 hours' * 12 GROUP BY 1 ORDER BY 1 LIMIT 20
 
-SELECT date_bin('6 hours', at, timestamptz '2026-01-01Z') AS bucket, host, count(*), sum(value), regr_r2(value, extract(epoch FROM at)) FROM metrics GROUP BY GROUPING SETS ((bucket, host), (host)) ORDER BY 1, 2 LIMIT 40
+SELECT date_bin('6 hours', at, timestamptz '2026-01-01Z') AS bucket, host, count(*), sum(value), round(regr_r2(value, extract(epoch FROM at))::numeric, 6) FROM metrics GROUP BY GROUPING SETS ((bucket, host), (host)) ORDER BY 1, 2 LIMIT 40
 
 SELECT width_bucket(credit, 0, 12000, 6) AS b, min(credit), max(credit), count(*), width_bucket(min(net), ARRAY[0, 100, 1000]::numeric[]) AS w FROM clients c JOIN deals d ON d.client_id = c.id GROUP BY 1 ORDER BY 1
 
