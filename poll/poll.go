@@ -334,8 +334,11 @@ func (p *Poller) came(t *turn, events []syscall.EpollEvent) bool {
 	return false
 }
 
-// slow is how long a step may hold its poller.
-const slow = 10 * time.Millisecond
+// A step that is seen under way and still is after slow loses its poller. Each look wakes two or three of Go's threads, so there is a pause between two pairs of them.
+const (
+	slow  = 10 * time.Millisecond
+	pause = 40 * time.Millisecond
+)
 
 // look is what watch has seen of a poller.
 type look struct {
@@ -349,24 +352,27 @@ func (p *Poller) look() look {
 	return look{t, t.steps.Load(), t.since.Load() != 0}
 }
 
-// watch takes pollers from steps that hold them for long: because they wait for something that nobody thought of, or compute. While the pollers wait it does too: each tick of its clock wakes several threads of Go's.
+// watch takes pollers from steps that hold them for long: because they wait for something that nobody thought of, or compute. While the pollers wait it does too.
 func (g *Group) watch() {
 	defer g.running.Done()
-	tick := time.NewTicker(slow)
+	tick := time.NewTimer(pause)
 	defer tick.Stop()
 	seen := make([]look, len(g.pollers))
 	balanced := time.Now()
-	for {
+	for next := pause; ; {
 		select {
 		case <-g.stop:
 			return
 		case <-tick.C:
 		}
-		quiet := true
+		quiet, underWay := true, false
 		for i, p := range g.pollers {
 			now := p.look()
-			if now.steps&1 == 1 && now == seen[i] {
-				p.take(now.turn)
+			if now.steps&1 == 1 {
+				underWay = true
+				if now == seen[i] {
+					p.take(now.turn)
+				}
 			}
 			quiet = quiet && now.waits && now == seen[i]
 			seen[i] = now
@@ -376,14 +382,18 @@ func (g *Group) watch() {
 			balanced = now
 		}
 		if quiet {
-			tick.Stop()
 			if !g.rest(seen) {
 				return
 			}
-			tick.Reset(slow)
 			g.forget()
 			balanced = time.Now()
 		}
+		if underWay && next == pause {
+			next = slow
+		} else {
+			next = pause
+		}
+		tick.Reset(next)
 	}
 }
 
