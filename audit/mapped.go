@@ -17,7 +17,7 @@ type mappedFile struct {
 
 // ahead is how much of the file is brought into the kernel's cache at a time, with one call that writes zeros behind the last record, where only zeros are. The first store to a page that is only allocated costs a fault in which the file
 // system looks for its block: ten times what a store to one that is there costs, and three times its part of the call.
-const ahead = 32 << 10
+const ahead = 128 << 10
 
 var zeros [ahead]byte
 
