@@ -250,7 +250,10 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 		return
 	}
 	s := l.pool.Get().(*scratch)
-	now := l.opts.Clock()
+	now := o.Time
+	if now.IsZero() {
+		now = l.opts.Clock()
+	}
 	s.begin(now, kindOutcome)
 	b := append(s.leaf, `,"of":`...)
 	b = strconv.AppendUint(b, r.seq-1, 10)

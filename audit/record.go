@@ -272,6 +272,7 @@ func (r Ref) Seq() (seq uint64, ok bool) { return r.seq - 1, r.seq != 0 }
 
 // Outcome is how an execution ended.
 type Outcome struct {
+	Time      time.Time // zero: the log's clock
 	End       End
 	Rows      int64         // rows returned to the client, or affected
 	Bytes     int64         // of result sent to the client

@@ -102,6 +102,7 @@ func (s *session) readClient() error {
 // clientBurst deals with every frame that is buffered, up to one that must wait for the server (see beforeMessage). It returns how many bytes must be buffered before it can go on, 0 for any.
 func (s *session) clientBurst() (need int, err error) {
 	r := s.fromClient
+	s.clocked = false
 	for {
 		b := r.Buffered()
 		if s.pass > 0 || s.drop > 0 {

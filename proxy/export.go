@@ -147,13 +147,18 @@ func (s *session) dropHeld() {
 	s.up.held = s.up.held[:0]
 }
 
-// now is the time of the burst that is dealt with.
+// now is what windows go by: the time of the burst that is dealt with.
 func (u *upstreamState) now() time.Time {
+	if u.source != nil {
+		return u.source()
+	}
+	return u.arrived()
+}
+
+// arrived is the time of the burst that is dealt with.
+func (u *upstreamState) arrived() time.Time {
 	if u.clock.IsZero() {
 		u.clock = time.Now()
-		if u.source != nil {
-			u.clock = u.source()
-		}
 	}
 	return u.clock
 }

@@ -66,12 +66,19 @@ func (s *session) regrant(text []byte) error {
 	return s.regrantRead(text, reading{encoding: unsettled})
 }
 
+// clock sets now to the time of this burst of the client's. A burst takes microseconds; what waits in its midst has the clock read again.
+func (s *session) clock() {
+	if !s.clocked {
+		s.now, s.clocked = time.Now(), true
+	}
+}
+
 // unsettled stands for how texts are read at the moment, which may still have to be found out.
 const unsettled = "?"
 
 // regrantRead is regrant for a text that is read in the given way.
 func (s *session) regrantRead(text []byte, read reading) error {
-	s.now = time.Now()
+	s.clock()
 	p := s.server.policy.Load()
 	carried := identity.Carried{}
 	changed := p != s.policy

@@ -71,6 +71,7 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 // planNamed is planAfresh, for the catalog as the session's transaction sees it.
 func (s *session) planNamed(text []byte) (*planned, error) {
 	s.aside()
+	defer func() { s.clocked = false }() // that took long
 	source := string(text)
 	read := s.reading()
 	failed := &wire.Error{Code: codeFailedTransaction, Message: errFailedTransaction.Error()}

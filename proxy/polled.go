@@ -216,6 +216,7 @@ func (s *session) upstreamBurstPolled() (err error) {
 func (s *session) await(done func() bool) {
 	p := &s.pending
 	for !done() && !p.broken {
+		s.clocked = false
 		if s.polled == nil {
 			p.waiting = true
 			p.wake.Wait()

@@ -18,7 +18,8 @@ import (
 // portal is the name of the portal that is executed, and o the portal itself, nil for a Query.
 func (s *session) begin(p *planned, path, portal string, o *object) (*execution, *wire.Error) {
 	var first, last *execution
-	now := time.Now()
+	s.clock()
+	now := s.now
 	for i := range p.steps {
 		st := &p.steps[i]
 		run := &execution{planned: p, step: st, shape: st, started: now, changes: st.changes}
@@ -102,6 +103,7 @@ func (s *session) awaitRecords() error {
 	}
 	if !s.server.Audit.Synced(s.unsynced) {
 		s.aside()
+		s.clocked = false
 		if err := s.server.Audit.Await(s.unsynced, s.unsyncedRuns); err != nil {
 			return errNotRecorded{err}
 		}
@@ -159,13 +161,18 @@ func (s *session) count(st *step, d decision) { s.server.metrics.decided[st.kind
 
 // ended records how a run has ended. Only the first call for a run counts.
 func (s *session) ended(run *execution, end audit.End, rows int64, code string) {
+	s.endedAt(time.Time{}, run, end, rows, code)
+}
+
+// endedAt is ended for a time that is known already; the zero time is now.
+func (s *session) endedAt(at time.Time, run *execution, end audit.End, rows int64, code string) {
 	if run.done {
 		return
 	}
 	run.done = true
 	s.watchEnd(run, end)
 	s.recordMarks(run, end)
-	o := audit.Outcome{End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
+	o := audit.Outcome{Time: at, End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
 	if run.subjects != nil {
 		run.subjects.lost = run.subjects.lost || run.stop != nil // what the guard has dropped was not looked at
 		o.Subjects = run.subjects.result(rows, run.shape != run.step)

@@ -122,7 +122,7 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 			if stopped {
 				s.ended(run, audit.Stopped, rows, run.stop.Code)
 			} else {
-				s.ended(run, audit.Done, rows, "")
+				s.endedAt(s.up.arrived(), run, audit.Done, rows, "")
 			}
 			run.object.settle(live)
 			if run.portal != nil && run.cursor == nil && typ != wire.TypePortalSuspended {

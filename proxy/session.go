@@ -75,8 +75,9 @@ type session struct {
 	lookups       []guard.Subject // and whom it asks for by their key, where the policy watches
 	keys          *subjectKeys
 	tokens        *audit.Tokens
-	now           time.Time
-	affecting     bool // a statement that can change who speaks has been sent since the last Sync
+	now           time.Time // see clock
+	clocked       bool      // now is the time of this burst
+	affecting     bool      // a statement that can change who speaks has been sent since the last Sync
 	tooMany       bool
 	helpers       sync.WaitGroup
 	replication   bool

@@ -48,6 +48,7 @@ func (s *session) quarantined(run *execution) *wire.Error {
 	if s.server.watched(s.policy) && s.server.Watcher.Slowed(time.Now(), person) {
 		s.aside()
 		time.Sleep(guard.SlowBy)
+		s.clocked = false
 	}
 	return nil
 }
