@@ -113,6 +113,15 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 	now := time.Now()
 	meter := e.server.Guard.Start(now, "alice", []guard.Limit{{Export: &meterLimit, Rule: &policy.Rule{}}})
 	intent := audit.Intent{Session: e.record, Person: "alice", Path: "extended", Static: []byte(`"decision":"allow"`), SQL: ormText, Rewritten: ormText}
+	queryShape := wire.AppendQuery(nil, varied(ormText, 9))
+	alone := &polled{} // nothing here waits
+	polledOnly := func(run func()) func() {
+		return func() {
+			e.polled = alone
+			run()
+			e.polled = nil
+		}
+	}
 	for _, c := range []struct {
 		what string
 		most float64
@@ -132,6 +141,10 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 		{"a prepared execution, both ways: its portal, its run and what of it is metered", 2, func() { e.round(t, executeIt, executed) }},
 		{"the same with 200 rows, which are forwarded in place", 2, func() { e.round(t, executeIt, manyRows) }},
 		{"a query whose text is known, both ways: its run", 1, func() { e.round(t, queryIt, queryRows) }},
+		{"a prepared execution of a polled session, which uses the memory of the last one", 0, polledOnly(func() { e.round(t, executeIt, executed) })},
+		{"a query of a polled session, likewise", 0, polledOnly(func() { e.round(t, queryIt, queryRows) })},
+		{"a query whose shape is known of a polled session, likewise: its text with the SQL", 1, polledOnly(func() { e.server.seen = seen{}; e.round(t, queryShape, queryRows) })},
+		{"a prepared execution of a polled session in a transaction, whose portals the server keeps", 1, polledOnly(func() { e.round(t, executeIt, inside) })},
 		{"a prepared execution in a transaction, while the catalog is due to be asked for behind it", 2, func() {
 			e.round(t, executeIt, inside)
 			e.names.database.now.Load().checked.Store(time.Now().Add(-e.server.Limits.CatalogCheck * 3 / 2).UnixNano())

@@ -28,7 +28,7 @@
 // have changed it, the catalog's fingerprint when the last one is some seconds old, the catalog itself when the fingerprint has changed or a name is unknown. If it gets no answer the statement is refused.
 //
 // 4. Names of statements and portals (object.go, prepared.go, target.go). What the client calls by a name may have been made for another person or under another policy. A prepared statement is planned again then, and the server is given the
-// other form under a name of Cordon's own; a portal or cursor is refused.
+// other form under a name of Cordon's own; a portal or cursor is refused. The memory of an unnamed portal and of a run is used again when nothing can name them any more (reuse.go).
 //
 // 5. Intent (record.go). In the audit log before the server sees anything. No record, no statement.
 //

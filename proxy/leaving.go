@@ -108,10 +108,11 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		q.mu.Unlock()
 		return
 	}
+	person := run.person // the session may use the run's memory again once mu is let go
 	run.leaving.Store(&wire.Error{Code: why.Code, Message: cancelling + why.Message, Hint: why.Hint})
 	s.cancelAgain(cancels)
 	q.mu.Unlock()
-	s.server.Audit.Event(audit.Event{Kind: audit.SessionCancel, Session: s.record, Person: run.person, Data: map[string]any{"reason": "person no longer valid"}})
+	s.server.Audit.Event(audit.Event{Kind: audit.SessionCancel, Session: s.record, Person: person, Data: map[string]any{"reason": "person no longer valid"}})
 }
 
 // cancelAgain asks the server to cancel. Until the request has been dealt with, the client's loop sends nothing more: it would be hit. pending.mu is held.

@@ -28,7 +28,9 @@ func (s *session) query(frame, body []byte) error {
 	if err != nil {
 		return err
 	}
+	s.querying = true
 	p, err := s.plan(text)
+	s.querying = false
 	if err != nil {
 		return err
 	}
@@ -332,7 +334,9 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 		return 0, s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
 	}
 	s.bound = true
-	portal := &object{planned: f.planned, step: f.step, view: s.view(), sync: s.syncs + 1, changes: changes, values: s.values.keep(b[wire.HeaderLen+m.Rest : valuesNeeded(h, m.Rest)])}
+	portal := s.newPortal(m.Portal)
+	portal.planned, portal.step, portal.view, portal.sync, portal.changes = f.planned, f.step, s.view(), s.syncs+1, changes
+	portal.values = s.values.keep(b[wire.HeaderLen+m.Rest : valuesNeeded(h, m.Rest)])
 	s.portals.put(m.Portal, portal)
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
 		return 0, err

@@ -28,6 +28,8 @@ type object struct {
 	sync    uint64          // of a portal: the number of the Sync or Query that closes what it was bound in
 	run     portalRun       // of a portal: the metering of its rows over all its pages
 	metered bool            // run has been started
+	first   *execution      // of a portal: memory for its first run; nil once that is taken
+	kept    bool            // it is in session.meters
 	ran     *planned        // what running it is, when that is not planned: see body
 	changes []sessionChange // of a portal: what it does by set_config
 	columns *subjectColumns // of a portal: where its rows have the keys of subjects; nil when that is not asked

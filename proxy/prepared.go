@@ -243,12 +243,16 @@ const maxAhead = 1000
 
 // keepMeter sees to it that the metering of a portal or cursor ends at the latest with the session. Those of transactions that are over end here.
 func (s *session) keepMeter(o *object) {
+	if o.kept {
+		return
+	}
 	if len(s.meters) >= maxNamed {
 		idle := s.idleSync.Load()
 		kept := s.meters[:0]
 		for _, m := range s.meters {
 			if !m.hold && m.sync <= idle {
 				m.run.meter.Abandon()
+				m.kept = false
 				continue
 			}
 			kept = append(kept, m)
@@ -256,6 +260,7 @@ func (s *session) keepMeter(o *object) {
 		clear(s.meters[len(kept):])
 		s.meters = kept
 	}
+	o.kept = true
 	s.meters = append(s.meters, o)
 }
 

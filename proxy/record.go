@@ -22,7 +22,8 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 	now := s.now
 	for i := range p.steps {
 		st := &p.steps[i]
-		run := &execution{planned: p, step: st, shape: st, started: now, changes: st.changes}
+		run := s.newRun(o)
+		run.planned, run.step, run.shape, run.started, run.changes = p, st, st, now, st.changes
 		if o != nil {
 			run.changes, o.changes = o.changes, nil // the first run does it, whether or not it gives all rows
 		}

@@ -84,9 +84,13 @@ type session struct {
 	variants      []*variant
 	lastVariant   uint64
 	uses          uint64
-	meters        []*object     // portals and cursors that are metered
-	left          atomic.Bool   // the client has gone
-	released      atomic.Uint64 // the last unsynced that was waited for
+	meters        []*object      // portals and cursors that are metered
+	unnamed       *unnamedPortal // memory of the last unnamed portal and its run; see newPortal
+	queried       *execution     // the last run of a Query; see newRun
+	shaped        *shaped        // its plan; see newShaped
+	querying      bool           // a Query's text is being planned
+	left          atomic.Bool    // the client has gone
+	released      atomic.Uint64  // the last unsynced that was waited for
 
 	statements namespace
 	portals    namespace

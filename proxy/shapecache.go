@@ -89,12 +89,13 @@ func (s *session) planByShape(v *view, text []byte) *planned {
 	if p == nil || p.template.of == nil || !showable(borrowed, sh.shape.Slots) {
 		return nil
 	}
-	out := p.template.plan(borrowed, sh.shape.Slots)
 	s.server.metrics.shapeHit.Inc()
-	if s.server.seen.again(plans.hash(v, text)) {
-		out.size = out.weight()
-		plans.put(v, out, true)
+	if !s.server.seen.again(plans.hash(v, text)) {
+		return p.template.plan(s.newShaped(), borrowed, sh.shape.Slots)
 	}
+	out := p.template.plan(new(shaped), borrowed, sh.shape.Slots)
+	out.size = out.weight()
+	plans.put(v, out, true)
 	return out
 }
 
@@ -121,10 +122,9 @@ type shaped struct {
 	fill [8]audit.Span
 }
 
-// plan makes the plan of a text of the template's shape. It keeps a copy of the text.
-func (t *template) plan(text string, slots []parse.Slot) *planned {
-	p := &shaped{planned: *t.of}
-	p.step[0] = t.of.steps[0]
+// plan makes the plan of a text of the template's shape in p. It keeps a copy of the text.
+func (t *template) plan(p *shaped, text string, slots []parse.Slot) *planned {
+	p.planned, p.step[0] = *t.of, t.of.steps[0]
 	p.steps = p.step[:]
 	p.text, p.sql = t.splice(text, slots)
 	st := &p.step[0]
@@ -432,7 +432,7 @@ func (s *session) proved(v *view, t *template) bool {
 	if !fresh.templatable(statements[0]) || len(union(fixedSlots(&shape, text, fresh.steps[0].plan), t.fixed)) != len(t.fixed) {
 		return false
 	}
-	if !samePlan(fresh, t.plan(text, shape.Slots)) {
+	if !samePlan(fresh, t.plan(new(shaped), text, shape.Slots)) {
 		return false
 	}
 	t.cast(&fresh.steps[0], shape.Slots)

@@ -1,0 +1,73 @@
+package proxy
+
+// Most clients run one statement after the other, by the unnamed portal or by a Query, and each would leave 800 to 1,000 bytes to the collector and begin in memory that no cache holds. So a polled session, which is stepped by one goroutine at a
+// time, uses the memory of the last portal, run and plan again, when the server has answered all and nothing can name them any more.
+
+// unnamedPortal is the memory of an unnamed portal and its first run.
+type unnamedPortal struct {
+	portal object
+	run    execution
+}
+
+// newPortal returns memory for a portal.
+func (s *session) newPortal(name []byte) *object {
+	if s.polled == nil || len(name) > 0 {
+		return &object{}
+	}
+	u := s.unnamed
+	if u == nil || u.portal.sync > s.idleSync.Load() || u.portal.first == nil && !u.run.done || !s.allAnswered() {
+		u = &unnamedPortal{}
+		s.unnamed = u
+	} else { // its transaction is over, so the server has it no more
+		s.portals.drop("")
+		u.portal.run.meter.Abandon()
+		u.portal = object{kept: u.portal.kept}
+		u.run = execution{}
+	}
+	u.portal.first = &u.run
+	return &u.portal
+}
+
+// newRun returns memory for a run: of the portal o, or of a statement of a Query when o is nil.
+func (s *session) newRun(o *object) *execution {
+	switch {
+	case o != nil && o.first != nil:
+		run := o.first
+		o.first = nil
+		return run
+	case o != nil || s.polled == nil:
+		return &execution{}
+	case s.queried != nil && s.queried.done && s.allAnswered():
+		*s.queried = execution{}
+	default:
+		s.queried = &execution{}
+	}
+	return s.queried
+}
+
+// newShaped returns memory for a plan that is made of a template and that no cache keeps. What a Query runs nobody names but its runs; what a Parse has prepared stays.
+func (s *session) newShaped() *shaped {
+	if s.polled == nil || !s.querying {
+		return new(shaped)
+	}
+	if s.shaped == nil || !s.allAnswered() || s.failureNamed() {
+		s.shaped = new(shaped)
+	}
+	return s.shaped
+}
+
+// failureNamed says that a plan is remembered because its Parse or Bind has failed.
+func (s *session) failureNamed() bool {
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.failure != nil
+}
+
+// allAnswered says that the server has answered everything: no run is under way, and who looks for one finds none.
+func (s *session) allAnswered() bool {
+	p := &s.pending
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.n == 0
+}
