@@ -227,6 +227,9 @@ func (s *session) parse(frame, body []byte) error {
 	if err != nil {
 		return err
 	}
+	if p, err = s.typed(p, m.Text, m.OIDs); err != nil {
+		return err
+	}
 	s.inPipeline = true
 	if p.refusal != nil {
 		s.recordRefused(p, "extended", "")

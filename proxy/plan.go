@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"cordon/audit"
+	"cordon/catalog"
 	"cordon/parse"
 	"cordon/policy"
 	"cordon/rewrite"
@@ -47,9 +48,22 @@ func (s *session) planNow(text []byte) (*planned, error) {
 	return s.planAfresh(text)
 }
 
+// typed is the plan that has been made of a text, or another one where that takes parameters for other types than the client gives them in Parse: a cast of a text can fail where one of what has been an integer from the start cannot.
+func (s *session) typed(p *planned, text, oids []byte) (*planned, error) {
+	if p.refusal != nil || len(p.steps) != 1 || p.steps[0].plan == nil || !slices.ContainsFunc(p.steps[0].plan.Assumed, func(a rewrite.Parameter) bool {
+		t := paramType(oids, a.Number)
+		return t != oidNone && t != uint32(a.Type)
+	}) {
+		return p, nil
+	}
+	s.types = string(oids)
+	defer func() { s.types = "" }()
+	return s.planNow(text)
+}
+
 // view is what the plans of this session depend on at the moment.
 func (s *session) view() view {
-	v := view{grant: s.grant.Key, reading: s.reading()}
+	v := view{grant: s.grant.Key, reading: s.reading(), types: s.types}
 	if !s.grant.Unrestricted() {
 		if c := s.catalog(); c != nil {
 			v.catalog = c.generation
@@ -474,6 +488,9 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 		}
 	}
 	in := rewrite.Input{Statement: st, SearchPath: s.names.path, Grant: s.grant, Temp: s.names.tables}
+	for n := 1; 4*n <= len(s.types); n++ {
+		in.Parameters = append(in.Parameters, catalog.OID(paramType([]byte(s.types), n)))
+	}
 	if c != nil {
 		in.Catalog, in.Memo = c.Snapshot, &c.memo
 	}

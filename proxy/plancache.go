@@ -11,6 +11,7 @@ type view struct {
 	grant   [32]byte // policy.Grant.Key
 	catalog uint64   // the generation of the snapshot, unique in this process; 0 where names do not matter
 	path    string   // the search path, joined; "" where names do not matter
+	types   string   // of the parameters, as Parse gives them, where the plan depends on them
 	reading reading  // how the text is read
 }
 
@@ -64,7 +65,7 @@ func (c *planCache) init(bytes int64) {
 func (c *planCache) hash(v *view, text []byte) uint64 {
 	h := maphash.Bytes(c.seed, text)
 	h ^= uint64(v.grant[0]) | uint64(v.grant[1])<<8 | uint64(v.grant[2])<<16 | uint64(v.grant[3])<<24 | uint64(v.grant[4])<<32 | uint64(v.grant[5])<<40
-	return h ^ v.catalog*0x9e3779b97f4a7c15 ^ maphash.String(c.seed, v.path)
+	return h ^ v.catalog*0x9e3779b97f4a7c15 ^ maphash.String(c.seed, v.path) ^ maphash.String(c.seed, v.types)*3
 }
 
 func (c *planCache) shard(hash uint64) *planShard { return &c.shards[hash&uint64(len(c.shards)-1)] }

@@ -64,6 +64,9 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		return f, &wire.Error{Code: codeUnsupported, Message: "the prepared statement cannot be written in the client encoding of now, so it cannot be prepared for this person", Hint: "SET client_encoding = 'UTF8'."}, nil
 	}
 	p, err := s.planNow(source)
+	if err == nil {
+		p, err = s.typed(p, source, o.oids)
+	}
 	if err != nil {
 		return f, nil, err
 	}

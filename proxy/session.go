@@ -22,6 +22,7 @@ type session struct {
 	server *Server
 	id     uint64
 	opened time.Time
+	types  string // see typed: what Parse says of parameters, while a plan is made that depends on it
 
 	client       net.Conn // the socket, the TLS connection over it, or a polledConn
 	upstream     net.Conn

@@ -75,6 +75,11 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 		return i
 	}
 	for _, r := range refs {
+		if r.item.open && r.col == nil { // nobody knows what it is of a function's result
+			q.mixed = q.mixed || !r.item.isSystem()
+		} else {
+			q.collatesColumn(r.item, r.col)
+		}
 		switch {
 		case r.col != nil:
 			if i.typ == 0 {

@@ -107,7 +107,7 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 	case *pg.Node_CollateClause:
 		i := q.expr(n.CollateClause.Arg, s)
 		i.add(info{loc: int(n.CollateClause.Location)})
-		// Another collation can make equality non-deterministic, but never fails.
+		q.collatesBy(n.CollateClause)
 		return i
 	case *pg.Node_SubLink:
 		return q.subLink(n.SubLink, s)
@@ -116,7 +116,7 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 		arg := q.expr(n.CaseExpr.Arg, s)
 		i.add(arg)
 		simple := n.CaseExpr.Arg != nil && i.vars
-		i.typ = typeUnknown
+		all := unified
 		for _, w := range n.CaseExpr.Args {
 			when := w.GetCaseWhen()
 			if when == nil {
@@ -124,34 +124,42 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 			}
 			w := q.expr(when.Expr, s)
 			if n.CaseExpr.Arg != nil {
-				q.operator([]string{"="}, arg, w, i.loc)
+				_, proof := q.operator([]string{"="}, arg, w, i.loc)
+				i.risky = i.risky || q.mayFail([]string{"="}, arg, w, proof)
 			}
 			i.add(w)
 			r := q.expr(when.Result, s)
-			i.typ = commonType(i.typ, r.typ)
+			all = q.together(&i, all, r)
 			i.add(r)
 		}
 		if n.CaseExpr.Defresult != nil {
 			d := q.expr(n.CaseExpr.Defresult, s)
-			i.typ = commonType(i.typ, d.typ)
+			all = q.together(&i, all, d)
 			i.add(d)
 		}
+		i.typ = all.typ
 		if simple { // CASE x WHEN y compares with an operator of the types' choosing
 			i.leaky = true
 		}
 		return i
 	case *pg.Node_CoalesceExpr:
-		i := info{loc: int(n.CoalesceExpr.Location), typ: typeUnknown}
+		i, all := info{loc: int(n.CoalesceExpr.Location)}, unified
 		for _, a := range n.CoalesceExpr.Args {
 			x := q.expr(a, s)
-			i.typ = commonType(i.typ, x.typ)
+			all = q.together(&i, all, x)
 			i.add(x)
 		}
+		i.typ = all.typ
 		return i
 	case *pg.Node_MinMaxExpr:
-		i := q.exprs(n.MinMaxExpr.Args, s)
-		i.add(info{loc: int(n.MinMaxExpr.Location)})
+		i, all := info{loc: int(n.MinMaxExpr.Location)}, unified
+		for _, a := range n.MinMaxExpr.Args {
+			x := q.expr(a, s)
+			all = q.together(&i, all, x)
+			i.add(x)
+		}
 		i.leaky = i.leaky || i.vars
+		i.risky = i.risky || !q.orderly(all)
 		return i
 	case *pg.Node_NullTest:
 		i := q.expr(n.NullTest.Arg, s)
@@ -175,13 +183,17 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 		i.typ = typeRecord
 		return i
 	case *pg.Node_AArrayExpr:
-		i := info{loc: int(n.AArrayExpr.Location)}
-		elem := typeUnknown
+		i, all := info{loc: int(n.AArrayExpr.Location)}, unified
 		for _, e := range n.AArrayExpr.Elements {
 			x := q.expr(e, s)
-			elem = commonType(elem, x.typ)
+			all = q.together(&i, all, x)
 			i.add(x)
+			if !x.constant && q.mayBeArray(x.typ) { // arrays of different dimensions make none together
+				i.risky = true
+				i.leaky = i.leaky || x.vars
+			}
 		}
+		elem := all.typ
 		if elem == typeUnknown {
 			i.typ = typeUnknown // close enough: it takes its type from what it is compared with
 		} else {
@@ -195,7 +207,9 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 		i.add(q.expr(n.AIndices.Uidx, s))
 		return i
 	case *pg.Node_SqlvalueFunction:
-		return info{loc: int(n.SqlvalueFunction.Location), typ: sqlValueType(n.SqlvalueFunction.Op)}
+		i := info{loc: int(n.SqlvalueFunction.Location), typ: sqlValueType(n.SqlvalueFunction.Op)}
+		q.collatesType(i.typ)
+		return i
 	case *pg.Node_GroupingFunc:
 		i := q.exprs(n.GroupingFunc.Args, s)
 		i.add(info{loc: int(n.GroupingFunc.Location), agg: true})
@@ -209,12 +223,12 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 		i := info{loc: int(n.XmlExpr.Location)}
 		i.add(q.exprs(n.XmlExpr.NamedArgs, s))
 		i.add(q.exprs(n.XmlExpr.Args, s))
-		i.leaky, i.risky = i.leaky || i.vars, true
+		i.leaky, i.risky, i.runtime = i.leaky || i.vars, true, true
 		return i
 	case *pg.Node_XmlSerialize:
 		i := q.expr(n.XmlSerialize.Expr, s)
 		i.add(info{loc: int(n.XmlSerialize.Location)})
-		i.leaky, i.risky = i.leaky || i.vars, true
+		i.leaky, i.risky, i.runtime = i.leaky || i.vars, true, true
 		i.typ = q.typeOf(n.XmlSerialize.TypeName, i.loc)
 		return i
 	case *pg.Node_ResTarget: // inside XMLFOREST, XMLATTRIBUTES
@@ -355,11 +369,28 @@ func (q *query) window(w *pg.WindowDef, s *scope) info {
 	if w == nil {
 		return info{loc: -1}
 	}
-	i := q.exprs(w.PartitionClause, s)
-	i.add(q.exprs(w.OrderClause, s))
-	i.add(q.expr(w.StartOffset, s))
-	i.add(q.expr(w.EndOffset, s))
+	i := q.keys(w.PartitionClause, s)
+	i.add(q.keys(w.OrderClause, s))
+	const byRange = 0x2 // FRAMEOPTION_RANGE of parsenodes.h
+	for _, n := range []*pg.Node{w.StartOffset, w.EndOffset} {
+		x := q.expr(n, s)
+		if n != nil && (!wholeNumber(n) || w.FrameOptions&byRange != 0) { // an offset below zero is an error, and so may be what lies so far from a value
+			x.risky, x.leaky = true, x.leaky || x.vars
+		}
+		i.add(x)
+	}
 	return i
+}
+
+// keys are expressions that rows are sorted or told apart by.
+func (q *query) keys(list []*pg.Node, s *scope) info {
+	all := info{loc: -1}
+	for _, n := range list {
+		i := q.expr(n, s)
+		all.add(i)
+		all.risky = all.risky || !q.orderly(i)
+	}
+	return all
 }
 
 // indirection is (x).field, x[1] and chains of these.
@@ -369,13 +400,21 @@ func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
 	}
 	q.spread(n.Arg, false)
 	i := q.expr(n.Arg, s)
+	of := q.cat.Type(q.cat.BaseType(i.typ))
+	fields := len(i.refs) == 1 && i.refs[0].col == nil && i.refs[0].item.table != nil
 	i.typ = 0
-	for _, step := range n.Indirection {
+	for k, step := range n.Indirection {
 		switch v := step.Node.(type) {
 		case *pg.Node_AIndices:
-			i.add(q.expr(step, s))
+			x := q.expr(step, s)
+			if k > 0 && n.Indirection[k-1].GetAIndices() == nil || of == nil || of.Category != 'A' && of.OID != typeJSONB || !q.subscripts(v.AIndices, of, s) {
+				x.risky, x.leaky = true, x.leaky || x.vars || i.vars
+			}
+			i.add(x)
 		case *pg.Node_AStar:
+			q.mixed = q.mixed || !fields
 		case *pg.Node_String_:
+			q.mixed = q.mixed || !fields // a field can have any collation
 			// (x).f is also how one calls f(x).
 			if fns := q.userFunctions("", v.String_.Sval); len(fns) > 0 || q.builtin(v.String_.Sval) == fnRefused {
 				if !q.hasField(i, v.String_.Sval) {
@@ -388,6 +427,23 @@ func (q *query) indirection(n *pg.A_Indirection, s *scope) info {
 		}
 	}
 	return i
+}
+
+// subscripts says that what stands in brackets is of a type that PostgreSQL takes there as it is: a bigint is cast, which fails for a large one.
+func (q *query) subscripts(n *pg.A_Indices, of *catalog.Type, s *scope) bool {
+	for _, x := range []*pg.Node{n.Lidx, n.Uidx} {
+		if x == nil || x.Node == nil {
+			continue
+		}
+		switch i := q.quiet(x, s); {
+		case i.constant, i.typ == typeInt4, i.typ == 21:
+		case of.OID == typeJSONB && (i.typ == typeText || i.typ == typeUnknown):
+		case x.GetParamRef() != nil:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // targetField is (t).column where t is the table that the statement changes and has masks: what stands for its whole row has no names of columns.
@@ -460,8 +516,12 @@ func (q *query) typeCast(n *pg.TypeCast, s *scope) info {
 	q.checkCast(from, i.typ, i.loc)
 	if !q.harmlessCast(from, i.typ, n.TypeName) {
 		i.leaky = i.leaky || i.vars
-		literal := i.constant && (from == typeUnknown || plainType(from) && plainType(i.typ)) // cast before any row is looked at
-		i.risky = i.risky || !literal && n.Arg.GetParamRef() == nil
+		domain := false
+		if ty := q.cat.Type(i.typ); ty == nil || ty.Kind == 'd' { // its checks are tried when the statement runs
+			domain, i.runtime = true, true
+		}
+		literal := i.constant && !domain && (from == typeUnknown || plainType(from) && plainType(i.typ)) // cast before any row is looked at
+		i.risky = i.risky || !literal && !(n.Arg.GetParamRef() != nil && !domain && q.takenFor(n, i.typ))
 		i.constant = literal
 	}
 	return i
@@ -527,6 +587,9 @@ func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
 	if tn.PctType { // table.column%TYPE stands in function definitions only
 		q.refuse(loc, "0A000", "Cordon does not allow %%TYPE in a statement.")
 	}
+	if t != nil {
+		q.collatesType(t.OID)
+	}
 	if t == nil {
 		if parts := names(tn.Names); !q.trusted && !q.raw && q.in.Temp[strings.TrimPrefix(parts[len(parts)-1], "_")] == nil { // what making a value of it runs is not known
 			q.stale(loc, "42704", "type \""+strings.Join(parts, ".")+"\" does not exist")
@@ -570,12 +633,13 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 			bounds.add(r)
 		}
 		i.typ = typeBool
-		i.early = i.risky && plannedFirst(l, bounds)
+		i.early = i.risky && plannedFirst(l, bounds, s)
 		if q.pins != nil {
 			q.pinOperator(node, l, bounds)
 		}
 		return i
 	case pg.A_Expr_Kind_AEXPR_IN:
+		all := l
 		for _, member := range n.Rexpr.GetList().GetItems() {
 			r := q.expr(member, s)
 			i.add(r)
@@ -583,9 +647,14 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 			i.leaky = i.leaky || (l.vars || r.vars) && !proof
 			i.risky = i.risky || q.mayFail(op, l, r, proof)
 			bounds.add(r)
+			if row(n.Lexpr) == nil {
+				all = q.together(&i, all, r)
+			} else {
+				bounds.runtime = true
+			}
 		}
 		i.typ = typeBool
-		i.early = i.risky && plannedFirst(l, bounds)
+		i.early = i.risky && plannedFirst(l, bounds, s)
 		if q.pins != nil {
 			q.pinOperator(node, l, bounds)
 		}
@@ -604,6 +673,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 			proof := q.rowProof(op, n.Lexpr, n.Rexpr, l, r, s, i.loc)
 			i.leaky = i.leaky || vars && !proof
 			i.risky = i.risky || q.mayFail(op, info{}, info{}, proof)
+			i.runtime = true
 			return i
 		}
 		typ, proof := q.operator(op, l, r, i.loc)
@@ -612,17 +682,20 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		}
 		i.typ = typ
 		i.leaky = i.leaky || vars && !proof
-		own := q.mayFail(op, l, r, proof) || likes[op[len(op)-1]] && mayEndInEscape(n.Rexpr)
+		own := q.mayFail(op, l, r, proof) || likes[op[len(op)-1]] && (mayEndInEscape(n.Rexpr) || q.odd)
 		i.constant = l.constant && r.constant && !own
-		i.early = !own && comparison[op[len(op)-1]] && (plannedFirst(l, r) || plannedFirst(r, l))
+		i.early = !own && comparison[op[len(op)-1]] && (plannedFirst(l, r, s) || plannedFirst(r, l, s))
 		i.risky = i.risky || own
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
 		i.typ = typeBool
-		i.leaky = i.leaky || vars && !q.rowProof([]string{"="}, n.Lexpr, n.Rexpr, l, r, s, i.loc)
+		proof := q.rowProof([]string{"="}, n.Lexpr, n.Rexpr, l, r, s, i.loc)
+		i.leaky = i.leaky || vars && !proof
+		i.risky = i.risky || q.mayFail([]string{"="}, l, r, proof)
 	case pg.A_Expr_Kind_AEXPR_NULLIF:
 		_, proof := q.operator([]string{"="}, l, r, i.loc)
 		i.typ = l.typ
 		i.leaky = i.leaky || vars && !proof
+		i.risky = i.risky || q.mayFail([]string{"="}, l, r, proof)
 	case pg.A_Expr_Kind_AEXPR_OP_ANY, pg.A_Expr_Kind_AEXPR_OP_ALL:
 		elem := r
 		if ty := q.cat.Type(q.cat.BaseType(r.typ)); ty != nil && ty.Elem != 0 {
@@ -638,7 +711,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		q.operator(op, l, r, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars
-		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || mayEndInEscape(n.Rexpr)
+		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || mayEndInEscape(n.Rexpr) || q.odd || q.mixed || q.foreignOperator(op) || !q.isString(l.typ) && l.typ != 17 || !q.isString(r.typ) && r.typ != 17
 	default:
 		q.refuse(i.loc, "0A000", "Cordon does not know this form of the operator %s, so it refuses the statement.", strings.Join(op, "."))
 	}
@@ -674,10 +747,41 @@ func (q *query) mayFail(op []string, l, r info, proof bool) bool {
 	if q.foreignOperator(op) {
 		return true
 	}
-	if total[name] && l.typ != typeRecord && r.typ != typeRecord && !(name == "||" && (q.mayBeArray(l.typ) || q.mayBeArray(r.typ))) {
+	if total[name] && q.totalOver(name, l, r) {
 		return false
 	}
 	return !(l.constant && r.constant && plainType(l.typ) && plainType(r.typ)) // else done when planned
+}
+
+// totalOver says that one of the total operators fails on no values of these types.
+func (q *query) totalOver(name string, l, r info) bool {
+	if q.mixed && (q.isString(l.typ) || q.isString(r.typ)) {
+		return false
+	}
+	a, b := q.cat.BaseType(l.typ), q.cat.BaseType(r.typ)
+	switch name {
+	case "~~", "~~*", "!~~", "!~~*":
+		return (q.isString(a) || a == 17) && (q.isString(b) || b == 17)
+	case "||": // a list and an object make no jsonb, and lists of different dimensions no array
+		text := isText(a) && q.scalar(r.typ) || isText(b) && q.scalar(l.typ)
+		return text || a == 17 && b == 17 || (a == typeUnknown && numberOrTime(b) || b == typeUnknown && numberOrTime(a))
+	case "->", "->>", "#>", "#>>", "?", "?|", "?&": // json may hold escapes that no text can
+		return a == typeJSONB
+	case "@>", "<@", "&&":
+		t, calm := q.meet(l, r)
+		return calm && t != typeUnknown && q.calm(t)
+	}
+	t, calm := q.meet(l, r)
+	return calm && t != 0 && q.calm(t)
+}
+
+// numberOrTime: types that become text beside a literal and ||.
+func numberOrTime(t catalog.OID) bool {
+	switch t {
+	case typeDate, typeTime, typeTimestamp, typeTimestamptz, typeTimetz, 2950:
+		return true
+	}
+	return numberRank(t) > 0
 }
 
 // mayBeArray says whether a type can be one whose values of different dimensions cannot be put together.
@@ -702,8 +806,18 @@ func (q *query) foreignOperator(op []string) bool {
 
 // plannedFirst says whether a comparison of a column with something that sees none has this tried when the statement is planned, to estimate how many rows
 // fit. What fails there fails whatever the rows are.
-func plannedFirst(column, other info) bool {
-	return column.vars && !column.risky && !other.vars && !other.runtime && !other.volatile && !other.astray
+// It is estimated as a condition on one table of the query level it stands in; on several, or on one further out, it is not.
+func plannedFirst(column, other info, s *scope) bool {
+	if len(column.refs) == 0 || column.astray {
+		return false
+	}
+	it := column.refs[0].item
+	for _, x := range column.refs {
+		if x.item != it || x.col == nil {
+			return false
+		}
+	}
+	return it.owner == s.home() && !it.nullable && !column.risky && !other.vars && !other.runtime && !other.volatile && !other.astray
 }
 
 // rowProof says whether a comparison is leakproof, column by column when it compares rows.
@@ -785,21 +899,15 @@ func (q *query) operator(name []string, l, r info, loc int) (catalog.OID, bool) 
 	if o := findOperator(all, "pg_catalog", lt, rt); o != nil {
 		return o.Result, q.leakproof(o)
 	}
-	// A constant is cast to the column's type; the cast runs once and sees no row.
-	// Which type the result has is certain for a comparison only: 2 * 1.5 is computed in the constant's type.
-	for _, side := range []struct {
-		constant bool
-		typ      catalog.OID
-	}{{!r.vars, lt}, {!l.vars, rt}} {
-		o := findOperator(all, "pg_catalog", side.typ, side.typ)
-		if !side.constant || o == nil {
-			continue
+	// One side is cast to the other's type. Of floats there are operators over two sizes.
+	if t, calm := q.meet(info{typ: lt, constant: l.constant}, info{typ: rt, constant: r.constant}); t != 0 && t != typeUnknown {
+		if o := findOperator(all, "pg_catalog", t, t); o != nil {
+			result := o.Result
+			if result != typeBool && (lt == 700 || rt == 700) {
+				result = 0
+			}
+			return result, calm && q.leakproof(o)
 		}
-		result := o.Result
-		if result != typeBool && l.typ != typeUnknown && r.typ != typeUnknown {
-			result = 0
-		}
-		return result, q.leakproof(o)
 	}
 	if lt == rt {
 		if ty := q.cat.Type(lt); ty != nil && ty.Kind == 'e' {

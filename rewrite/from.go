@@ -55,7 +55,7 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 	}
 	if len(n.UsingClause) > 0 || n.IsNatural {
 		s.merged = true
-		q.mergedColumns(n, left, right)
+		q.mergedColumns(n, left, right, r)
 	}
 	switch n.Jointype {
 	case pg.JoinType_JOIN_INNER:
@@ -137,7 +137,7 @@ func makeNullable(items []*item) {
 }
 
 // mergedColumns looks at the columns that USING or NATURAL compare: a fragile one must not be compared before its filter.
-func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item) {
+func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item, r *result) {
 	check := func(name string) {
 		var sides [2]info
 		prot := []*access(nil)
@@ -156,9 +156,11 @@ func (q *query) mergedColumns(n *pg.JoinExpr, left, right []*item) {
 				sides[k].typ = 0
 			}
 		}
-		if _, proof := q.operator([]string{"="}, sides[0], sides[1], -1); !proof && len(prot) > 0 && (sides[0].typ != 0 || sides[1].typ != 0) {
+		_, proof := q.operator([]string{"="}, sides[0], sides[1], -1)
+		if !proof && len(prot) > 0 && (sides[0].typ != 0 || sides[1].typ != 0) {
 			fence(prot...)
 		}
+		r.risky = r.risky || q.mayFail([]string{"="}, sides[0], sides[1], proof)
 		for _, x := range append(append([]*item(nil), left...), right...) {
 			c := x.column(name)
 			if c == nil {
@@ -330,12 +332,16 @@ func (q *query) columnDefs(list []*pg.Node, it *item) {
 			q.unknownNode(d, -1)
 			continue
 		}
+		if c.CollClause != nil {
+			q.collatesBy(c.CollClause)
+		}
 		it.cols = append(it.cols, column{name: c.Colname, typ: q.typeOf(c.TypeName, int(c.Location))})
 	}
 }
 
 func (q *query) rangeTableFunc(n *pg.RangeTableFunc, s *scope, r *result) *item {
 	it := &item{relation: &relation{}}
+	r.risky = true // a path may find nothing, or what is not of the column's type
 	see := func(x *pg.Node) {
 		i := r.take(q.expr(x, s), s)
 		r.leaky = r.leaky || i.vars
@@ -375,6 +381,8 @@ func (q *query) tableSample(n *pg.RangeTableSample, s *scope, r *result) []*item
 		q.refuseHint(int(n.Location), "42809", "TABLESAMPLE clause can only be applied to tables and materialized views, and "+it.table.Schema+"."+it.table.Name+" behaves as a view for people under a row filter or mask.",
 			"ORDER BY random() LIMIT n draws a sample of the rows that are shown.")
 	}
+	r.risky = true // a share can be none
+	r.volatile = r.volatile || n.Repeatable == nil || n.Repeatable.Node == nil
 	for _, a := range append(n.Args[:len(n.Args):len(n.Args)], n.Repeatable) {
 		fenceJoins(r.take(q.expr(a, s), s).refs)
 	}
@@ -403,6 +411,7 @@ func (q *query) rangeVar(n *pg.RangeVar, s *scope, r *result) *item {
 				rel := *e.rel
 				rel.cols = append([]column(nil), rel.cols...)
 				it.relation = &rel
+				r.risky, r.volatile = r.risky || rel.risky, r.volatile || rel.volatile // it may be worked out when it is first read
 				renameColumns(it.relation, n.GetAlias().GetColnames())
 			}
 			return s.add(it)
@@ -417,6 +426,7 @@ func (q *query) rangeVar(n *pg.RangeVar, s *scope, r *result) *item {
 		it.name, it.schema = alias, ""
 	}
 	q.relation(n, rel, it, policy.OpSelect)
+	r.risky, r.volatile = r.risky || it.risky, r.volatile || it.volatile
 	it.starred = it.starred || len(n.GetAlias().GetColnames()) > 0
 	renameColumns(it.relation, n.GetAlias().GetColnames())
 	return s.add(it)

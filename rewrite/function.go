@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,7 +57,10 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 	}
 	args, types := q.arguments(n, s)
 	i.add(args)
-	i.add(q.exprs(n.AggOrder, s))
+	i.add(q.keys(n.AggOrder, s))
+	if n.AggDistinct || n.AggWithinGroup {
+		i.risky = i.risky || n.AggWithinGroup || types == nil || slices.ContainsFunc(types, func(t catalog.OID) bool { return !q.orderly(info{typ: t}) })
+	}
 	i.add(q.expr(n.AggFilter, s))
 	back()
 	i.add(q.window(n.Over, s))
@@ -100,7 +104,7 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 			i.agg = i.agg || n.Over == nil
 		}
 		proof = proof && f.Leakproof
-		fixed = fixed && f.Volatile == 'i' && f.Kind == 'f'
+		fixed = fixed && f.Volatile == 'i' && f.Kind == 'f' && !f.ReturnsSet // one that gives rows is not worked out before
 		i.many = i.many || f.ReturnsSet
 		volatile = volatile || f.Volatile == 'v' && f.Kind == 'f'
 		if first = false; !q.fits(&f, types) {
@@ -125,24 +129,33 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 	if ty := q.cat.Type(i.typ); ty == nil || ty.Kind == 'p' { // any, anyelement, record …: depends on the arguments
 		i.typ = 0
 	}
+	if (q.mixed || q.odd) && !onlyNumbers(types) { // functions that are called leakproof, but compare strings: texteq, starts_with
+		proof = false
+	}
+	q.collatesType(i.typ)
 	i.volatile = i.volatile || volatile
 	i.leaky = i.leaky || i.vars && (!proof || first)
 	i.constant = args.constant && fixed && !first && plainType(i.typ)
-	i.risky = i.risky || (!proof || first) && !i.constant && !q.neverFails(name, n)
+	i.risky = i.risky || (!proof || first) && !i.constant && !q.neverFails(name, n, types)
 	return i
 }
 
 // neverFails names functions of PostgreSQL's own that fail on no value, although they are not called leakproof.
-func (q *query) neverFails(name []string, n *pg.FuncCall) bool {
+func (q *query) neverFails(name []string, n *pg.FuncCall, types []catalog.OID) bool {
 	last := name[len(name)-1]
 	if len(name) > 1 && name[len(name)-2] != "pg_catalog" || len(q.userFunctions("", last)) > 0 {
 		return false
 	}
+	calm := types != nil && !slices.ContainsFunc(types, func(t catalog.OID) bool { return !q.orderly(info{typ: t}) })
 	switch last {
 	case "length":
 		return len(n.Args) == 1
-	case "now", "transaction_timestamp", "statement_timestamp", "lower", "upper", "char_length", "btrim", "ltrim", "rtrim", "concat",
-		"count", "min", "max", "bool_and", "bool_or", "every", "string_agg", "json_agg", "jsonb_agg", "to_json", "to_jsonb", "row_to_json",
+	case "lower", "upper":
+		return !q.mixed
+	case "min", "max", "jsonb_agg", "to_jsonb": // json can hold what jsonb cannot
+		return calm
+	case "now", "transaction_timestamp", "statement_timestamp", "char_length", "btrim", "ltrim", "rtrim", "concat",
+		"count", "bool_and", "bool_or", "every", "string_agg", "json_agg", "to_json", "row_to_json",
 		"row_number", "rank", "dense_rank", "unnest":
 		return true
 	case "json_build_object", "jsonb_build_object": // but for a key that is NULL
@@ -151,9 +164,14 @@ func (q *query) neverFails(name []string, n *pg.FuncCall) bool {
 				return false
 			}
 		}
-		return !n.FuncVariadic
+		return !n.FuncVariadic && (last == "json_build_object" || calm)
 	}
 	return false
+}
+
+// onlyNumbers says of a call's arguments that no string is among them.
+func onlyNumbers(types []catalog.OID) bool {
+	return types != nil && !slices.ContainsFunc(types, func(t catalog.OID) bool { return numberRank(t) == 0 })
 }
 
 // standardFunctions are PostgreSQL's own functions in information_schema; drivers call some of them (pgJDBC's getPrimaryKeys). They compute from their
@@ -393,7 +411,11 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 		}
 		i.leaky = i.leaky || outer && sub.leaky || i.vars && !proof
 		i.joins = n.SubLinkType == pg.SubLinkType_ANY_SUBLINK && !outer && !sub.volatile && !test.volatile && !test.risky
-		if !proof && q.mayFail(op, info{}, info{}, false) {
+		given := info{}
+		if row(n.Testexpr) == nil && len(sub.cols) == 1 {
+			given.typ = sub.cols[0].typ
+		}
+		if q.mayFail(op, test, given, proof) {
 			i.risky, i.joins = true, false
 		}
 		if !proof { // as a join's condition it sees the sub-select's rows

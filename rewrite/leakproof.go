@@ -12,6 +12,9 @@ var silentFunctions = map[string]bool{
 
 // leakproof says whether an operator may run on rows that the person must not see.
 func (q *query) leakproof(o *catalog.Operator) bool {
+	if q.mixed && (q.isString(o.Left) || q.isString(o.Right)) || q.odd && o.Name == "^@" {
+		return false
+	}
 	if o.Leakproof {
 		return true
 	}

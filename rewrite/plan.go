@@ -2,6 +2,8 @@
 package rewrite
 
 import (
+	"slices"
+
 	"cordon/catalog"
 	"cordon/parse"
 	"cordon/policy"
@@ -15,6 +17,7 @@ type Input struct {
 	Grant      *policy.Grant
 	Temp       map[string]*catalog.Relation // the session's temporary relations by name; nil for none
 	Memo       *Memo                        // may be nil
+	Parameters []catalog.OID                // types that the client gives parameters beside the text, 0 for none; may be shorter than there are parameters
 }
 
 // Plan is what becomes of one statement. It is immutable, and may be shared by sessions that agree on everything in Input but the person's name.
@@ -39,8 +42,22 @@ type Plan struct {
 	Scrub      bool               // errors and notices of this statement can carry hidden values
 	Raised     bool               // but the person may see what functions and triggers of the database say by RAISE
 	RowChecks  []RowCheck         // what the statement asks of each row it writes: an error whose message holds a Mark is that check's Refusal
+	Assumed    []Parameter        // types that parameters are taken for where they are cast: with other types beside the text, Input.Parameters, it needs a plan of its own
 	Edits      []Edit             // how positions of SQL map to the client's text, ascending
 	Observed   string             // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence
+}
+
+// A Parameter is a parameter of a statement and its type.
+type Parameter struct {
+	Number int
+	Type   catalog.OID
+}
+
+// assume notes a type that a parameter is taken for.
+func (p *Plan) assume(number int, t catalog.OID) {
+	if a := (Parameter{number, t}); !slices.Contains(p.Assumed, a) {
+		p.Assumed = append(p.Assumed, a)
+	}
 }
 
 // RowCheck is a condition on the rows a statement writes. The server tries it, row by row, and fails with an error that holds the mark; the client gets the refusal instead, and the statement is undone as a whole.

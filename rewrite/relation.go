@@ -96,6 +96,15 @@ func (q *query) readsProtected(rel *catalog.Relation, depth int) bool {
 	return v
 }
 
+// readMayFail says that reading a relation can fail, or do something: what a view of somebody's making works out is its own business, and another server may be out of reach.
+func (q *query) readMayFail(rel *catalog.Relation) bool {
+	if isSystem(rel) {
+		return false
+	}
+	foreign := func(r *catalog.Relation) bool { return r.Kind == catalog.ForeignTable }
+	return rel.Kind == catalog.View || foreign(rel) || slices.ContainsFunc(q.cat.Descendants(rel), foreign)
+}
+
 func tableName(rel *catalog.Relation) policy.TableName {
 	return policy.TableName{Schema: rel.Schema, Name: rel.Name}
 }
@@ -111,6 +120,8 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 		c := &rel.Columns[k]
 		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, notNull: c.NotNull, noEqual: q.noEquality(c.Type)})
 	}
+	it.risky = q.readMayFail(rel)
+	it.volatile = it.risky && rel.Kind == catalog.View
 	if q.raw {
 		q.qualify(n, rel)
 		return
@@ -389,7 +400,7 @@ func (q *query) expandView(n *pg.RangeVar, rel *catalog.Relation, it *item, from
 	res := sub.selectStmt(st.Tree.GetSelectStmt(), &scope{})
 	q.via = via
 	it.guarded = true
-	it.relation = &relation{prot: res.prot, open: res.open, counted: res.counted}
+	it.relation = &relation{prot: res.prot, open: res.open, counted: res.counted, risky: res.risky, volatile: res.volatile}
 	for k := range rel.Columns {
 		c := column{name: rel.Columns[k].Name, typ: rel.Columns[k].Type, noEqual: q.noEquality(rel.Columns[k].Type)}
 		if k < len(res.cols) && len(res.cols) == len(rel.Columns) && !res.open {

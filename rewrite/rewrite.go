@@ -45,6 +45,9 @@ type rewriter struct {
 	assigned    map[catalog.OID]bool // types of the columns that it writes, and of their parts
 	seesUnknown bool                 // and the type of one is not known
 	json        bool                 // values are made JSON of
+	collation   string               // that is not the default and is among what has been seen so far; see collates
+	mixed       bool                 // there are several
+	odd         bool                 // and perhaps one that some operators fail under
 	// fenceEverything: something could not be followed, so every filter comes first.
 	fenceEverything bool
 	recursive       map[*pg.SelectStmt]bool // the recursive terms of WITH RECURSIVE

@@ -63,9 +63,11 @@ func (l *cteList) find(name string) (*cteList, bool) {
 
 // A relation is what stands behind a FROM item, or what a query gives: columns, as far as they are known.
 type relation struct {
-	cols []column
-	open bool      // there may be columns besides cols: a function's result, say
-	prot []*access // the filtered tables whose rows flow into it
+	cols     []column
+	open     bool      // there may be columns besides cols: a function's result, say
+	prot     []*access // the filtered tables whose rows flow into it
+	risky    bool      // working it out can fail
+	volatile bool      // or does something each time
 	// counted: it is worked out on its own, but the planner may still ask what statistics of a filtered table say of its columns.
 	counted bool
 }
@@ -206,7 +208,7 @@ type info struct {
 	risky    bool        // working it out can fail, whether or not it sees a column: that it was worked out tells of the row it stands beside
 	early    bool        // as a condition of its own it is tried when the statement is planned, so its failing tells of no row
 	joins    bool        // as a condition of its own it becomes a join, so it is worked out beside no row
-	runtime  bool        // it cannot be worked out when the statement is planned: a parameter or a sub-select is in it
+	runtime  bool        // PostgreSQL does not work it out when it plans the statement, not even to estimate: a parameter, a sub-select, XML, a domain's check or a comparison of rows is in it
 	many     bool        // it can give several rows
 	volatile bool
 	agg      bool

@@ -77,8 +77,8 @@ func (q *query) selectStmt(sel *pg.SelectStmt, s *scope) *result {
 		q.plainSelect(sel, s, r)
 	}
 	if sel.LimitCount != nil || sel.LimitOffset != nil {
-		r.shown(q.expr(sel.LimitOffset, s), s)
-		r.shown(q.expr(sel.LimitCount, s), s)
+		q.amount(sel.LimitOffset, s, r)
+		q.amount(sel.LimitCount, s, r)
 		if c := sel.LimitCount.GetAConst(); c.GetIval() != nil && sel.LimitOption == pg.LimitOption_LIMIT_OPTION_COUNT {
 			if s.outer != nil {
 				q.fixed(int(c.Location))
@@ -131,6 +131,9 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 		}
 	}
 	for _, i := range sorted { // PostgreSQL may sort in parallel workers, below the join that a filter has become
+		if !q.orderly(i) {
+			i.risky, r.risky = true, true
+		}
 		if i.risky || i.volatile || i.astray {
 			fenceJoins(i.refs)
 		}
@@ -149,6 +152,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	}
 	for _, l := range sel.LockingClause {
 		q.locking(l.GetLockingClause(), s)
+		r.volatile = true // a lock is seen by others, and in xmax
 	}
 	for _, it := range s.items {
 		r.prot = unionAccess(r.prot, it.prot...)
@@ -564,7 +568,9 @@ func (q *query) valuesLists(sel *pg.SelectStmt, s *scope, r *result) {
 					c.prot = unionAccess(c.prot, refAccess(x)...)
 				}
 				if k > 0 {
-					c.typ = commonType(c.typ, i.typ)
+					all := info{loc: -1}
+					c.typ = q.together(&all, info{typ: c.typ}, i).typ
+					c.fragile, r.risky = c.fragile || all.risky, r.risky || all.risky
 				}
 			}
 		}
@@ -587,12 +593,18 @@ func (q *query) setOperation(sel *pg.SelectStmt, s *scope, r *result) {
 	r.merge(right)
 	r.prot = unionAccess(append([]*access(nil), left.prot...), right.prot...)
 	r.open, r.counted = left.open || right.open, left.counted || right.counted
+	r.risky = r.risky || r.open
 	for k := range left.cols {
 		c := column{name: left.cols[k].name, typ: left.cols[k].typ, noEqual: left.cols[k].noEqual}
 		arms := []*column{&left.cols[k]}
 		if k < len(right.cols) {
 			arms = append(arms, &right.cols[k])
-			c.typ = commonType(c.typ, right.cols[k].typ)
+			all := info{loc: -1}
+			c.typ = q.together(&all, info{typ: c.typ}, info{typ: right.cols[k].typ}).typ
+			c.fragile, r.risky = all.risky, r.risky || all.risky
+		}
+		if !sel.All && !q.orderly(info{typ: c.typ}) {
+			r.risky = true
 		}
 		for _, a := range arms {
 			c.fragile = c.fragile || a.fragile
@@ -610,6 +622,7 @@ func (q *query) setOperation(sel *pg.SelectStmt, s *scope, r *result) {
 	}
 	for _, l := range sel.LockingClause {
 		q.locking(l.GetLockingClause(), s)
+		r.volatile = true
 	}
 }
 
@@ -681,6 +694,7 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 			}
 		}
 		renameColumns(&rel, c.Aliascolnames)
+		rel.risky, rel.volatile = sub.risky || c.SearchClause != nil || c.CycleClause != nil, sub.volatile
 		if sc := c.SearchClause; sc != nil {
 			rel.cols = append(rel.cols, column{name: sc.SearchSeqColumn})
 		}

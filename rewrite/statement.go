@@ -90,6 +90,14 @@ func (q *query) plannable(n *pg.Node) {
 	case *pg.Node_ExecuteStmt:
 		q.exprs(v.ExecuteStmt.Params, &scope{})
 	case *pg.Node_PrepareStmt:
+		q.in.Parameters = nil
+		for _, tn := range v.PrepareStmt.Argtypes {
+			t := q.typeOf(tn.GetTypeName(), -1)
+			if t == typeUnknown {
+				t = 0
+			}
+			q.in.Parameters = append(q.in.Parameters, t)
+		}
 		q.plannable(v.PrepareStmt.Query) // the proxy strips the rows of EXECUTE
 	case *pg.Node_DeclareCursorStmt:
 		q.plannable(v.DeclareCursorStmt.Query)
