@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
@@ -33,6 +34,7 @@ func (q *query) ddl(n *pg.Node) {
 			like[v.Relation] = q.mayBeLike(v)
 		}
 	})
+	cascades, ofType := false, false
 	eachNode(n.ProtoReflect(), func(m any) {
 		if v, ok := m.(interface{ GetRelation() *pg.RangeVar }); ok {
 			q.changes(m, v.GetRelation())
@@ -85,8 +87,53 @@ func (q *query) ddl(n *pg.Node) {
 			q.renamed(v.ObjectType)
 		case *pg.DropStmt:
 			q.drop(v)
+		case *pg.AlterDomainStmt: // a new constraint is tried on the values of every column
+			q.definesType(v.TypeName)
+		case *pg.AlterEnumStmt:
+			if v.OldVal != "" { // a filter that names the label means other rows then
+				q.definesType(v.TypeName)
+			}
+		case *pg.AlterTableCmd:
+			cascades = cascades || v.Behavior == pg.DropBehavior_DROP_CASCADE
+		case *pg.AlterTableStmt:
+			ofType = ofType || v.Objtype == pg.ObjectType_OBJECT_TYPE
 		}
 	})
+	if ofType && cascades {
+		q.refuseHint(-1, "42501", "ALTER TYPE … CASCADE is refused for people who do not have every table as it is: it changes tables that it does not name.", "Ask an administrator.")
+	}
+}
+
+// definesType refuses to change the definition of a type that a protected table has values of.
+func (q *query) definesType(name []*pg.Node) {
+	var t *catalog.Type
+	parts := names(name)
+	switch len(parts) {
+	case 1:
+		for _, schema := range q.path {
+			if t = q.cat.TypeNamed(schema, parts[0]); t != nil {
+				break
+			}
+		}
+	case 2:
+		t = q.cat.TypeNamed(parts[0], parts[1])
+	}
+	if t == nil {
+		q.stale(-1, "42704", "type \""+strings.Join(parts, ".")+"\" does not exist")
+		return
+	}
+	for _, rel := range q.cat.Relations() {
+		if rel.Kind == catalog.View || isSystem(rel) {
+			continue
+		}
+		for k := range rel.Columns {
+			q.eachPart(rel.Columns[k].Type, func(part *catalog.Type) {
+				if part.OID == t.OID {
+					q.definition(rel, -1)
+				}
+			})
+		}
+	}
 }
 
 // mayBeLike says that CREATE TABLE … (LIKE t) takes no more of a table that the person reads than names and types of columns, which catalogs show too. Defaults, constraints and indexes would
@@ -135,6 +182,10 @@ func (q *query) refuseVerbose(options []*pg.Node) {
 // rename is ALTER … RENAME TO. The relation that it names, if any, has been looked at.
 func (q *query) rename(n *pg.RenameStmt) {
 	switch n.RenameType {
+	case pg.ObjectType_OBJECT_ATTRIBUTE:
+		if n.Behavior == pg.DropBehavior_DROP_CASCADE {
+			q.refuseHint(-1, "42501", "ALTER TYPE … CASCADE is refused for people who do not have every table as it is: it changes tables that it does not name.", "Ask an administrator.")
+		}
 	case pg.ObjectType_OBJECT_SCHEMA:
 		q.refuseHint(-1, "42501", "A schema is not renamed by people who do not have every table as it is: the policy knows what is in it by its name.", "Ask an administrator.")
 	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW, pg.ObjectType_OBJECT_INDEX, pg.ObjectType_OBJECT_SEQUENCE, pg.ObjectType_OBJECT_FOREIGN_TABLE:

@@ -185,7 +185,7 @@ SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN EXISTS (SELECT FROM
 SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN ARRAY(SELECT jsonb_array_elements_text('1')) IS NULL END
 
 -- a comparison over two tables is not tried when planning
-SELECT count(*) FROM orders o, products p WHERE CASE WHEN o.id > 100000 THEN p.name END = to_char(now(), '"x"')::int::text
+SELECT count(*) FROM orders o, products p WHERE o.id > 100000 AND CASE WHEN o.id > 100000 THEN p.name END = to_char(now(), '"x"')::int::text
 
 -- a comparison of a column further out is not tried when planning
 SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN EXISTS (SELECT FROM products p WHERE orders.id = to_char(now(), '"x"')::int) END
