@@ -395,7 +395,11 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	if err := s.regrant(nil); err != nil {
 		return 0, err
 	}
-	const shown = 4096 // of the text, for the record
+	passes := free(s.grant) && !s.speaker.speaks
+	shown := 4096 // of the text, for the record
+	if passes {
+		shown = s.server.Limits.StatementBytes // as much as of the longest that is looked into: what runs must not hide behind a long comment
+	}
 	if len(b) < shown+wire.HeaderLen {
 		return min(h.Len(), shown+wire.HeaderLen), nil
 	}
@@ -413,11 +417,12 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	logged := parse.RedactUnparsed(text) + "…"
 	form := parse.Form(logged)
 	p.steps = []step{{kind: parse.Unknown, open: true, logged: logged, source: text, sent: text}}
-	a := audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest(), Redacted: form, Fingerprint: parse.Fingerprint(form)}
+	a := audit.Static{Kind: parse.Unknown.String(), Decision: audit.Allow, Policy: s.policyDigest(), Redacted: form, Fingerprint: parse.Fingerprint(form),
+		Reason: "a message of " + strconv.Itoa(h.Body) + " bytes, of which the record has no more than " + strconv.Itoa(len(text))}
 	p.steps[0].describe(a)
 	a.Decision = audit.Block
 	p.steps[0].blocked = audit.EncodeStatic(a)
-	if !free(s.grant) || s.speaker.speaks {
+	if !passes {
 		p.refusal = &wire.Error{Code: codeProgramLimit, Message: "the statement has " + strconv.Itoa(h.Body) + " bytes, and Cordon reads " + strconv.Itoa(s.server.Limits.StatementBytes),
 			Hint: "Pass long values as parameters; or ask whoever runs Cordon to raise limits.statement_bytes."}
 		s.recordRefused(p, "simple", "")
