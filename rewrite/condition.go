@@ -10,7 +10,7 @@ import (
 // Conditions. PostgreSQL flattens a filtering sub-select into the query around it and may then try the query's own conditions before the filter, on rows
 // that the person must not see. A condition whose operators and functions are all leakproof can tell nothing by that (row security knows the same rule);
 // any other is guarded: CASE WHEN <filter> THEN <condition> END, said in the terms of the query level it stands in. Where that cannot be said, the
-// sub-select is fenced by OFFSET 0, and nothing gets into it.
+// sub-select is fenced by OFFSET 0, and nothing gets into it. What may fail though it sees no column is guarded likewise: calm.go says what does not.
 
 // flatten gives the conjuncts of a condition, as the tokens of the text have them.
 func flatten(n *pg.Node, dst []*pg.Node) []*pg.Node {

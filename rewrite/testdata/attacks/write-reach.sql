@@ -273,3 +273,9 @@ DELETE FROM client_log;
 DELETE FROM client_log WHERE true;
 UPDATE client_log SET what = 'x';
 INSERT INTO client_log (client, what) VALUES (17, 'forged') RETURNING n;
+
+-- tries: a row is checked with one sample and written with another
+MERGE INTO memos c USING (VALUES (900)) v(id) ON v.id = c.id WHEN NOT MATCHED THEN INSERT (id, owner_id, body) VALUES (v.id, (SELECT id FROM scratch TABLESAMPLE BERNOULLI (50) WHERE id IN (7, 8) LIMIT 1), 'planted');
+
+-- tries: a row is checked with what another session changes before it is written
+MERGE INTO memos c USING (VALUES (900)) v(id) ON v.id = c.id WHEN NOT MATCHED THEN INSERT (id, owner_id, body) VALUES (v.id, (SELECT id FROM scratch WHERE scratch.v = 'v7' FOR KEY SHARE), 'planted');
