@@ -43,7 +43,19 @@ var errSkipped = errors.New("an earlier statement of the pipeline failed")
 // ask runs one query of Cordon's own, in the middle of whatever the client does: between its messages, in its transaction if there is one. It leaves the unnamed statement and portal alone, and closes what it opens.
 // The client sees nothing of it. In a pipeline that has bound a portal it ends with a Flush instead of a Sync, because a Sync would end the pipeline's implicit transaction. Before that nothing is lost by a Sync, while what has been
 // executed without one would make the server take what follows for a part of a transaction: VACUUM fails in such a place, and since PostgreSQL 17 so does a procedure that commits.
-func (s *session) ask(sql string) ([][]*string, error) {
+func (s *session) ask(sql string) ([][]*string, error) { return s.inquire(sql, nil) }
+
+// askColumns has the columns of a query told to a watermark, without running it. When the server cannot, it is the client's statement, of which the query is a part, that fails.
+func (s *session) askColumns(sql string, k *marking) error {
+	_, err := s.inquire(sql, k)
+	if errors.Is(err, errUpstreamWrite) {
+		return err
+	}
+	return nil
+}
+
+// inquire runs a query, or with columns only has it described.
+func (s *session) inquire(sql string, columns *marking) ([][]*string, error) {
 	q := &inquiry{within: s.bound}
 	if s.inPipeline && !s.bound {
 		// A Sync behind a message that failed would end the skipping that the client's own Sync is to end.
@@ -56,12 +68,18 @@ func (s *session) ask(sql string) ([][]*string, error) {
 	}
 	kinds := [...]reply{replyClose, replyClose, replyParse, replyBind, replyExecute, replyClose, replyClose, replySync}
 	messages := kinds[:]
+	if columns != nil {
+		messages = []reply{replyClose, replyParse, replyDescribeStatement, replyClose, replySync}
+	}
 	if s.bound {
-		messages = kinds[:len(kinds)-1]
+		messages = messages[:len(messages)-1]
 	}
 	q.left = len(messages)
 	for _, kind := range messages {
 		e := expected{kind: kind, swallow: true, ask: q}
+		if kind == replyDescribeStatement {
+			e.marking = columns
+		}
 		if kind == replySync {
 			s.syncs++
 			e.sync = s.syncs
@@ -72,12 +90,18 @@ func (s *session) ask(sql string) ([][]*string, error) {
 	}
 	b := s.toUpstream.Tail(len(sql) + 256)
 	// Of a query that failed: what closes it was skipped. In a transaction block its portal is there too, until the block or its savepoint is rolled back, which is a query of ours as well.
-	b = wire.AppendObject(b, wire.TypeClose, 'P', askName)
+	if columns == nil {
+		b = wire.AppendObject(b, wire.TypeClose, 'P', askName)
+	}
 	b = wire.AppendObject(b, wire.TypeClose, 'S', askName)
 	b = wire.AppendParse(b, askName, sql, nil)
-	b = wire.AppendBind(b, askName, askName)
-	b = wire.AppendExecute(b, askName, 0)
-	b = wire.AppendObject(b, wire.TypeClose, 'P', askName)
+	if columns == nil {
+		b = wire.AppendBind(b, askName, askName)
+		b = wire.AppendExecute(b, askName, 0)
+		b = wire.AppendObject(b, wire.TypeClose, 'P', askName)
+	} else {
+		b = wire.AppendObject(b, wire.TypeDescribe, 'S', askName)
+	}
 	b = wire.AppendObject(b, wire.TypeClose, 'S', askName)
 	if s.bound {
 		b = wire.AppendFlush(b)

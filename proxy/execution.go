@@ -46,6 +46,7 @@ type step struct {
 	params     []*string       // of EXECUTE, as text
 	returning  bool            // it writes rows and gives some back
 	hidden     bool            // params could not be read
+	copyText   *copyText       // of a COPY TO STDOUT whose lines can carry a watermark
 	copyHeader bool            // COPY TO STDOUT with the names of its columns first
 	open       bool            // nobody knows how many statements it is
 	target     target          // the prepared statement or cursor it names

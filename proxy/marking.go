@@ -51,7 +51,7 @@ func marksOf(st *parse.Statement, plan *rewrite.Plan) *stepMarks {
 			}
 		}
 	}
-	if m != nil && (st.Kind == parse.Select || st.Kind == parse.Prepare) {
+	if m != nil && (st.Kind == parse.Select || st.Kind == parse.Prepare || st.Kind == parse.CopyTo) {
 		m.free = true
 		rewrite.EachNode(st.Tree, func(n any) {
 			// Also of an ORDER BY inside: what reads from it comes in its order, though nothing promises that.
@@ -77,6 +77,11 @@ type marking struct {
 	columns  []markedAt // that carry marks, by their place in the row
 	decode   string     // the client's encoding, where it is not UTF-8: it cannot carry marks
 	scratch  []byte
+	width    int       // the number of columns
+	copy     *copyText // of a COPY: the form of its lines
+	value    []byte    // of the field that is looked at, with
+	at       []int     // where each of its bytes stands in the line
+	first    []byte    // the line's first value that carries marks
 	rows     int64
 	marked   int64 // texts
 	ordered  bool  // some rows were put into the export's order
@@ -96,10 +101,18 @@ func (s *session) unmarkable(run *execution, rule *policy.Rule) string {
 		return ""
 	case s.server.Mark == nil:
 		return "Exports by this rule are watermarked, and Cordon has no key for that: tell whoever runs Cordon."
-	case run.shape.kind == parse.CopyTo, run.strip() != 0, run.shape.plan != nil && run.shape.plan.Copies:
-		return "Exports by this rule are watermarked, which only the rows of a SELECT can be: send that instead, and ask for it."
+	case run.shape.kind == parse.CopyTo && (run.shape.copyText == nil || len(run.planned.steps) != 1 || estimated(run.planned.sql, parse.CopyTo) == "" || !s.inUTF8()):
+		return "Exports by this rule are watermarked, which a COPY can be in the formats text and csv, in UTF-8, and as a statement of its own: send that instead, and ask for it."
+	case run.strip() != 0, run.shape.plan != nil && run.shape.plan.Copies:
+		return "Exports by this rule are watermarked, which only the rows of a SELECT can be, or of COPY: send that instead, and ask for it."
 	}
 	return ""
+}
+
+// inUTF8 says that the client's encoding is UTF-8.
+func (s *session) inUTF8() bool {
+	e := s.encoding.Load()
+	return e == nil || encodingName(*e) == "" && strings.EqualFold(*e, "UTF8")
 }
 
 // marking is that of the run's rows; nil for none.
@@ -117,6 +130,7 @@ func (s *session) newMarking(run *execution, rule *policy.Rule, a *guard.Approve
 		copy(e.Request[:], a.ID)
 	}
 	m := &marking{rule: rule, id: a.ID, use: a.Use, number: s.number, marker: mark.New(*s.server.Mark, e), of: run.shape.marks}
+	m.copy = run.shape.copyText
 	m.free = m.of != nil && m.of.free && run.cursor == nil && (run.step.target.verb == targetNone || run.step.target.verb == targetExecute)
 	return m
 }
@@ -127,7 +141,7 @@ func (s *session) learnMarks(m *marking, body []byte) error {
 	if s.up.columns, err = wire.DecodeRowDescription(s.up.columns[:0], body); err != nil {
 		return err
 	}
-	m.known, m.columns, m.decode = true, m.columns[:0], ""
+	m.known, m.columns, m.width, m.decode = true, m.columns[:0], len(s.up.columns), ""
 	if e := s.encoding.Load(); e != nil {
 		m.decode = encodingName(*e)
 		if m.decode == "" && !strings.EqualFold(*e, "UTF8") {
@@ -169,6 +183,9 @@ const (
 
 // appendTo appends a row with its marks.
 func (m *marking) appendTo(dst []byte, h wire.Header, b []byte) ([]byte, error) {
+	if m.copy != nil {
+		return m.appendLine(dst, h, b)
+	}
 	if !m.known {
 		return dst, errUnmarked
 	}
@@ -229,6 +246,9 @@ func (m *marking) text(value []byte) ([]byte, bool) {
 
 // place is where a row stands in the export's order: by the first of its columns that carry marks.
 func (m *marking) place(body []byte) uint64 {
+	if m.copy != nil {
+		return m.marker.Order(m.first)
+	}
 	rest := body[2:]
 	for column := 0; len(rest) >= 4; column++ {
 		n := int(int32(binary.BigEndian.Uint32(rest)))

@@ -200,10 +200,12 @@ func TestApprovedExportsAreWatermarked(t *testing.T) {
 	})
 	t.Run("no rows of their own", func(t *testing.T) {
 		c := f.connect(t, "bob", db, "")
-		_, err := c.PgConn().CopyTo(t.Context(), &strings.Builder{}, "COPY (SELECT id, name FROM customers) TO STDOUT")
-		want := `ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 50 rows in one statement
-Exports by this rule are watermarked, which only the rows of a SELECT can be: send that instead, and ask for it.`
-		expect(t, errorText(err)+"\n"+hintOf(err), want)
+		for _, sql := range []string{"COPY (SELECT id, name FROM customers) TO STDOUT (FORMAT binary)", "COPY (SELECT id, name FROM customers) TO STDOUT (ENCODING 'LATIN1')"} {
+			_, err := c.PgConn().CopyTo(t.Context(), &strings.Builder{}, sql)
+			want := `ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 50 rows in one statement
+Exports by this rule are watermarked, which a COPY can be in the formats text and csv, in UTF-8, and as a statement of its own: send that instead, and ask for it.`
+			expect(t, errorText(err)+"\n"+hintOf(err), want)
+		}
 		if _, err := c.Exec(t.Context(), "CREATE TEMP TABLE mine AS SELECT * FROM customers"); err == nil {
 			t.Error("copied")
 		}

@@ -60,6 +60,11 @@ func (s *session) query(frame, body []byte) error {
 	if refusal != nil {
 		return s.refuseQuery(refusal)
 	}
+	if k := run.marking(); k != nil && k.copy != nil {
+		if err := s.describeCopy(run, k); err != nil {
+			return err
+		}
+	}
 	s.sent(p)
 	s.syncs++
 	s.inPipeline, s.bound, s.runs = false, false, 0
@@ -488,7 +493,11 @@ func (s *session) execute(frame, body []byte) error {
 		}
 		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(len(m.Portal)+16), wire.TypeDescribe, 'P', string(m.Portal)))
 	}
-	if k := run.marking(); k != nil {
+	if k := run.marking(); k != nil && k.copy != nil {
+		if err := s.describeCopy(run, k); err != nil {
+			return err
+		}
+	} else if k != nil {
 		k.free = k.free && m.Rows == 0
 		if err := s.expect(expected{kind: replyDescribePortal, swallow: true, marking: k}); err != nil {
 			return err

@@ -375,7 +375,7 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 		*to = step{kind: st.Kind, plan: plan, text: st.Text(), start: st.Start, begin: st.Start, source: decoded, logged: redact(st)}
 		to.secret = parse.TakesSecrets(st) || parse.Hides(st, to.logged)
 		to.target = targetOf(st.Tree)
-		to.copyHeader = copyHeader(st)
+		to.copyHeader, to.copyText = copyHeader(st), copyTextOf(st)
 		to.returning = writesAndReturns(st)
 		if to.target.verb == targetExecute {
 			list, seen := executeParams(st)

@@ -26,6 +26,7 @@ type rowState struct {
 	cut     int           // columns to cut off at the end
 	metered bool          // each row is held against the limits of the run
 	verdict guard.Verdict // on the row that is coming
+	extra   bool          // what is coming is no row: of a COPY, the names of its columns or what ends it
 	judged  bool          // verdict is there, and the row has been counted
 	keys    *subjectRun   // whose keys are to be read in each row; nil for nobody's
 }
@@ -67,7 +68,7 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 		if !ok {
 			return wire.HeaderLen + 2, nil
 		}
-		if extra && run != nil && run.stop != nil {
+		if rows.extra = extra; extra && run != nil && run.stop != nil {
 			rows.verdict = guard.Stop
 		} else if extra {
 			rows.verdict = guard.Hold // goes with the rows beside it
@@ -114,7 +115,10 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 	case rows.mode == rowsAsk:
 		err = rows.ask.row(b[wire.HeaderLen:h.Len()])
 		s.fromUpstream.Discard(h.Len())
-	case rows.mode == rowsMark && h.Type != wire.TypeDataRow:
+	case rows.mode == rowsMark && rows.extra && verdict == guard.Hold: // the names of a COPY's columns
+		s.up.held = append(s.up.held, b[:h.Len()]...)
+		s.fromUpstream.Discard(h.Len())
+	case rows.mode == rowsMark && (h.Type == wire.TypeDataRow) != (run.portal.marking.copy == nil):
 		return 0, errUnmarked
 	case rows.mode == rowsMark && verdict == guard.Hold:
 		if s.up.held, err = run.portal.marking.appendTo(s.up.held, h, b); err == nil {
