@@ -174,7 +174,7 @@ func (s *session) endedAt(at time.Time, run *execution, end audit.End, rows int6
 	s.watchEnd(run, end)
 	s.recordMarks(run, end)
 	o := audit.Outcome{Time: at, End: end, Rows: rows, Bytes: run.bytes, BytesIn: run.bytesIn, SQLState: code, Durable: run.shape.durable}
-	if run.subjects != nil {
+	if run.subjects != nil && (run.stop == nil || rows > 0) { // of a statement that was stopped before it gave a row nobody was seen
 		run.subjects.lost = run.subjects.lost || run.stop != nil // what the guard has dropped was not looked at
 		o.Subjects = run.subjects.result(rows, run.shape != run.step)
 	}

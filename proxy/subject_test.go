@@ -46,9 +46,6 @@ INSERT INTO customers (id, name, owner_id) SELECT n, 'bulk', 7 FROM generate_ser
 			c := f.connect(t, user, db, "&application_name="+mode)
 			for round := range 3 { // also from the caches by text and by shape
 				for _, st := range list {
-					if user == "alice" && st.sql == "SELECT id FROM customers" {
-						continue // stopped by the guard
-					}
 					if got := show(c, modes[mode], st.sql+strings.Repeat(" ", round%2), st.args...); strings.HasPrefix(got, "ERROR") && !strings.HasPrefix(got, "ERROR 5C001") {
 						t.Fatalf("%s: %s", st.sql, got)
 					}
@@ -142,10 +139,10 @@ alice SELECT name FROM customers WHERE id = -1 -> public.customers of public.cus
 alice SELECT count(*) FROM customers -> public.customers
 alice SELECT name FROM customers c WHERE c.id = $1 -> public.customers of public.customers: 1 whole
 alice SELECT id FROM customers ORDER BY id LIMIT 1 -> public.customers of public.customers: 1 whole
-alice SELECT a.id FROM customers a, customers b WHERE a.id = 1 -> public.customers of public.customers: 1
+alice SELECT a.id FROM customers a, customers b WHERE a.id = 1 -> public.customers
 alice SELECT * FROM visits -> public.customers of public.customers: 1 2 whole
 alice SELECT name FROM named LIMIT 1 -> public.customers
-alice SELECT id FROM customers ->
+alice SELECT id FROM customers -> public.customers
 alice UPDATE customers SET name = 'x' WHERE id = 1 -> public.customers of public.customers: 1 whole
 alice SELECT 1 ->
 alice FETCH 2 FROM k -> of public.customers: 1 2 whole

@@ -191,6 +191,7 @@ func (r *report) subject(ctx context.Context) error {
 		g = d.grid(words{"Every consultation", "逐次查阅"}, wordWhen, wordPerson, wordCertainty, wordLogin, wordApp, wordClient, wordRaw, wordMasked, wordPurpose, wordRows, wordResult, wordStatement, wordRecord)
 		for _, s := range list {
 			raw, masked := columnsOf(s.Record, of)
+		raw = strings.ReplaceAll(raw, "(any)", words{"(any)", "（任意列）"}.in(d.lang))
 			g.add(stamp(s.Record.Time), person(s.Record), certainty(s), s.Record.Login, s.Record.App, s.Record.Client, raw, masked, purposeOf(s.Record), rowsOf(s.Outcome), result(s.Execution), s.Record.Redacted, number(s.Record.Seq))
 		}
 		return nil
@@ -200,6 +201,7 @@ func (r *report) subject(ctx context.Context) error {
 	g.note = words{"\"exact\" says that your data came back or was looked up; \"possible\", that data of many people was worked on at once, and nobody can say whether yours was among it.", "“确定”表示返回或按主键查询了您的数据；“可能”表示一次处理了多人的数据，无法判断是否包含您的数据。"}
 	for _, s := range list {
 		raw, masked := columnsOf(s.Record, of)
+		raw = strings.ReplaceAll(raw, "(any)", words{"(any)", "（任意列）"}.in(d.lang))
 		g.add(stamp(s.Record.Time), purposeOf(s.Record), raw, masked, certainty(s))
 	}
 	return nil

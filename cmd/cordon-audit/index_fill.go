@@ -594,7 +594,7 @@ func maybeSubjects(touches []string, out *outcome) (list []string) {
 				list = append(list, out.subjects[i].Of)
 			}
 		}
-		if out.rows == 0 && out.end == "done" {
+		if out.rows == 0 && (out.end == "done" || out.end == "stopped") {
 			return list
 		}
 	}

@@ -186,7 +186,11 @@ func columnsOf(r *audit.Record, of string) (raw, masked string) {
 	all := false
 	for i := range r.Tables {
 		t := &r.Tables[i]
-		all = all || len(t.Columns) == 0 && t.Name == of
+		if len(t.Columns) == 0 && t.Name == of {
+			all = true
+		} else if len(t.Columns) == 0 && of != "" {
+			a = append(a, t.Name[strings.LastIndexByte(t.Name, '.')+1:]+".(any)")
+		}
 		for _, c := range t.Columns {
 			name := c
 			if t.Name != of {
