@@ -191,7 +191,7 @@ func (r *report) subject(ctx context.Context) error {
 		g = d.grid(words{"Every consultation", "逐次查阅"}, wordWhen, wordPerson, wordCertainty, wordLogin, wordApp, wordClient, wordRaw, wordMasked, wordPurpose, wordRows, wordResult, wordStatement, wordRecord)
 		for _, s := range list {
 			raw, masked := columnsOf(s.Record, of)
-		raw = strings.ReplaceAll(raw, "(any)", words{"(any)", "（任意列）"}.in(d.lang))
+			raw = strings.ReplaceAll(raw, "(any)", words{"(any)", "（任意列）"}.in(d.lang))
 			g.add(stamp(s.Record.Time), person(s.Record), certainty(s), s.Record.Login, s.Record.App, s.Record.Client, raw, masked, purposeOf(s.Record), rowsOf(s.Outcome), result(s.Execution), s.Record.Redacted, number(s.Record.Seq))
 		}
 		return nil
