@@ -258,8 +258,8 @@ func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
 	}()
 	if t.stream.runs >= streamRuns {
 		// What comes meanwhile wakes nobody, and is read at once. Nobody else waits, or they would have been read in between.
-		pause := syscall.NsecToTimespec(int64(nap))
-		syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
+		short := syscall.NsecToTimespec(int64(nap))
+		syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&short)), 0, 0)
 		t.stream.napped = true
 	}
 	if p.group.hold {
