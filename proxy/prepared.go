@@ -390,6 +390,9 @@ func (s *session) functionCall(h wire.Header, b []byte) error {
 var functionCallPlan = described(step{kind: parse.Select, open: true, logged: "-- FunctionCall", blocked: audit.EncodeStatic(audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Redacted: "-- FunctionCall"})},
 	audit.Static{Kind: parse.Select.String(), Command: "FUNCTION CALL", Decision: audit.Allow, Redacted: "-- FunctionCall"}, namesKept)
 
+// maxShownText bounds what the record has of a text that is too long to be looked into.
+const maxShownText = 128 << 10
+
 // tooLong deals with a Query or Parse whose text is longer than what is looked into: it passes in pieces for a person to whom nothing is hidden.
 func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	if err := s.regrant(nil); err != nil {
@@ -398,11 +401,12 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	passes := free(s.grant) && !s.speaker.speaks
 	shown := 4096 // of the text, for the record
 	if passes {
-		shown = s.server.Limits.StatementBytes // as much as of the longest that is looked into: what runs must not hide behind a long comment
+		shown = max(shown, min(s.server.Limits.StatementBytes, maxShownText)) // what runs must not hide behind a comment
 	}
 	if len(b) < shown+wire.HeaderLen {
 		return min(h.Len(), shown+wire.HeaderLen), nil
 	}
+	s.aside() // to look for secrets takes a microsecond a byte
 	body := b[wire.HeaderLen:min(len(b), h.Len())]
 	var name []byte
 	if h.Type == wire.TypeParse {
