@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -633,7 +634,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 			bounds.add(r)
 		}
 		i.typ = typeBool
-		i.early = i.risky && plannedFirst(l, bounds, s)
+		i.early = i.risky && q.plannedFirst(l, bounds, false, s)
 		if q.pins != nil {
 			q.pinOperator(node, l, bounds)
 		}
@@ -654,7 +655,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 			}
 		}
 		i.typ = typeBool
-		i.early = i.risky && plannedFirst(l, bounds, s)
+		i.early = i.risky && q.plannedFirst(l, bounds, len(n.Rexpr.GetList().GetItems()) < 2, s)
 		if q.pins != nil {
 			q.pinOperator(node, l, bounds)
 		}
@@ -684,7 +685,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		i.leaky = i.leaky || vars && !proof
 		own := q.mayFail(op, l, r, proof) || likes[op[len(op)-1]] && (mayEndInEscape(n.Rexpr) || q.odd)
 		i.constant = l.constant && r.constant && !own
-		i.early = !own && comparison[op[len(op)-1]] && (plannedFirst(l, r, s) || plannedFirst(r, l, s))
+		i.early = !own && comparison[op[len(op)-1]] && (q.plannedFirst(l, r, op[len(op)-1] == "=", s) || q.plannedFirst(r, l, op[len(op)-1] == "=", s))
 		i.risky = i.risky || own
 	case pg.A_Expr_Kind_AEXPR_DISTINCT, pg.A_Expr_Kind_AEXPR_NOT_DISTINCT:
 		i.typ = typeBool
@@ -806,8 +807,9 @@ func (q *query) foreignOperator(op []string) bool {
 
 // plannedFirst says whether a comparison of a column with something that sees none has this tried when the statement is planned, to estimate how many rows
 // fit. What fails there fails whatever the rows are.
-// It is estimated as a condition on one table of the query level it stands in; on several, or on one further out, it is not.
-func plannedFirst(column, other info, s *scope) bool {
+// It is estimated as a condition on one table of the query level it stands in; on several, on one further out, or on a sub-select whose column may be a constant, it is not. Of equalities with one column PostgreSQL
+// makes others, between what they compare it with, and these it tries once, before the table is read: so they count where nothing else is read before it.
+func (q *query) plannedFirst(column, other info, equality bool, s *scope) bool {
 	if len(column.refs) == 0 || column.astray {
 		return false
 	}
@@ -816,6 +818,12 @@ func plannedFirst(column, other info, s *scope) bool {
 		if x.item != it || x.col == nil {
 			return false
 		}
+	}
+	if it.table == nil || it.table.Kind != catalog.Table && it.table.Kind != catalog.PartitionedTable && it.table.Kind != catalog.MaterializedView {
+		return false
+	}
+	if equality && (q.depth > 1 || s.outer != nil || len(s.home().items) != 1 || slices.ContainsFunc(it.prot, (*access).joins)) {
+		return false
 	}
 	return it.owner == s.home() && !it.nullable && !column.risky && !other.vars && !other.runtime && !other.volatile && !other.astray
 }

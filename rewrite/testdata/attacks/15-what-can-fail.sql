@@ -230,3 +230,18 @@ EXECUTE p(-1)
 
 -- an order that fails in parallel workers
 SELECT id FROM (SELECT 1 AS id FROM orders ORDER BY CASE WHEN id > 100000 THEN ARRAY[to_json(1)] = ARRAY[to_json(1)] END) x
+
+-- a condition that another makes a constant of
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN EXISTS (SELECT FROM products p WHERE p.name = 'z' AND p.name = to_char(now(), '"x"')::int::text) END
+
+-- a condition on a sub-select’s constant
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN EXISTS (SELECT FROM (SELECT 5 AS id) p WHERE p.id = to_char(now(), '"x"')::int) END
+
+-- a condition on a sub-select’s constant, gone through once
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN EXISTS (SELECT FROM (SELECT DISTINCT 5 AS id FROM products) p WHERE p.id > to_char(now(), '"x"')::int) END
+
+-- a condition on a sub-select’s count
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN EXISTS (SELECT FROM (SELECT count(*) AS id FROM products) p WHERE p.id > to_char(now(), '"x"')::int) END
+
+-- a condition on a column further out, handed on
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN EXISTS (SELECT FROM products p, LATERAL (SELECT orders.id AS id) l WHERE l.id > to_char(now(), '"x"')::int) END
