@@ -125,10 +125,27 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 		}
 	}
 	q.placeColumn(n, refs, s, i.whole)
-	if i.whole && len(refs) == 1 && !q.spreads[n] {
-		q.castRow(n, refs[0].item, s)
+	if it := wholeOf(refs, name); i.whole && it != nil && !q.spreads[n] {
+		q.castRow(n, it, s)
 	}
 	return i
+}
+
+// wholeOf is the item whose whole row a reference means: beside functions whose columns are not all known, the one of that name.
+func wholeOf(refs []ref, name string) (it *item) {
+	for _, r := range refs {
+		switch {
+		case len(refs) == 1:
+			return r.item
+		case r.col != nil || it != nil && r.item.name == name:
+			return nil
+		case r.item.name == name:
+			it = r.item
+		case !r.item.open:
+			return nil
+		}
+	}
+	return it
 }
 
 // shadows says that an item between here and the target goes by its name, so that a mask's text would read from that one.

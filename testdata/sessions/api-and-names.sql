@@ -134,6 +134,10 @@ SELECT j.* FROM (nodes n CROSS JOIN ROWS FROM (generate_series(1, 2), generate_s
 
 SELECT row_to_json(j) FROM (nodes n CROSS JOIN ROWS FROM (generate_series(1, 2), generate_series(5, 6)) AS r) AS j ORDER BY j.id LIMIT 2
 
+SELECT r.*, jsonb_build_object('r', "C") FROM ROWS FROM (generate_series(1, 2), unnest(ARRAY['s', 'n'])) WITH ORDINALITY AS r(g, t, n) RIGHT JOIN deals AS "C"(k) ON TRUE ORDER BY "C".k, n LIMIT 4
+
+SELECT to_jsonb(z) - 'profile', e.key FROM nodes z (k), jsonb_each(to_jsonb(z)) e ORDER BY z.k, e.key LIMIT 4
+
 SELECT row_to_json(r) FROM clients c, ROWS FROM (jsonb_each_text(c.profile), unnest(c.tags)) AS r ORDER BY c.id LIMIT 3
 
 SELECT c.id, g FROM clients c, generate_series(1, c.version + 1) g ORDER BY c.id, g LIMIT 3

@@ -46,6 +46,14 @@ SELECT to_jsonb(p) - 'docs' - 'mails' FROM people p ORDER BY no LIMIT 3
 
 SELECT p.no, to_json(p.mails), json_build_object('s', ssn, 'b', birth, 'k', kind, 'v', vip, 'sal', salary, 'at', at), jsonb_build_array(tags, extra, names), json_object_agg(p.no, p.nick) OVER () FROM people p WHERE no < 6 ORDER BY no
 
+SELECT (p).ssn, (p.*)::text IS NULL FROM people p ORDER BY no LIMIT 1
+
+SELECT x.p->>'ssn' FROM (SELECT to_jsonb(people) AS p, no FROM people) x ORDER BY no LIMIT 2
+
+SELECT array_agg(p)::text IS NULL, count(DISTINCT p.no) FROM people p
+
+SELECT t IN (SELECT t2 FROM teams t2), t = ANY (SELECT t3 FROM teams t3) FROM teams t ORDER BY id
+
 SELECT p.* FROM people p WHERE false
 
 SELECT t.name, l.name, l.ssn, l.birth FROM teams t LEFT JOIN people l ON l.id = t.lead ORDER BY t.id
