@@ -18,8 +18,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// pooler is a pgbouncer in transaction mode in front of a Cordon, with two connections to it.
-func pooler(t *testing.T, cordon, db string) (addr string) {
+// poolerProgram is where pgbouncer is.
+func poolerProgram(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -31,6 +31,13 @@ func pooler(t *testing.T, cordon, db string) (addr string) {
 			t.Skip("pgbouncer was not found")
 		}
 	}
+	return program
+}
+
+// pooler is a pgbouncer in transaction mode in front of a Cordon, with two connections to it.
+func pooler(t *testing.T, cordon, db string) (addr string) {
+	t.Helper()
+	program := poolerProgram(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -172,4 +179,69 @@ func TestBehindAPoolerInTransactionMode(t *testing.T) {
 	for range 10 {
 		expect(t, show(c, pgx.QueryExecModeSimpleProtocol, count), `ERROR 28000: login "app" speaks for other people, and this statement names none of them`)
 	}
+}
+
+// pgbouncer since 1.21 prepares on its connections what clients have prepared on theirs (max_prepared_statements), once for all of them: each still gets what the one who speaks may see.
+func TestPreparedBehindAPooler(t *testing.T) {
+	if v := poolerVersion(t); v < 1.21 {
+		t.Skipf("pgbouncer %v does not know clients' prepared statements in transaction mode", v)
+	}
+	f, _, db := crm(t, nil)
+	addr := pooler(t, f.addr, db)
+	ctx := context.Background()
+	var all sync.WaitGroup
+	for n := range 8 {
+		person := []string{"alice", "bob"}[n%2]
+		want := map[string]string{"alice": "110", "bob": "10"}[person]
+		all.Go(func() {
+			c, err := pgx.Connect(ctx, "postgres://app@"+addr+"/"+db+"?sslmode=disable")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close(ctx)
+			for i := range 40 {
+				tx, err := c.Begin(ctx)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err := tx.Exec(ctx, "SET LOCAL cordon.user = '"+person+"'", pgx.QueryExecModeSimpleProtocol); err != nil {
+					t.Error(err)
+				}
+				var got string
+				sql := fmt.Sprintf("SELECT count(*)::text FROM customers WHERE %d = %d AND $1::int > 0", i%7, i%7)
+				if err := tx.QueryRow(ctx, sql, 1).Scan(&got); err != nil || got != want {
+					t.Errorf("%s %d: %s %v", person, i, got, err)
+				}
+				var b pgx.Batch
+				b.Queue("UPDATE customers SET name = name WHERE id = $1 RETURNING id, name, phone", 1)
+				b.Queue("SELECT count(*)::text FROM customers")
+				r := tx.SendBatch(ctx, &b)
+				if _, err := r.Exec(); err != nil {
+					t.Error(err)
+				}
+				if err := r.QueryRow().Scan(&got); err != nil || got != want {
+					t.Errorf("%s %d: %s %v", person, i, got, err)
+				}
+				r.Close()
+				tx.Commit(ctx)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// poolerVersion is the first two numbers of pgbouncer's version, as 1.18.
+func poolerVersion(t *testing.T) float64 {
+	t.Helper()
+	out, err := exec.Command(poolerProgram(t), "--version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(string(out), "PgBouncer %d.%d", &major, &minor); err != nil {
+		t.Fatalf("%q: %v", out, err)
+	}
+	return float64(major) + float64(minor)/100
 }
