@@ -144,7 +144,7 @@ func TestAttacks(t *testing.T) {
 		{"stop then insert", "alice", 3, frames(q("DECLARE c CURSOR WITH HOLD FOR SELECT id FROM customers"), q("FETCH 40 FROM c"), q("FETCH 40 FROM c"))},
 		{"update returning over the limit", "alice", 2, frames(q("UPDATE customers SET name = 'z' RETURNING id"), q("SELECT count(*) FROM customers WHERE name = 'z'"))},
 		{"update returning over the limit, in a pipeline", "alice", 2, frames(p("", "UPDATE customers SET name = 'zz' RETURNING id"), b("", ""), x("", 0), sy(), q("SELECT count(*) FROM customers WHERE name = 'zz'"))},
-		{"update returning within the limit", "alice", 3, frames(q("UPDATE customers SET name = 'zw' WHERE id < 3 RETURNING id"), q("WITH u AS (UPDATE customers SET name = 'zv' WHERE id < 3 RETURNING id) SELECT id, 'x' FROM u ORDER BY id"), q("SELECT count(*) FROM customers WHERE name = 'zv'"))},
+		{"update returning within the limit", "alice", 3, frames(q("UPDATE customers SET name = 'zw' WHERE id = 2 RETURNING id"), q("WITH u AS (UPDATE customers SET name = 'zv' WHERE id < 3 RETURNING id) SELECT id, 'x' FROM u ORDER BY id"), q("SELECT count(*) FROM customers WHERE name = 'zv'"))},
 		{"update returning with an error", "alice", 2, frames(q("UPDATE customers SET name = 'zz' RETURNING 1 / (id - 3)"), q("UPDATE customers SET name = 'zz' RETURNING nonsense"))},
 		{"update returning in a transaction", "alice", 4, frames(q("BEGIN"), q("UPDATE customers SET name = 'zz' RETURNING id"), q("COMMIT"), q("SELECT count(*) FROM customers WHERE name = 'zz'"))},
 		{"CURRENT OF", "alice", 3, frames(q("BEGIN"), q("DECLARE c CURSOR FOR SELECT id FROM customers ORDER BY id"), q("UPDATE customers SET name = 'x' WHERE CURRENT OF c"))},
