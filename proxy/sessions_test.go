@@ -269,6 +269,9 @@ func TestMaskedTypesAnswerAsViews(t *testing.T) {
 // answerAsOverViews plays the files of a folder; looks is what is looked at after each session.
 func answerAsOverViews(t *testing.T, folder, looks string) {
 	pg := pgtest.Shared(t)
+	if pg.Major(t) < 14 {
+		t.Skip("the tables have columns of multiranges, which came with 14")
+	}
 	pattern := folder + "*.sql"
 	if p := os.Getenv("CORDON_SESSIONS"); p != "" {
 		pattern = folder + p
