@@ -42,7 +42,7 @@ func newEchoOf(t testing.TB, policyFile, login string) *echo {
 	t.Cleanup(func() { log.Close(context.Background()) })
 	s.server.Audit = log
 	s.server.Guard = &guard.Guard{Windows: guard.NewWindows(0), Ceiling: guard.NewCeiling(0)}
-	s.server.Limits.Prepared, s.server.Limits.Held, s.server.Limits.MessageBytes = 100, 1<<20, 1<<20
+	s.server.Limits.Prepared, s.server.Limits.PreparedBytes, s.server.Limits.Held, s.server.Limits.MessageBytes = 100, 1<<20, 1<<20, 1<<20
 	s.startup, s.upstream = &wire.Startup{}, s.client
 	s.record = s.sessionRecord()
 	s.fromClient, s.fromUpstream = wire.NewReader(&e.says), wire.NewReader(&e.answers)

@@ -3,7 +3,6 @@ package proxy
 import (
 	"encoding/binary"
 	"errors"
-	"strconv"
 
 	"cordon/catalog"
 	"cordon/parse"
@@ -247,8 +246,8 @@ func (s *session) parse(frame, body []byte) error {
 	if refusal != nil {
 		return s.refuseAs(string(m.Name), refusal)
 	}
-	if s.statements.len() >= s.server.Limits.Prepared && len(m.Name) > 0 && s.statements.find(m.Name) == nil {
-		return s.refuseAs(string(m.Name), tooMany("prepared statements", s.server.Limits.Prepared))
+	if refusal = s.room(&s.statements, m.Name, "prepared statements"); refusal != nil {
+		return s.refuseAs(string(m.Name), refusal)
 	}
 	o := &object{planned: p, step: &p.steps[0], view: s.view(), oids: append([]byte(nil), m.OIDs...), sql: p.sql}
 	s.statements.put(m.Name, o)
@@ -338,8 +337,8 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	if need := valuesNeeded(h, m.Rest); len(b) < need {
 		return need, nil
 	}
-	if s.portals.len() >= s.server.Limits.Prepared && len(m.Portal) > 0 && s.portals.find(m.Portal) == nil {
-		return 0, s.refuseFrame(h, b, tooMany("portals", s.server.Limits.Prepared))
+	if refusal = s.room(&s.portals, m.Portal, "portals"); refusal != nil {
+		return 0, s.refuseFrame(h, b, refusal)
 	}
 	s.bound = true
 	portal := s.newPortal(m.Portal)
@@ -384,11 +383,6 @@ func (s *session) addsColumns(st *step) int {
 		return 0
 	}
 	return max(0, st.plan.Strip)
-}
-
-// tooMany refuses one more name than a session may have.
-func tooMany(what string, n int) *wire.Error {
-	return &wire.Error{Code: codeTooMany, Message: "a session can have " + strconv.Itoa(n) + " " + what + " through Cordon", Hint: "Close those that are not used any more; or ask whoever runs Cordon to raise limits.prepared_statements."}
 }
 
 // refuseFrame refuses a message that may not have come whole: the rest of it is dropped as it comes.

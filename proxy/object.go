@@ -1,7 +1,10 @@
 package proxy
 
 import (
+	"strconv"
 	"sync/atomic"
+
+	"cordon/wire"
 )
 
 // The states of an object. The upstream's loop moves it on when the server has answered.
@@ -91,6 +94,32 @@ type namespace struct {
 	unnamed *object // under the empty name, which most portals have: several look-ups for each statement
 	names   map[string]*object
 	sweepAt int // look for names that have become free when there are so many
+	bytes   int // what the objects take, and those that have gone since it was last counted
+}
+
+// weight is about the bytes that an object takes. A plan that others share is counted whole: the object keeps it when the cache has forgotten it.
+func (o *object) weight() int {
+	n := 512 + len(o.values) + len(o.oids)
+	if o.planned != nil {
+		n += o.planned.weight()
+	}
+	return n
+}
+
+// weighs counts what the objects take.
+func (n *namespace) weighs() int {
+	n.bytes = 0
+	one := func(name []byte) {
+		n.find(name)
+		for o := n.top(name); o != nil; o = o.prev {
+			n.bytes += o.weight()
+		}
+	}
+	one(nil)
+	for name := range n.names {
+		one([]byte(name))
+	}
+	return n.bytes
 }
 
 // top is the newest object under a name, whatever has become of it.
@@ -154,6 +183,22 @@ func (n *namespace) put(name []byte, o *object) {
 		n.sweepAt = max(128, 2*len(n.names))
 	}
 	n.set(name, o)
+	n.bytes += o.weight()
+}
+
+// room refuses one more object than a session may have, by their number or by what they take. The server would keep them for this client alone; Cordon has others to serve.
+func (s *session) room(n *namespace, name []byte, what string) *wire.Error {
+	limits := &s.server.Limits
+	if n.bytes >= limits.PreparedBytes && n.weighs() >= limits.PreparedBytes {
+		return &wire.Error{Code: codeTooMany, Message: "the " + what + " of this session take more than " + strconv.Itoa(limits.PreparedBytes>>20) + " MB in Cordon", Hint: "Close those that are not used any more."}
+	}
+	if n.len() >= limits.Prepared && len(name) > 0 && n.find(name) == nil {
+		n.weighs() // drops the names that have become free
+	}
+	if n.len() >= limits.Prepared && len(name) > 0 && n.find(name) == nil {
+		return &wire.Error{Code: codeTooMany, Message: "a session can have " + strconv.Itoa(limits.Prepared) + " " + what + " through Cordon", Hint: "Close those that are not used any more; or ask whoever runs Cordon to raise limits.prepared_statements."}
+	}
+	return nil
 }
 
 // drop makes a name free at once.

@@ -456,8 +456,12 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 		return 0, nil
 	}
 	s.inPipeline = true
-	if p.refusal != nil {
-		if err := s.refuseAs(string(name), p.refusal); err != nil {
+	refusal := p.refusal
+	if refusal == nil {
+		refusal = s.room(&s.statements, name, "prepared statements")
+	}
+	if refusal != nil {
+		if err := s.refuseAs(string(name), refusal); err != nil {
 			return 0, err
 		}
 		s.fromClient.Discard(n)

@@ -116,6 +116,7 @@ type Limits struct {
 	CatalogCheck   time.Duration // how old what Cordon knows of the database's relations may be; default 5 s
 	Held           int64         // bytes of rows held back for one execution; default 16 MB
 	Prepared       int           // prepared statements of a session, and portals; default 10,000
+	PreparedBytes  int           // what the prepared statements of a session may take, and its portals; default 256 MB
 	Pending        int           // messages of a session that the server has not answered yet; a client that sends more waits; default 1,024
 	Drain          time.Duration // how long open transactions may go on at shutdown; default 30 s
 }
@@ -144,6 +145,9 @@ func (l *Limits) defaults() {
 	}
 	if l.Prepared <= 0 {
 		l.Prepared = 10_000
+	}
+	if l.PreparedBytes <= 0 {
+		l.PreparedBytes = 256 << 20
 	}
 	if l.Pending <= 0 {
 		l.Pending = 1024

@@ -62,9 +62,15 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 	switch t.verb {
 	case targetNone:
 	case targetPrepare:
+		if why := s.room(&s.statements, name, "prepared statements"); why != nil {
+			return why
+		}
 		run.object = s.named(run, &object{foreign: true, sql: run.planned.sql})
 		s.statements.put(name, run.object)
 	case targetDeclare:
+		if why := s.room(&s.portals, name, "portals"); why != nil {
+			return why
+		}
 		run.object = s.named(run, &object{foreign: true, hold: t.hold, sync: s.syncs + 1})
 		if portal != nil {
 			run.object.values = portal.values // what FETCH gives depends on them
