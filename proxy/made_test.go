@@ -43,7 +43,7 @@ func TestWhatIsMadeOfProtectedTables(t *testing.T) {
 		{bob, "GRANT ALL ON r TO public", "GRANT"},
 		{alice, "SELECT id, phone FROM r" + only, ofAlice},
 		{bob, "CREATE TEMP VIEW t AS SELECT id, phone FROM customers", "CREATE VIEW"},
-		{bob, "SELECT id, phone FROM t" + only, `ERROR 42P01: relation "t" does not exist`},
+		{bob, "SELECT id, phone FROM t" + only, "ERROR 0A000: Cordon does not read or write through the temporary view t for people under rules, because it does not know what the view reads."},
 		{alice, "SELECT id, phone FROM t" + only, `ERROR 42P01: relation "t" does not exist`},
 		// A copy holds what its maker is shown, and nothing else.
 		{bob, "CREATE TABLE copy AS SELECT * FROM customers", "SELECT 10"},
