@@ -97,7 +97,8 @@ func Shared(t TB) *Server {
 	shared.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*startTimeout)
 		defer cancel()
-		shared.server, shared.err = Run(ctx, Options{Conf: []string{"max_connections = 200", "max_prepared_transactions = 10"}})
+		// Plans, and with them the order of rows that nobody has asked for, must not depend on when autovacuum comes by.
+		shared.server, shared.err = Run(ctx, Options{Conf: []string{"max_connections = 200", "max_prepared_transactions = 10", "autovacuum = off"}})
 	})
 	if shared.err != nil {
 		noServer(t, shared.err)

@@ -184,7 +184,7 @@ COPY clients (id, phone, mail) TO STDOUT (DELIMITER ';')
 
 COPY (WITH x AS (UPDATE clients SET note = 'c' WHERE id = 2 RETURNING id, phone) SELECT * FROM x) TO STDOUT CSV
 
-COPY lines TO STDOUT BINARY
+COPY (SELECT * FROM lines ORDER BY deal_id, no) TO STDOUT BINARY
 
 -- == cursors of drivers and BI tools
 
