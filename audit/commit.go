@@ -33,7 +33,7 @@ func (l *Log) append(s *scratch, form *place, now time.Time) uint64 {
 		l.unsynced = now
 	}
 	// The hash covers a zero byte and the leaf: the zero is the last header byte, which the CRC fills afterwards.
-	l.hashes = append(l.hashes, leafHashAt(frame, leaf))
+	l.hashes = append(l.hashes, leafHashAt(&l.hasher, frame, leaf))
 	putFrameHeader(frame, leaf, len(s.blob))
 	l.pend = b
 	l.stats.bytes += uint64(len(frame))

@@ -135,7 +135,8 @@ type scratch struct {
 	key    *dek   // of a form's texts
 	blob   []byte // encrypted texts
 	plain  []byte // texts before encryption
-	second int64  // the second that stamp holds
+	hasher hasher
+	second int64 // the second that stamp holds
 	stamp  [20]byte
 	random [1024]byte // unused random bytes at the end, from left
 	left   int

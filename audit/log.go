@@ -41,11 +41,12 @@ type Log struct {
 	dirty      int64 // a failed write may have left bytes up to here
 	spare      file  // the next segment, allocated
 	spareErr   error
-	retired    []retired   // segments before seg that are not synced yet
-	newDir     bool        // the folder of segments changed since it was synced
-	pend       []byte      // frames recorded in memory and not in seg yet, in order
-	next       uint64      // leaf index of the next record
-	written    uint64      // records before this are in the file
+	retired    []retired // segments before seg that are not synced yet
+	newDir     bool      // the folder of segments changed since it was synced
+	pend       []byte    // frames recorded in memory and not in seg yet, in order
+	next       uint64    // leaf index of the next record
+	written    uint64    // records before this are in the file
+	hasher     hasher
 	hashes     []tlog.Hash // of the leaves that the tree does not have yet
 	oldest     time.Time   // of the first record behind hashes
 	unsynced   time.Time   // of the first record that is not synced

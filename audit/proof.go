@@ -25,7 +25,7 @@ func (r hashReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		if err != nil {
 			return nil, err
 		}
-		list[i] = perfect(h)
+		list[i] = new(nodes).perfect(h)
 	}
 	return list, nil
 }

@@ -214,7 +214,7 @@ func (s *scratch) seal(d *dek, t texts, o *Options) {
 		s.plain = append(s.plain, stored...)
 		parts[tag] = part{from, len(s.plain), len(text)}
 		if len(stored) == len(text) {
-			sums[tag] = sha256.Sum256(s.plain[from:])
+			sums[tag] = s.hasher.sum(s.plain[from:])
 			return
 		}
 		h := sha256.New()
@@ -239,11 +239,11 @@ func (s *scratch) seal(d *dek, t texts, o *Options) {
 		n := len(s.plain) - from - saltSize
 		binary.LittleEndian.PutUint32(s.plain[from-4:], uint32(n))
 		parts[tagParams] = part{from, len(s.plain), n}
-		sums[tagParams] = sha256.Sum256(s.plain[from:])
+		sums[tagParams] = s.hasher.sum(s.plain[from:])
 	}
 	s.blob = append(s.blob[:0], s.read(nonceSize)...)
 	s.blob = d.aead.Seal(s.blob, s.blob[:nonceSize], s.plain, blobAAD)
-	sum := sha256.Sum256(s.blob)
+	sum := s.hasher.sum(s.blob)
 
 	b := append(s.leaf, `,"x":{"key":"`...)
 	b = append(b, d.id...)

@@ -21,24 +21,29 @@ const (
 )
 
 // leafHashAt returns the RFC 6962 hash of the leaf in a frame. The last byte of the header, which comes before the leaf, serves as the zero that the hash begins with.
-func leafHashAt(frame []byte, leaf int) tlog.Hash {
+func leafHashAt(h *hasher, frame []byte, leaf int) tlog.Hash {
 	frame[frameHeader-1] = 0
-	return sha256.Sum256(frame[frameHeader-1 : frameHeader+leaf])
+	return h.sum(frame[frameHeader-1 : frameHeader+leaf])
 }
 
-// nodeHash is tlog.NodeHash without its allocation.
-func nodeHash(left, right *tlog.Hash) tlog.Hash {
-	var b [1 + 2*tlog.HashSize]byte
-	b[0] = 1
-	copy(b[1:], left[:])
-	copy(b[1+tlog.HashSize:], right[:])
-	return sha256.Sum256(b[:])
+// nodes hashes pairs of nodes: tlog.NodeHash without its allocation.
+type nodes struct {
+	hasher hasher
+	pair   [1 + 2*tlog.HashSize]byte
+}
+
+func (n *nodes) hash(left, right *tlog.Hash) tlog.Hash {
+	n.pair[0] = 1
+	copy(n.pair[1:], left[:])
+	copy(n.pair[1+tlog.HashSize:], right[:])
+	return n.hasher.sum(n.pair[:])
 }
 
 // tree is the right edge of a Merkle tree: for each level the hashes of its partial tile.
 type tree struct {
 	size   uint64
 	levels [][]tlog.Hash
+	nodes  nodes
 }
 
 // clone returns a copy that shares nothing.
@@ -61,7 +66,7 @@ func (t *tree) add(h tlog.Hash, upper *[][]tlog.Hash) {
 		if len(t.levels[level]) < tileWidth {
 			return
 		}
-		h = perfect(t.levels[level])
+		h = t.nodes.perfect(t.levels[level])
 		t.levels[level] = t.levels[level][:0]
 		if upper != nil {
 			(*upper)[level+1] = append((*upper)[level+1], h)
@@ -70,12 +75,12 @@ func (t *tree) add(h tlog.Hash, upper *[][]tlog.Hash) {
 }
 
 // perfect returns the root over hashes, whose number is a power of two up to 256.
-func perfect(hashes []tlog.Hash) tlog.Hash {
+func (s *nodes) perfect(hashes []tlog.Hash) tlog.Hash {
 	var work [tileWidth]tlog.Hash
 	n := copy(work[:], hashes)
 	for ; n > 1; n /= 2 {
 		for i := 0; i < n/2; i++ {
-			work[i] = nodeHash(&work[2*i], &work[2*i+1])
+			work[i] = s.hash(&work[2*i], &work[2*i+1])
 		}
 	}
 	return work[0]
@@ -94,10 +99,10 @@ func (t *tree) root() tlog.Hash {
 			if len(l)&bit == 0 {
 				continue
 			}
-			h := perfect(l[end-bit : end])
+			h := t.nodes.perfect(l[end-bit : end])
 			end -= bit
 			if have {
-				acc = nodeHash(&h, &acc)
+				acc = t.nodes.hash(&h, &acc)
 			} else {
 				acc, have = h, true
 			}
