@@ -30,7 +30,6 @@ func (s *session) clientEnded(err error) {
 	var (
 		length *wire.LengthError
 		typ    *wire.TypeError
-		format *wire.FormatError
 	)
 	switch {
 	case s.over():
@@ -47,7 +46,7 @@ func (s *session) clientEnded(err error) {
 		s.finish("audit log", words, err)
 	case errors.As(err, new(*tooLarge)):
 		s.finish("message too large", &wire.Error{Severity: "FATAL", Code: codeProgramLimit, Message: err.Error(), Hint: "Send the value in pieces, with COPY or as a large object; or ask whoever runs Cordon to raise limits.message_bytes."}, err)
-	case errors.As(err, &length), errors.As(err, &typ), errors.As(err, &format):
+	case errors.As(err, &length), errors.As(err, &typ):
 		s.finish("protocol violation by the client", &wire.Error{Severity: "FATAL", Code: codeProtocolViolation, Message: err.Error()}, err)
 	default:
 		s.finish("client lost", nil, err)
@@ -138,6 +137,9 @@ func (s *session) clientBurst() (need int, err error) {
 			}
 		}
 		need, err := s.clientFrame(h, b)
+		if format, malformed := err.(*wire.FormatError); malformed {
+			err = s.malformed(h, b, format)
+		}
 		if err == errStalled {
 			return 0, nil
 		}
@@ -166,7 +168,7 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 		names, ok := wire.DecodeBindNames(b[wire.HeaderLen:min(len(b), h.Len())])
 		if !ok {
 			if len(b) >= h.Len() {
-				return 0, &wire.FormatError{What: "Bind", Why: "the message ends too early"}
+				return 0, &wire.FormatError{What: "Bind", Why: "invalid string in message"}
 			}
 			if len(b) >= maxNames {
 				return 0, &wire.FormatError{What: "Bind", Why: "the names of portal and statement are too long"}
@@ -200,7 +202,7 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 	body := frame[wire.HeaderLen:]
 	switch h.Type {
 	case wire.TypeSync:
-		err = s.syncMessage(frame, body)
+		err = s.syncMessage(frame)
 	case wire.TypeFlush:
 		if err = wire.DecodeEmpty("Flush", body); err == nil {
 			s.prompt = true
@@ -234,6 +236,25 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 		s.fromClient.Discard(len(frame))
 	}
 	return 0, err
+}
+
+// malformed answers a message whose body is longer or shorter than what it holds, as a Query with a zero byte in its text, and drops it. As PostgreSQL, which has read no more of it than that: the session goes on.
+func (s *session) malformed(h wire.Header, b []byte, why *wire.FormatError) error {
+	if err := s.beforeMessage(); err != nil {
+		return err
+	}
+	refusal := &wire.Error{Code: codeProtocolViolation, Message: why.Why}
+	switch h.Type {
+	case wire.TypeQuery, wire.TypeFunctionCall:
+		n := min(h.Len(), len(b))
+		if err := s.refuseUnread(refusal); err != nil {
+			return err
+		}
+		s.fromClient.Discard(n)
+		s.drop = h.Len() - n
+		return nil
+	}
+	return s.refuseFrame(h, b, refusal)
 }
 
 // behindFailure says that the server would skip a Query or FunctionCall, because an extended message before it has failed and no Sync has come since. No client that is well sends these so; where one does, it is waited until the
@@ -300,11 +321,8 @@ func (s *session) expect(e expected) error {
 // flushHeld flushes in the middle of a burst. What Forward borrowed of the read buffer has been written, and the buffer stays as it is.
 func (s *session) flushHeld() error { return s.flushUpstream() }
 
-// syncMessage forwards a Sync.
-func (s *session) syncMessage(frame, body []byte) error {
-	if err := wire.DecodeEmpty("Sync", body); err != nil {
-		return err
-	}
+// syncMessage forwards a Sync. If it has a body, which it should not, the server complains and is ready.
+func (s *session) syncMessage(frame []byte) error {
 	if s.runs > 1 || s.holdSync || s.mustWait() {
 		// The Sync would commit what has been written before it is known that the client may have the rows.
 		if err := s.beforeMessage(); err != nil {

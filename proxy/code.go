@@ -8,6 +8,7 @@ const (
 	codeConnectionFailure = "08006"
 	codeCannotConnect     = "08001"
 	codeUnsupported       = "0A000"
+	codeEncoding          = "22021" // of package parse
 	codeFailedTransaction = "25P02"
 	codeUndefinedPrepared = "26000"
 	codeSerialization     = "40001"

@@ -21,6 +21,13 @@ const (
 // The server's own log shows it, and the sentence tells its reader what it is.
 const failingText = "this statement was refused by cordon"
 
+// In place of an EXECUTE or FETCH of what is not there: they fail later, so that in a failed transaction the server's own error is that of the transaction, which the client gets then. The one fails when it is analysed, for Parse; the
+// other, for Query, when it runs: its portal stays until the transaction ends.
+const (
+	failingName = `SELECT "this statement was refused by cordon"`
+	failingRun  = `SHOW "this statement was refused by cordon"`
+)
+
 // query deals with a Query message: one string of any number of statements.
 func (s *session) query(frame, body []byte) error {
 	text, err := wire.DecodeQuery(body)
@@ -43,6 +50,9 @@ func (s *session) query(frame, body []byte) error {
 	} else if refusal != nil {
 		s.recordRefused(p, "simple", "")
 	}
+	if refusal != nil && refusal.Code == codeEncoding {
+		return s.refuseUnread(refusal)
+	}
 	if refusal != nil {
 		return s.refuseQuery(refusal)
 	}
@@ -56,6 +66,9 @@ func (s *session) query(frame, body []byte) error {
 		}
 	}
 	run, refusal := s.begin(p, "simple", "", nil)
+	if refusal != nil && isNotThere(refusal) {
+		return s.refuseQueryBy(failingRun, refusal)
+	}
 	if refusal != nil {
 		return s.refuseQuery(refusal)
 	}
@@ -196,13 +209,32 @@ func (s *session) alone(p *planned, run *execution) (*planned, string, error) {
 
 // refuseQuery answers a Query with an error.
 func (s *session) refuseQuery(refusal *wire.Error) error {
+	return s.refuseQueryBy(failingText, refusal)
+}
+
+func (s *session) refuseQueryBy(text string, refusal *wire.Error) error {
 	s.syncs++
 	s.inPipeline, s.bound, s.runs = false, false, 0
 	s.dropUnnamed()
 	if err := s.expect(expected{kind: replyQuery, refusal: refusal, sync: s.syncs}); err != nil {
 		return err
 	}
-	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(64), failingText))
+	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(64), text))
+	return nil
+}
+
+// refuseUnread answers a Query that the server would not take for one, because of bytes in it: other than an error in its text that ends neither the unnamed statement nor the unnamed portal.
+func (s *session) refuseUnread(refusal *wire.Error) error {
+	if err := s.refuse(refusal); err != nil {
+		return err
+	}
+	s.syncs++
+	s.inPipeline, s.bound, s.runs, s.prompt = false, false, 0, false
+	s.transactionMayEnd()
+	if err := s.expect(expected{kind: replySync, sync: s.syncs}); err != nil {
+		return err
+	}
+	s.toUpstream.Append(wire.HeaderLen, wire.AppendSync)
 	return nil
 }
 
@@ -210,11 +242,15 @@ func (s *session) refuseQuery(refusal *wire.Error) error {
 func (s *session) refuse(refusal *wire.Error) error { return s.refuseAs(refusedName, refusal) }
 
 func (s *session) refuseAs(name string, refusal *wire.Error) error {
+	return s.refuseBy(name, failingText, refusal)
+}
+
+func (s *session) refuseBy(name, text string, refusal *wire.Error) error {
 	s.inPipeline = true
 	if err := s.expect(expected{kind: replyParse, refusal: refusal}); err != nil {
 		return err
 	}
-	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(128), name, failingText, nil))
+	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(128), name, text, nil))
 	return nil
 }
 
@@ -260,6 +296,20 @@ func (s *session) parse(frame, body []byte) error {
 	}
 	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(len(p.sql)+len(m.Name)+len(m.OIDs)+16), m.Name, p.sql, m.OIDs))
 	return nil
+}
+
+// refusePortal answers an Execute or Describe of a portal that the client may not use. The server can have an unnamed one that nobody bound: that of a Query that has failed, up to the end of its transaction. It can run no more, but the
+// server's error is then that of the transaction: asked to describe it, the server gives that one.
+func (s *session) refusePortal(name []byte, refusal *wire.Error) error {
+	if len(name) > 0 || !isNotThere(refusal) {
+		return s.refuse(refusal)
+	}
+	s.inPipeline = true
+	if err := s.expect(expected{kind: replyDescribePortal, quiet: true}); err != nil {
+		return err
+	}
+	s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(16), wire.TypeDescribe, 'P', ""))
+	return s.refuseBy(refusedName, failingName, refusal)
 }
 
 // checkTypes says why the person may not give parameters these types. Types of somebody's making run code of somebody's making.
@@ -431,7 +481,7 @@ func (s *session) describe(frame, body []byte) error {
 			return err
 		}
 		if refusal != nil {
-			return s.refuse(refusal)
+			return s.refusePortal(m.Name, refusal)
 		}
 		e := expected{kind: replyDescribePortal}
 		if o != nil {
@@ -460,7 +510,7 @@ func (s *session) execute(frame, body []byte) error {
 		return err
 	}
 	if refusal != nil {
-		return s.refuse(refusal)
+		return s.refusePortal(m.Portal, refusal)
 	}
 	if s.skipping() {
 		s.toUpstream.Forward(frame)
@@ -471,6 +521,9 @@ func (s *session) execute(frame, body []byte) error {
 		p = o.body()
 	}
 	run, refusal := s.begin(p, "extended", string(m.Portal), o)
+	if refusal != nil && isNotThere(refusal) {
+		return s.refuseBy(refusedName, failingName, refusal)
+	}
 	if refusal != nil {
 		return s.refuse(refusal)
 	}

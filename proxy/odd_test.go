@@ -67,7 +67,8 @@ func oddMessages(r *rand.Rand) []string {
 			list = append(list, pick(`FunctionCall 1374 formats=(0) args=("four") result=0`, "FunctionCall 999999 args=()", `FunctionCall 177 formats=(0) args=("1" "x") result=0`))
 		case 26:
 			list = append(list, pick(raw('E', "p\x00\xff\xff\xff\xff"), raw('Q', "SELECT '\xff'\x00"), raw('B', "p\x00a\x00\x00\x00\x00\x05\x00\x00\x00\x00"),
-				raw('B', "p\x00a\x00\x00\x00\x00\x01\xff\xff\xff\xfe\x00\x00"), raw('c', "more"), raw('f', "no end"), raw('F', "\x00\x00\x05\x5e")))
+				raw('B', "p\x00a\x00\x00\x00\x00\x01\xff\xff\xff\xfe\x00\x00"), raw('c', "more"), raw('f', "no end"), raw('F', "\x00\x00\x05\x5e"),
+				raw('Q', "SELECT 1\x00 AND more\x00"), raw('P', "a\x00SELECT 1\x00 AND more\x00\x00\x00"), raw('B', "p\x00a"), raw('D', "Pp\x00more"), raw('S', "more")))
 		}
 	}
 	return list

@@ -196,12 +196,10 @@ func TestMalformedFrames(t *testing.T) {
 		send string
 		want string
 	}{
-		"unknown type":             {"y\x00\x00\x00\x04", "invalid frontend message type 121"},
-		"length of three":          {"Q\x00\x00\x00\x03", "message type 'Q' of length 3"},
-		"two gigabytes":            {"Q\xff\xff\xff\xff", "message type 'Q' of length -1"},
-		"a long Sync":              {"S\x7f\xff\xff\xff", "message type 'S' of length 2147483647, limit 10000"},
-		"Query without terminator": {"Q\x00\x00\x00\x06ab", "Query: the message ends too early"},
-		"Bind without names":       {"B\x00\x00\x00\x06ab", "Bind: the message ends too early"},
+		"unknown type":    {"y\x00\x00\x00\x04", "invalid frontend message type 121"},
+		"length of three": {"Q\x00\x00\x00\x03", "message type 'Q' of length 3"},
+		"two gigabytes":   {"Q\xff\xff\xff\xff", "message type 'Q' of length -1"},
+		"a long Sync":     {"S\x7f\xff\xff\xff", "message type 'S' of length 2147483647, limit 10000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := login(t, f.addr, "postgres", "postgres")

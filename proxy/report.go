@@ -51,7 +51,7 @@ func (s *session) errorResponse(frame, body []byte) error {
 				s.uncounted(run)
 			}
 		}
-	case e.refusal != nil:
+	case e.refusal != nil && string(report.Get(wire.FieldCode)) != codeFailedTransaction:
 		s.toClient.Append(256, e.refusal.AppendTo)
 	case e.swallow, e.swallowRest:
 	case e.kind == replySync && s.up.stopped && string(report.Get(wire.FieldCode)) == codeCanceled:

@@ -200,6 +200,10 @@ func notThere(what, name string) *wire.Error {
 	return &wire.Error{Code: code, Message: what + " " + strconv.Quote(name) + " does not exist"}
 }
 
+func isNotThere(why *wire.Error) bool {
+	return why.Code == codeUndefinedPrepared || why.Code == codeUndefinedCursor
+}
+
 // notYours refuses to run what was planned for another person, or under another policy.
 func notYours(what, name string) *wire.Error {
 	return &wire.Error{Code: codePermission, Message: "permission denied for " + what + " " + strconv.Quote(name) + ": it was made for another person or under another policy",

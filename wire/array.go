@@ -113,7 +113,7 @@ func BinaryArray(p []byte) ([][]byte, error) {
 		if n := int32(b.uint32()); n >= 0 {
 			list = append(list, b.bytes(int(n)))
 		} else if n < -1 {
-			b.bad = true
+			b.fail("insufficient data left in message")
 		}
 	}
 	if b.bad {

@@ -67,7 +67,7 @@ func DecodeDataRow(values [][]byte, p []byte) ([][]byte, error) {
 		case l == -1:
 			values = append(values, nil)
 		case l < -1:
-			b.bad = true
+			b.fail("insufficient data left in message")
 		default:
 			values = append(values, b.bytes(int(l)))
 		}
@@ -90,7 +90,7 @@ func AppendDataRowHead(dst, p []byte, keep int) ([]byte, error) {
 		if l := int32(b.uint32()); l > 0 {
 			b.bytes(int(l))
 		} else if l < -1 {
-			b.bad = true
+			b.fail("insufficient data left in message")
 		}
 		if b.bad {
 			return dst, &FormatError{"DataRow", "the message ends too early"}

@@ -81,7 +81,7 @@ func (e *LengthError) Error() string {
 // FormatError says that a body is not what its type must have.
 type FormatError struct {
 	What string // the message's name in the manual
-	Why  string
+	Why  string // of a client's message, in PostgreSQL's words (pqformat.c)
 }
 
 func (e *FormatError) Error() string { return e.What + ": " + e.Why }
@@ -145,11 +145,18 @@ func finish(dst []byte, at int) []byte {
 type body struct {
 	b   []byte
 	bad bool
+	why string
+}
+
+func (r *body) fail(why string) {
+	if !r.bad {
+		r.bad, r.why = true, why
+	}
 }
 
 func (r *body) byte() byte {
 	if len(r.b) < 1 {
-		r.bad = true
+		r.fail("no data left in message")
 		return 0
 	}
 	v := r.b[0]
@@ -159,7 +166,7 @@ func (r *body) byte() byte {
 
 func (r *body) uint16() uint16 {
 	if len(r.b) < 2 {
-		r.bad = true
+		r.fail("insufficient data left in message")
 		return 0
 	}
 	v := binary.BigEndian.Uint16(r.b)
@@ -169,7 +176,7 @@ func (r *body) uint16() uint16 {
 
 func (r *body) uint32() uint32 {
 	if len(r.b) < 4 {
-		r.bad = true
+		r.fail("insufficient data left in message")
 		return 0
 	}
 	v := binary.BigEndian.Uint32(r.b)
@@ -179,7 +186,7 @@ func (r *body) uint32() uint32 {
 
 func (r *body) bytes(n int) []byte {
 	if n < 0 || len(r.b) < n {
-		r.bad = true
+		r.fail("insufficient data left in message")
 		return nil
 	}
 	v := r.b[:n:n]
@@ -196,7 +203,7 @@ func (r *body) cstring() []byte {
 			return v
 		}
 	}
-	r.bad = true
+	r.fail("invalid string in message")
 	return nil
 }
 
@@ -204,9 +211,9 @@ func (r *body) cstring() []byte {
 func (r *body) end(what string) error {
 	switch {
 	case r.bad:
-		return &FormatError{what, "the message ends too early"}
+		return &FormatError{what, r.why}
 	case len(r.b) > 0:
-		return &FormatError{what, fmt.Sprintf("%d bytes too many", len(r.b))}
+		return &FormatError{what, "invalid message format"}
 	}
 	return nil
 }

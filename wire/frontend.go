@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
 )
 
 // DecodeQuery returns the text of a Query message.
@@ -76,7 +75,7 @@ func DecodeBind(p []byte) (Bind, error) {
 		if n := int32(b.uint32()); n > 0 {
 			b.bytes(int(n))
 		} else if n < -1 {
-			b.bad = true
+			b.fail("insufficient data left in message")
 		}
 		if b.bad {
 			break
@@ -185,7 +184,7 @@ func DecodeFunctionCall(p []byte) (oid uint32, err error) {
 	b := body{b: p}
 	oid = b.uint32()
 	if b.bad {
-		return 0, &FormatError{"FunctionCall", "the message ends too early"}
+		return 0, &FormatError{"FunctionCall", b.why}
 	}
 	return oid, nil
 }
@@ -218,7 +217,7 @@ func AppendTerminate(dst []byte) []byte { return AppendHeader(dst, TypeTerminate
 // DecodeEmpty checks that a message without a body has none.
 func DecodeEmpty(what string, p []byte) error {
 	if len(p) > 0 {
-		return &FormatError{what, fmt.Sprintf("%d bytes too many", len(p))}
+		return &FormatError{what, "invalid message format"}
 	}
 	return nil
 }
