@@ -87,6 +87,9 @@ func verify(by *policy.Token, text string, now time.Time) (*proof, error) {
 	}
 	claims := jwt.MapClaims{}
 	_, err := jwt.NewParser(options...).ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
+		if _, critical := t.Header["crit"]; critical {
+			return nil, errCritical // RFC 7515, 4.1.11: it counts only for whoever understands what is named there
+		}
 		id, named := t.Header["kid"].(string)
 		var set jwt.VerificationKeySet
 		for i := range by.Keys {
@@ -132,7 +135,10 @@ func verify(by *policy.Token, text string, now time.Time) (*proof, error) {
 	return p, nil
 }
 
-var errNoKey = errors.New("no key")
+var (
+	errNoKey    = errors.New("no key")
+	errCritical = errors.New("crit")
+)
 
 func refusedToken(by *policy.Token, why string) *Error {
 	return &Error{Code: CodeNoPerson, Message: fmt.Sprintf("the token in %s is not accepted: %s", by.Setting, why), Hint: "Get a new one, and set it: SET " + by.Setting + " = '…'."}
@@ -143,6 +149,8 @@ func tokenReason(err error) string {
 	switch {
 	case errors.Is(err, errNoKey):
 		return "it is signed with a key that the policy does not have"
+	case errors.Is(err, errCritical):
+		return "its header demands an extension (crit) that Cordon does not know"
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return "it is not a JSON Web Token"
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -87,6 +88,18 @@ func (i *issuer) sign(t *testing.T, method jwt.SigningMethod, key any, kid strin
 	return s
 }
 
+// signWith signs a token for alice with more in its header.
+func (i *issuer) signWith(t *testing.T, header map[string]any) string {
+	t.Helper()
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, i.claims("alice", nil))
+	maps.Copy(token.Header, header)
+	s, err := token.SignedString(i.rsa)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // policy is the CRM's with a login that takes tokens in one of the ways.
 func (i *issuer) policy(t *testing.T, token string) *policy.Policy {
 	t.Helper()
@@ -158,6 +171,8 @@ func TestForgedTokens(t *testing.T) {
 		{"another key", i.sign(t, jwt.SigningMethodRS256, other, "r", i.claims("alice", nil)), wrong},
 		{"a key of another name", i.sign(t, jwt.SigningMethodRS256, i.rsa, "x", i.claims("alice", nil)), "it is signed with a key that the policy does not have"},
 		{"RS256 under the name of the Ed25519 key", i.sign(t, jwt.SigningMethodRS256, i.rsa, "e", i.claims("alice", nil)), "it is signed with a key that the policy does not have"},
+		{"an extension that nobody here knows", i.signWith(t, map[string]any{"kid": "r", "crit": []string{"scope"}, "scope": "mail"}), "its header demands an extension (crit) that Cordon does not know"},
+		{"a list of extensions that is none", i.signWith(t, map[string]any{"kid": "r", "crit": nil}), "its header demands an extension (crit) that Cordon does not know"},
 		{"another person put in", parts[0] + "." + payload(`{"sub":"postgres","aud":"cordon","exp":9999999999}`) + "." + parts[2], wrong},
 		{"the signature cut off", parts[0] + "." + parts[1] + ".", wrong},
 		{"two parts", parts[0] + "." + parts[1], "it is not a JSON Web Token"},
