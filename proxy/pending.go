@@ -59,6 +59,7 @@ type expected struct {
 	run     *execution      // of Execute, Query and FunctionCall: what is counted and recorded
 	object  *object         // of Parse, Bind and Close: what comes to be, or ends, when it succeeds
 	planned *planned        // of Describe: the text that it describes
+	bytes   int             // that it keeps of the client's text; set by push
 	step    *step           // and the statement of it
 	columns *subjectColumns // of Describe: told where the keys of subjects stand
 	keys    *subjectKeys
@@ -81,6 +82,7 @@ type pending struct {
 	limit      int // longest queue: a client that pipelines more has to wait until the server has answered some
 	ring       []expected
 	head, n    int
+	bytes      int // what the entries keep of the client's texts
 	waiting    bool
 	broken     bool     // no more answers will come
 	failure    *planned // whose Parse, Bind or Describe it was that failed last, until an Execute of it is recorded as failed; nil for none
@@ -100,11 +102,26 @@ func (p *pending) init(limit int) {
 
 func (p *pending) at(i int) *expected { return &p.ring[(p.head+i)&(len(p.ring)-1)] }
 
+// maxPendingBytes bounds what the queue keeps of texts. A refused statement goes to the server as a few bytes, and can be answered with its whole text: 1,024 of a megabyte that the server does not read, or whose answers the client does
+// not read, would take a gigabyte.
+const maxPendingBytes = 8 << 20
+
 // full says that a push must wait.
-func (p *pending) full() bool { return p.n >= p.limit }
+func (p *pending) full() bool { return p.n >= p.limit || p.bytes >= maxPendingBytes }
 
 // roomy says that a push that has had to wait may go on: not for one message at a time. mu is held.
-func (p *pending) roomy() bool { return p.n <= p.limit/2 }
+func (p *pending) roomy() bool { return p.n <= p.limit/2 && p.bytes <= maxPendingBytes/2 }
+
+// weight is what an entry keeps of texts that nothing else bounds: namespace.room counts those of Parse and Execute.
+func (e *expected) weight() (n int) {
+	if e.refusal != nil {
+		n += len(e.refusal.Message) + len(e.refusal.Detail) + len(e.refusal.Hint)
+	}
+	if e.kind == replyQuery && e.run != nil {
+		n += e.run.planned.weight()
+	}
+	return n
+}
 
 // push adds one expected answer. It reports false when the server skips the message because an earlier one of its pipeline failed: then nothing is added.
 // mu is held.
@@ -125,6 +142,8 @@ func (p *pending) push(e expected) bool {
 	if p.n == len(p.ring) {
 		p.grow()
 	}
+	e.bytes = e.weight()
+	p.bytes += e.bytes
 	*p.at(p.n) = e
 	p.n++
 	if e.run != nil && e.run.limited() {
@@ -195,6 +214,7 @@ func (p *pending) pop() {
 	if e.affects {
 		p.affecting--
 	}
+	p.bytes -= e.bytes
 	*e = expected{}
 	p.head = (p.head + 1) & (len(p.ring) - 1)
 	p.n--

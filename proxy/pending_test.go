@@ -157,3 +157,30 @@ func FuzzPending(f *testing.F) {
 		}
 	})
 }
+
+// What the queue keeps of texts is bounded beside their number, and all of it is given back.
+func TestPendingBytes(t *testing.T) {
+	var p pending
+	p.init(1024)
+	long := expected{kind: replyQuery, refusal: &wire.Error{Message: strings.Repeat("x", 1<<20)}}
+	for p.mu.Lock(); !p.full(); p.push(long) {
+	}
+	if p.n != maxPendingBytes>>20 || p.roomy() {
+		t.Errorf("full with %d messages of a megabyte, roomy %v", p.n, p.roomy())
+	}
+	for p.n > 0 {
+		p.ready()
+	}
+	if p.bytes != 0 || p.full() || !p.roomy() {
+		t.Errorf("%d bytes are left", p.bytes)
+	}
+	p.push(expected{kind: replyQuery, run: &execution{planned: &planned{text: strings.Repeat("x", maxPendingBytes), sql: "y"}}})
+	if !p.full() {
+		t.Errorf("a text of %d bytes counts as %d", maxPendingBytes, p.bytes)
+	}
+	p.mu.Unlock()
+	p.stop(func(*expected) {})
+	if p.bytes != 0 {
+		t.Errorf("%d bytes are left", p.bytes)
+	}
+}
