@@ -56,7 +56,7 @@ func (x *execution) anyPacks() bool {
 
 // copies counts the rows of limited tables that a statement has put into another table: what is read from there later is not limited. It is called when the statement has ended, with the number of rows that its tag tells; how many bytes these have, nobody says.
 func (s *session) copies(run *execution, written int64) {
-	if run.portal == nil || run.stop != nil || run.shape == nil || run.shape.plan == nil || !run.shape.plan.Copies || run.step.kind == parse.Explain {
+	if run.portal == nil || run.stop != nil || !run.copies() {
 		return
 	}
 	rows := max(0, written-run.rows)

@@ -70,10 +70,12 @@ type step struct {
 
 // target is the prepared statement or cursor that an SQL statement names.
 type target struct {
-	verb   targetVerb
-	name   string
-	hold   bool // DECLARE … WITH HOLD
-	forget bool // every name of its kind
+	verb     targetVerb
+	name     string
+	hold     bool // DECLARE … WITH HOLD
+	forget   bool // every name of its kind
+	into     bool // CREATE TABLE … AS EXECUTE
+	analyzed bool // EXPLAIN ANALYZE EXECUTE, or of the former: it runs
 }
 
 type targetVerb uint8
@@ -128,6 +130,14 @@ type execution struct {
 
 // limited says that the run may be stopped by the export guard: it has limits, and it is not sure before its first row that they will be kept.
 func (x *execution) limited() bool { return x.tracked }
+
+// copies says that the run writes rows of limited tables into another table: by its text, by that of the prepared statement, or as CREATE TABLE … AS EXECUTE.
+func (x *execution) copies() bool {
+	if x.shape == nil || x.shape.plan == nil || x.step.kind == parse.Explain {
+		return false
+	}
+	return x.shape.plan.Copies || x.step.target.into && len(x.shape.plan.Exports) > 0
+}
 
 // strip is what is taken away of the rows: so many columns at the end, or (-1) all of them. EXPLAIN EXECUTE gives lines of a plan.
 func (x *execution) strip() int {

@@ -196,6 +196,48 @@ func TestCopiesAreCounted(t *testing.T) {
 	}
 }
 
+// What is copied by EXECUTE counts as what is copied at once, and what EXPLAIN ANALYZE copies nobody could count.
+func TestPreparedCopiesAreCounted(t *testing.T) {
+	const uncounted = "0 rows, ERROR 0A000: Cordon cannot count the rows of export-limited tables that EXPLAIN ANALYZE copies."
+	pg := pgtest.Shared(t)
+	db := pg.CreateDatabase(t)
+	pg.Exec(t, db, exportSchema)
+	policy := strings.Replace(strings.Replace(exportPolicy, "EXPORT", "rows: 50, over: block", 1), "sales: {may: [ddl]}", "sales: {may: [ddl, explain]}", 1)
+	f := serve(t, pg.Addr(), policy, func(s *Server) { s.Limits.Drain = 1 })
+	for _, mode := range modes {
+		c := f.connect(t, "alice", db, "")
+		expect(t, show(c, mode, "PREPARE list AS SELECT * FROM customers"), "PREPARE")
+		expect(t, show(c, mode, "PREPARE fill AS INSERT INTO plain SELECT id, name FROM customers"), "PREPARE")
+		expect(t, show(c, mode, "PREPARE change AS UPDATE plain SET t = c.name FROM customers c WHERE c.id = plain.id"), "PREPARE")
+		expect(t, got(c, mode, "CREATE TEMP TABLE mine AS EXECUTE list"), overStatement)
+		expect(t, got(c, mode, "EXECUTE fill"), overStatement)
+		expect(t, got(c, mode, "EXECUTE change"), overStatement)
+		for _, sql := range []string{
+			"EXPLAIN ANALYZE CREATE TEMP TABLE mine AS SELECT * FROM customers",
+			"EXPLAIN ANALYZE CREATE TEMP TABLE mine AS EXECUTE list",
+			"EXPLAIN ANALYZE SELECT * INTO TEMP mine FROM customers",
+			"EXPLAIN (ANALYZE on) INSERT INTO plain SELECT id, name FROM customers",
+			"EXPLAIN (VERBOSE, ANALYZE 1) EXECUTE fill",
+			"EXPLAIN ANALYZE EXECUTE change",
+			"EXPLAIN (ANALYZE, ANALYZE false) EXECUTE change", // which of the two counts is PostgreSQL's business
+		} {
+			if out := got(c, mode, sql); out != uncounted {
+				t.Errorf("%s: %s", sql, out)
+			}
+		}
+		for _, sql := range []string{"EXPLAIN EXECUTE fill", "EXPLAIN (ANALYZE false) INSERT INTO plain SELECT id, name FROM customers", "EXPLAIN (ANALYZE, TIMING off) EXECUTE list", "EXPLAIN ANALYZE UPDATE customers SET phone = phone", "EXPLAIN ANALYZE INSERT INTO plain VALUES (0, 'x')"} {
+			if out := got(c, mode, sql); !strings.HasSuffix(out, ", EXPLAIN") {
+				t.Errorf("%s: %s", sql, out)
+			}
+		}
+		expect(t, show(c, mode, "SELECT count(*) FROM plain WHERE t LIKE 'customer%'"), "0\nSELECT 1")
+		expect(t, got(c, mode, "SELECT * FROM mine"), `0 rows, ERROR 42P01: relation "mine" does not exist`)
+		expect(t, show(c, mode, "PREPARE few AS SELECT * FROM customers WHERE id <= 50"), "PREPARE")
+		expect(t, show(c, mode, "CREATE TEMP TABLE mine AS EXECUTE few"), "SELECT 50")
+		expect(t, got(c, mode, "SELECT * FROM mine"), "50 rows, SELECT 50")
+	}
+}
+
 // A join of the list with itself shows two of its rows in one, and a pivot as many as it likes.
 func TestRowsSideBySide(t *testing.T) {
 	f, db := exports(t, listLimit)

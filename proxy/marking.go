@@ -103,7 +103,7 @@ func (s *session) unmarkable(run *execution, rule *policy.Rule) string {
 		return "Exports by this rule are watermarked, and Cordon has no key for that: tell whoever runs Cordon."
 	case run.shape.kind == parse.CopyTo && (run.shape.copyText == nil || len(run.planned.steps) != 1 || estimated(run.planned.sql, parse.CopyTo) == "" || !s.inUTF8()):
 		return "Exports by this rule are watermarked, which a COPY can be in the formats text and csv, in UTF-8, and as a statement of its own: send that instead, and ask for it."
-	case run.strip() != 0, run.shape.plan != nil && run.shape.plan.Copies:
+	case run.strip() != 0, run.copies():
 		return "Exports by this rule are watermarked, which only the rows of a SELECT can be, or of COPY: send that instead, and ask for it."
 	}
 	return ""

@@ -115,7 +115,7 @@ func (x *execution) commitsEarly() bool {
 		default:
 			writes = writes || x.next != nil
 		}
-		writes = writes || run.shape != nil && run.shape.plan != nil && run.shape.plan.Copies
+		writes = writes || run.copies()
 	}
 	return limited && writes
 }
@@ -530,7 +530,7 @@ func (s *session) execute(frame, body []byte) error {
 	s.sent(p)
 	s.bound = true
 	s.runs++
-	s.holdSync = s.holdSync || run.limited() && (run.step.returning || run.shape != nil && run.shape.plan != nil && run.shape.plan.Copies)
+	s.holdSync = s.holdSync || run.limited() && (run.step.returning || run.copies())
 	s.affecting = s.affecting || p.affects
 	if run.subjects != nil && o != nil && !o.columns.described {
 		e := expected{kind: replyDescribePortal, swallow: true}

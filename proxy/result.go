@@ -112,7 +112,7 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 			run = nil // nobody knows how many statements the text has: it ends with the Query
 		} else {
 			rows := run.rows
-			if typ == wire.TypeCommandComplete && rows == 0 && (!stopped || run.shape.plan != nil && run.shape.plan.Copies) {
+			if typ == wire.TypeCommandComplete && rows == 0 && (!stopped || run.copies()) {
 				if tag, err := wire.DecodeCommandComplete(body); err != nil {
 					return err
 				} else if n := wire.TagRows(tag); n > 0 {

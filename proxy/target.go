@@ -34,10 +34,12 @@ func targetOf(n *pg_query.Node) target {
 		}
 	case *pg_query.Node_ExplainStmt:
 		if t := targetOf(n.ExplainStmt.Query); t.verb == targetExecute {
+			t.analyzed = rewrite.Analyzes(n.ExplainStmt)
 			return t
 		}
 	case *pg_query.Node_CreateTableAsStmt:
 		if t := targetOf(n.CreateTableAsStmt.Query); t.verb == targetExecute {
+			t.into = true
 			return t
 		}
 	}
@@ -98,6 +100,9 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 			if why := s.sameForm(o, t.name); why != nil {
 				return why
 			}
+		}
+		if plan := o.step.plan; t.analyzed && plan != nil && (plan.Copies || t.into && len(plan.Exports) > 0) {
+			return &wire.Error{Code: codeUnsupported, Message: rewrite.CopiesExplained, Hint: rewrite.CopiesExplainedHint}
 		}
 		run.shape = o.step
 		if t.verb == targetFetch {

@@ -8,7 +8,6 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"cordon/catalog"
-	"cordon/parse"
 	"cordon/policy"
 )
 
@@ -335,16 +334,55 @@ func (r *rewriter) weigh() {
 
 // copies notes that the statement writes rows which it reads of limited tables into another table.
 func (r *rewriter) copies() {
-	st := r.in.Statement
-	switch st.Kind {
-	case parse.Insert, parse.Update, parse.Merge, parse.SelectInto, parse.CreateTableAs:
-		r.plan.Copies = r.readsLimited()
-	case parse.DeclareCursor:
-		if r.plan.Consumes > 0 && st.Tree.GetDeclareCursorStmt().GetOptions()&cursorHold != 0 {
+	n := r.in.Statement.Tree
+	if p := n.GetPrepareStmt(); p != nil {
+		n = p.Query // EXECUTE runs it
+	}
+	explain := n.GetExplainStmt()
+	if explain != nil {
+		n = explain.Query
+	}
+	if d := n.GetDeclareCursorStmt(); d != nil {
+		if r.plan.Consumes > 0 && d.Options&cursorHold != 0 {
 			_, rule := r.consumed()
 			r.refuseHint(-1, "0A000", "Cordon cannot count the rows that a cursor WITH HOLD packs into values.", rule.Position()+" counts consumed rows.")
 		}
+		return
 	}
+	copies := writesCopies(n) && r.readsLimited()
+	if explain == nil {
+		r.plan.Copies = copies
+		return
+	}
+	if copies && Analyzes(explain) {
+		r.refuseHint(-1, "0A000", CopiesExplained, CopiesExplainedHint)
+	}
+}
+
+// writesCopies says that a statement writes what it reads into a table.
+func writesCopies(n *pg.Node) bool {
+	return n.GetInsertStmt() != nil || n.GetUpdateStmt() != nil || n.GetMergeStmt() != nil || n.GetCreateTableAsStmt() != nil || n.GetSelectStmt().GetIntoClause() != nil
+}
+
+// CopiesExplained refuses EXPLAIN ANALYZE of what copies rows of limited tables: it runs it, and its tag does not say how many rows that were.
+const (
+	CopiesExplained     = "Cordon cannot count the rows of export-limited tables that EXPLAIN ANALYZE copies."
+	CopiesExplainedHint = "Leave out ANALYZE, or copy them without EXPLAIN."
+)
+
+// Analyzes says that an EXPLAIN runs what it explains.
+func Analyzes(n *pg.ExplainStmt) bool {
+	for _, o := range n.GetOptions() {
+		d := o.GetDefElem()
+		if d.GetDefname() != "analyze" {
+			continue
+		}
+		off := d.Arg.GetInteger() != nil && d.Arg.GetInteger().Ival == 0 || d.Arg.GetBoolean() != nil && !d.Arg.GetBoolean().Boolval
+		if w := strings.ToLower(d.Arg.GetString_().GetSval()); !off && w != "false" && w != "off" {
+			return true
+		}
+	}
+	return false
 }
 
 const cursorHold = 0x20 // CURSOR_OPT_HOLD
