@@ -14,6 +14,9 @@ import (
 func (q *query) dependentColumns(sel *pg.SelectStmt, groups, used []info, s *scope, r *result) {
 	var all []ref // in every grouping set: a set without the key is a group of its own, which another column would split
 	for _, g := range sel.GroupClause {
+		if k := outputTarget(g, sel, s); k >= 0 {
+			g = sel.TargetList[k].GetResTarget().GetVal()
+		}
 		all = append(all, q.inEverySet(g, s)...)
 	}
 	var keyedItems []*item
@@ -23,24 +26,25 @@ func (q *query) dependentColumns(sel *pg.SelectStmt, groups, used []info, s *sco
 		}
 		grouped, common := map[string]bool{}, map[string]bool{}
 		for k, g := range groups {
-			if len(g.refs) == 1 || sel.GroupClause[k].GetGroupingSet() != nil {
+			if sel.GroupClause[k].GetGroupingSet() != nil {
 				for _, x := range g.refs {
 					if x.item == it && x.col != nil {
 						grouped[x.col.name] = true
-						common[x.col.name] = common[x.col.name] || sel.GroupClause[k].GetGroupingSet() == nil
 					}
 				}
 			}
 		}
 		for _, x := range all {
 			if x.item == it {
-				common[x.col.name] = true
+				grouped[x.col.name], common[x.col.name] = true, true
 			}
 		}
+		d := q.decide(it.table)
 		keyed := true
 		for _, num := range it.table.PrimaryKey {
 			c := it.table.ColumnNum(num)
-			keyed = keyed && c != nil && len(it.cols) == len(it.table.Columns) && common[it.colOf(c.Name)]
+			// Several rows can have one masked key: what is in such a group depends on no key.
+			keyed = keyed && c != nil && len(it.cols) == len(it.table.Columns) && common[it.colOf(c.Name)] && (d == nil || d.Mask(c.Name) == nil)
 		}
 		if !keyed {
 			continue

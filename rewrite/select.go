@@ -195,7 +195,9 @@ func hasWindow(n *pg.Node) bool {
 func (q *query) outputExpr(n *pg.Node, sel *pg.SelectStmt, targets []info, s *scope) info {
 	if c := n.GetColumnRef(); c != nil {
 		if k := outputTarget(n, sel, s); k >= 0 && k < len(targets) {
-			return targets[k]
+			t := targets[k]
+			t.loc = int(c.Location) // where the name stands, not what it stands for
+			return t
 		}
 	}
 	if c := n.GetAConst(); c != nil && c.GetIval() != nil {
