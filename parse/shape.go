@@ -44,7 +44,11 @@ const (
 	SlotInt8                              // digits of an int8 that is no int4
 	SlotNumeric                           // any other decimal number
 	SlotBackslash                         // '…\', which as a pattern of LIKE is an error
+	SlotLong                              // '…' of more than LongString bytes, which as a pattern of LIKE can take more stack than there is
 )
+
+// LongString is the length, quotes included, up to which a string can be a pattern of LIKE without a risk: each % takes a level of the server's stack, of some hundred bytes, and max_stack_depth is 2 MB where nobody has changed it.
+const LongString = 4000
 
 // Abstract makes s the shape of sql. It is false, and s is of no use, when the text may not be planned by shape: it does not begin with SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, TABLE, WITH or an opening
 // parenthesis, is more than one statement, or is not lexically right. It looks neither at the text's length nor at its encoding or depth: a plan is made only of a text that Parse
@@ -92,6 +96,8 @@ func Abstract(s *Shape, sql string) bool {
 				class = SlotString
 				if sql[t.End-2] == '\\' {
 					class = SlotBackslash
+				} else if t.End-t.Start > LongString {
+					class = SlotLong
 				}
 			}
 		case Number:

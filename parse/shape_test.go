@@ -13,7 +13,7 @@ func shape(sql string) string {
 	if !Abstract(&s, sql) {
 		return "no"
 	}
-	names := map[SlotClass]string{SlotBlockComment: "comment", SlotLineComment: "line", SlotString: "string", SlotInt4: "int4", SlotInt8: "int8", SlotNumeric: "numeric", SlotBackslash: "backslash"}
+	names := map[SlotClass]string{SlotBlockComment: "comment", SlotLineComment: "line", SlotString: "string", SlotInt4: "int4", SlotInt8: "int8", SlotNumeric: "numeric", SlotBackslash: "backslash", SlotLong: "long"}
 	var b strings.Builder
 	key := s.Key
 	for _, slot := range s.Slots {
@@ -107,6 +107,8 @@ func FuzzAbstract(f *testing.F) {
 				b.WriteString("'it''s'")
 			case SlotBackslash:
 				b.WriteString(`'it''s\'`)
+			case SlotLong:
+				b.WriteString("'" + strings.Repeat("l", LongString) + "'")
 			case SlotInt4:
 				b.WriteString("7")
 			case SlotInt8:

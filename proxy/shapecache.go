@@ -108,7 +108,7 @@ func showable(text string, slots []parse.Slot) bool {
 		return false
 	}
 	for i := range slots {
-		if t := &slots[i]; (t.Class == parse.SlotString || t.Class == parse.SlotBackslash) && parse.Secret(text[t.Start:t.End]) {
+		if t := &slots[i]; (t.Class == parse.SlotString || t.Class == parse.SlotBackslash || t.Class == parse.SlotLong) && parse.Secret(text[t.Start:t.End]) {
 			return false
 		}
 	}
@@ -462,6 +462,8 @@ func (t *template) other() string {
 			b.WriteString("'~" + n + "''~'")
 		case parse.SlotBackslash:
 			b.WriteString("'~" + n + `\'`)
+		case parse.SlotLong:
+			b.WriteString("'~" + n + strings.Repeat("~", parse.LongString) + "'")
 		case parse.SlotInt4:
 			b.WriteString("76" + n + "543")
 		case parse.SlotInt8:

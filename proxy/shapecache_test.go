@@ -91,6 +91,8 @@ func varied(sql string, n int) string {
 			b.WriteString("'" + strings.Repeat("a''ß", k) + "'")
 		case parse.SlotBackslash:
 			b.WriteString("'" + strings.Repeat("b", k) + `\'`)
+		case parse.SlotLong:
+			b.WriteString("'" + strings.Repeat("c", parse.LongString+k) + "'")
 		case parse.SlotInt4:
 			b.WriteString(strconv.Itoa(1 + k*k*k*(n+1)))
 		case parse.SlotInt8:

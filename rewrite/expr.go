@@ -268,7 +268,7 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 	case *pg.Node_JsonIsPredicate:
 		i := q.expr(n.JsonIsPredicate.Expr, s)
 		i.add(info{loc: int(n.JsonIsPredicate.Location)})
-		i.leaky = i.leaky || i.vars
+		i.leaky, i.risky = i.leaky || i.vars, true // bytes that are no text, and brackets too deep
 		i.typ = typeBool
 		return i
 	case *pg.Node_JsonArrayQueryConstructor:

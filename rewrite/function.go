@@ -103,7 +103,7 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 			aggregate = true
 			i.agg = i.agg || n.Over == nil
 		}
-		proof = proof && f.Leakproof
+		proof = proof && f.Leakproof && q.given(&f, types)
 		fixed = fixed && f.Volatile == 'i' && f.Kind == 'f' && !f.ReturnsSet // one that gives rows is not worked out before
 		i.many = i.many || f.ReturnsSet
 		volatile = volatile || f.Volatile == 'v' && f.Kind == 'f'
@@ -148,8 +148,8 @@ func (q *query) neverFails(name []string, n *pg.FuncCall, types []catalog.OID) b
 	}
 	calm := types != nil && !slices.ContainsFunc(types, func(t catalog.OID) bool { return !q.orderly(info{typ: t}) })
 	switch last {
-	case "length":
-		return len(n.Args) == 1
+	case "length": // that of an lseg or a path can be out of range
+		return len(n.Args) == 1 && len(types) == 1 && (isText(q.cat.BaseType(types[0])) || types[0] == typeUnknown || slices.Contains([]catalog.OID{17, 1560, 1562, 3614}, q.cat.BaseType(types[0])))
 	case "lower", "upper":
 		return !q.mixed
 	case "min", "max", "jsonb_agg", "to_jsonb": // json can hold what jsonb cannot
@@ -158,7 +158,10 @@ func (q *query) neverFails(name []string, n *pg.FuncCall, types []catalog.OID) b
 		"count", "bool_and", "bool_or", "every", "string_agg", "json_agg", "to_json", "row_to_json",
 		"row_number", "rank", "dense_rank", "unnest":
 		return true
-	case "json_build_object", "jsonb_build_object": // but for a key that is NULL
+	case "json_build_object", "jsonb_build_object": // but for a key that is NULL, or has no value
+		if len(n.Args)%2 != 0 {
+			return false
+		}
 		for k := 0; k < len(n.Args); k += 2 {
 			if n.Args[k].GetAConst().GetSval() == nil {
 				return false
@@ -167,6 +170,33 @@ func (q *query) neverFails(name []string, n *pg.FuncCall, types []catalog.OID) b
 		return !n.FuncVariadic && (last == "json_build_object" || calm)
 	}
 	return false
+}
+
+// given says that a function that is called leakproof gets its arguments as they are, or through casts that fail on no value: float8eq(1e400, 1) and oideq(99999999999, 1) cast first, and fail there.
+func (q *query) given(f *catalog.Function, types []catalog.OID) bool {
+	if types == nil {
+		return false
+	}
+	if !q.fits(f, types) {
+		return true // another function of the name is called
+	}
+	if len(types) > len(f.Args) {
+		return false
+	}
+	for k, from := range types {
+		if from == typeUnknown {
+			continue
+		}
+		from, to := q.cat.BaseType(from), q.cat.BaseType(f.Args[k])
+		c := q.cat.Cast(from, to)
+		if from == to && from != 0 || c != nil && (c.Method == 'b' || c.Leakproof) {
+			continue
+		}
+		if t, calm := q.meet(info{typ: from}, info{typ: to}); !calm || t != to {
+			return false
+		}
+	}
+	return true
 }
 
 // onlyNumbers says of a call's arguments that no string is among them.

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"cordon/catalog"
+	"cordon/parse"
 )
 
 // operatorExpr is any expression written with an operator, LIKE, IN or BETWEEN.
@@ -85,7 +86,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		}
 		i.typ = typ
 		i.leaky = i.leaky || vars && !proof
-		own := q.mayFail(op, l, r, proof) || likes[op[len(op)-1]] && (mayEndInEscape(n.Rexpr) || q.odd)
+		own := q.mayFail(op, l, r, proof) || likes[op[len(op)-1]] && (mayFailAsPattern(n.Rexpr) || q.odd)
 		i.constant = l.constant && r.constant && !own
 		i.early = !own && comparison[op[len(op)-1]] && (q.plannedFirst(l, r, op[len(op)-1] == "=", s) || q.plannedFirst(r, l, op[len(op)-1] == "=", s))
 		i.risky = i.risky || own
@@ -114,7 +115,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		q.operator(op, l, r, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars
-		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || mayEndInEscape(n.Rexpr) || q.odd || q.mixed || q.foreignOperator(op) || !q.isString(l.typ) && l.typ != 17 || !q.isString(r.typ) && r.typ != 17
+		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || mayFailAsPattern(n.Rexpr) || q.odd || q.mixed || q.foreignOperator(op) || !q.isString(l.typ) && l.typ != 17 || !q.isString(r.typ) && r.typ != 17
 	default:
 		q.refuse(i.loc, "0A000", "Cordon does not know this form of the operator %s, so it refuses the statement.", strings.Join(op, "."))
 	}
@@ -135,10 +136,10 @@ var total = map[string]bool{
 // likes are the operators behind LIKE. They fail on a value that matches all of a pattern but the escape at its end.
 var likes = map[string]bool{"~~": true, "~~*": true, "!~~": true, "!~~*": true}
 
-// mayEndInEscape says whether a pattern can end with its escape. Whether a constant ends with a backslash is part of a text's shape.
-func mayEndInEscape(pattern *pg.Node) bool {
+// mayFailAsPattern says whether a pattern of LIKE can end with its escape, or take more stack than there is: each % takes a level of it. Whether a constant ends with a backslash, or is long, is part of a text's shape.
+func mayFailAsPattern(pattern *pg.Node) bool {
 	c := pattern.GetAConst()
-	return c == nil || strings.HasSuffix(c.GetSval().GetSval(), `\`)
+	return c == nil || strings.HasSuffix(c.GetSval().GetSval(), `\`) || len(c.GetSval().GetSval()) > parse.LongString-len("''")
 }
 
 // mayFail says whether an operator can raise an error when it is run.
