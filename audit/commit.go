@@ -137,8 +137,8 @@ func (l *Log) Notify(needs uint64, w Waiter) bool {
 	return true
 }
 
-// Await returns when the records that a Ref needs are on the device. On an error what they stand for, which is so many statements, must not be forwarded; the error is that of Intent.
-func (l *Log) Await(needs uint64, statements int) error {
+// Await returns when the records that a Ref needs are on the device. On an error what they stand for, which is so many statements, must not be forwarded; the error is that of Intent. durable says that an intent among them was.
+func (l *Log) Await(needs uint64, statements int, durable bool) error {
 	err := l.sync(needs)
 	if err == nil {
 		return nil
@@ -147,7 +147,7 @@ func (l *Log) Await(needs uint64, statements int) error {
 	defer l.mu.Unlock()
 	var refusal error
 	for range max(statements, 1) {
-		_, refusal = l.refuse(err)
+		_, refusal = l.refuse(err, durable)
 	}
 	return refusal
 }

@@ -57,6 +57,7 @@ type Log struct {
 	sys        scratch // for the log's own records
 	stats      counters
 	missed     gap
+	refusedNow uint64 // statements and events since the log could last be written
 	closed     bool
 
 	// smu guards who syncs. It is taken before mu, never after.
@@ -80,6 +81,7 @@ type Log struct {
 	keeper  keeper     // guarded by keepMu
 	keepErr atomic.Pointer[error]
 
+	noted      gap          // what the file gap says; the background goroutine's
 	submitters []*submitter // fixed after Open
 
 	makeSpare chan struct{}
@@ -118,11 +120,14 @@ func (l *Log) Intent(in *Intent) (Ref, error) {
 		return ref, err
 	}
 	if err := l.sync(ref.needs); err != nil {
-		// Others may have queued behind this record, so it cannot be taken back: it gets an outcome that says so.
-		l.Outcome(ref, Outcome{End: NotSent})
 		l.mu.Lock()
-		defer l.mu.Unlock()
-		return l.refuse(err)
+		_, err := l.refuse(err, in.Durable)
+		l.mu.Unlock()
+		if err != nil {
+			// Others may have queued behind this record, so it cannot be taken back: it gets an outcome that says so.
+			l.Outcome(ref, Outcome{End: NotSent})
+			return Ref{}, err
+		}
 	}
 	return ref, nil
 }
@@ -160,7 +165,7 @@ func (l *Log) Append(in *Intent) (Ref, error) {
 		defer l.put(form)
 	}
 	if err != nil {
-		ref, err := l.refuse(err)
+		ref, err := l.refuse(err, in.Durable)
 		l.mu.Unlock()
 		l.put(s)
 		return ref, err
@@ -181,7 +186,7 @@ func (l *Log) Append(in *Intent) (Ref, error) {
 			if at != nil && at.seq == first {
 				in.Form.place.Store(nil)
 			}
-			ref, err := l.refuse(err)
+			ref, err := l.refuse(err, in.Durable)
 			l.mu.Unlock()
 			l.put(s)
 			return ref, err
@@ -245,7 +250,8 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 	if r.seq == 0 {
 		if r.missed {
 			l.mu.Lock()
-			l.missed.outcomes++
+			l.miss("their statements began when the log could not be written")
+			l.missed.Outcomes++
 			l.mu.Unlock()
 		}
 		return
@@ -380,7 +386,7 @@ func (l *Log) record(s *scratch, now time.Time, closing, durable bool, n *uint64
 	l.mu.Lock()
 	err := l.admit(s, 0, closing)
 	if err != nil {
-		_, err = l.refuse(err)
+		err = l.refuseEvent(err)
 		l.mu.Unlock()
 		l.put(s)
 		return err
@@ -390,7 +396,7 @@ func (l *Log) record(s *scratch, now time.Time, closing, durable bool, n *uint64
 	if !sync {
 		if err = l.flush(); err != nil && !closing {
 			l.undo(Ref{slot: -1}, before, 1)
-			_, err = l.refuse(err)
+			err = l.refuseEvent(err)
 			l.mu.Unlock()
 			l.put(s)
 			return err
@@ -402,7 +408,7 @@ func (l *Log) record(s *scratch, now time.Time, closing, durable bool, n *uint64
 	if sync {
 		if err := l.sync(seq + 1); err != nil {
 			l.mu.Lock()
-			_, err = l.refuse(err)
+			err = l.refuseEvent(err)
 			l.mu.Unlock()
 			return err
 		}
@@ -457,6 +463,7 @@ func (l *Log) finish() error {
 		}{l.stats.intents, l.stats.outcomes, l.stats.blocked, len(l.open) - len(l.free), l.stats.lost})
 	}
 	l.mu.Unlock()
+	l.noteGap()
 	if err := l.checkpoint(); err != nil {
 		errs = append(errs, fmt.Errorf("audit: write the last checkpoint: %w", err))
 	}

@@ -167,6 +167,9 @@ func (l *Log) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := l.readGap(); err != nil {
+		return err
+	}
 	l.dek.Store(d)
 	l.era.Store(&era{d})
 	l.mu.Lock()
@@ -190,6 +193,7 @@ func (l *Log) start(ctx context.Context) error {
 	for _, p := range found.open {
 		l.unknown(p)
 	}
+	l.reportGap()
 	err = l.flush()
 	l.mu.Unlock()
 	if err != nil {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -89,12 +90,16 @@ type counters struct {
 	syncTime                           time.Duration
 }
 
-// gap is what ran unrecorded since the log could last be written.
+// gap is what ran unrecorded since the log could last be written, and the data of audit.gap.
 type gap struct {
-	intents, outcomes uint64
-	since             time.Time
-	why               string
+	Statements uint64    `json:"statements"`
+	Outcomes   uint64    `json:"outcomes"`
+	Events     uint64    `json:"events"` // logins, refusals …
+	Since      time.Time `json:"since"`
+	Reason     string    `json:"reason"`
 }
+
+func (g *gap) none() bool { return g.Statements == 0 && g.Outcomes == 0 && g.Events == 0 }
 
 // spareWait is how long a record waits for the allocation of the next segment.
 const spareWait = 5 * time.Second
@@ -173,8 +178,8 @@ func (l *Log) admit(s *scratch, more int64, reserved bool) error {
 // reserve is what is kept free at the end of a segment: for the log's own records, and for outcomes when there is no next segment.
 func (l *Log) reserve() int64 { return min(4<<20, l.opts.SegmentBytes/4) }
 
-// refuse turns the reason why a statement cannot be recorded into what the caller gets. Called with mu held.
-func (l *Log) refuse(err error) (Ref, error) {
+// refuse turns the reason why a statement cannot be recorded into what the caller gets. A durable one is refused whatever on_failure says. Called with mu held.
+func (l *Log) refuse(err error, durable bool) (Ref, error) {
 	if errors.Is(err, errTooLong) {
 		l.stats.refused++
 		return Ref{}, fmt.Errorf("audit: %w", err)
@@ -183,16 +188,40 @@ func (l *Log) refuse(err error) (Ref, error) {
 	if state == StateOK || state == StateLow {
 		state = StateBroken
 	}
-	if l.opts.OnFailure == AllowAndCount && l.state != StateClosed {
-		if l.missed.intents == 0 {
-			l.missed.since, l.missed.why = l.opts.Clock(), err.Error()
-		}
-		l.missed.intents++
+	if !durable && l.allows(err) {
+		l.missed.Statements++
 		l.stats.missed++
 		return Ref{missed: true}, nil
 	}
 	l.stats.refused++
+	l.refusedNow++
 	return Ref{}, &Unavailable{State: state, Err: err}
+}
+
+// refuseEvent is refuse of what is no statement that runs. Called with mu held.
+func (l *Log) refuseEvent(err error) error {
+	if !errors.Is(err, errTooLong) && l.allows(err) {
+		l.missed.Events++
+		return nil
+	}
+	_, err = l.refuse(err, true)
+	return err
+}
+
+// allows reports whether what cannot be recorded goes on all the same, and notes why. Called with mu held.
+func (l *Log) allows(err error) bool {
+	if l.opts.OnFailure != AllowAndCount || l.state == StateClosed {
+		return false
+	}
+	l.miss(err.Error())
+	return true
+}
+
+// miss notes since when and why something is not recorded. Called with mu held.
+func (l *Log) miss(why string) {
+	if l.missed.none() {
+		l.missed.Since, l.missed.Reason = l.opts.Clock().UTC(), cut(why, maxReason)
+	}
 }
 
 // degrade notes that the log cannot be written, unless it is worse off already. Called with mu held.
@@ -215,25 +244,61 @@ func (l *Log) recovered() {
 	was, why, since := l.state, l.reason, l.since
 	l.state, l.reason = StateOK, nil
 	l.system(kindResumed, struct {
-		From   string    `json:"from"`
-		Reason string    `json:"reason"`
-		Since  time.Time `json:"since"`
-	}{was.String(), cut(fmt.Sprint(why), maxReason), since.UTC()})
+		From    string    `json:"from"`
+		Reason  string    `json:"reason"`
+		Since   time.Time `json:"since"`
+		Refused uint64    `json:"refused,omitempty"`
+	}{was.String(), cut(fmt.Sprint(why), maxReason), since.UTC(), l.refusedNow})
+	l.refusedNow = 0
 	l.reportGap()
 }
 
-// reportGap records how many statements ran unrecorded. Called with mu held.
+// reportGap records what ran unrecorded. Called with mu held.
 func (l *Log) reportGap() {
-	if l.missed.intents == 0 {
+	if l.missed.none() {
 		return
 	}
-	l.system(kindGap, struct {
-		Statements uint64    `json:"statements"`
-		Outcomes   uint64    `json:"outcomes"`
-		Since      time.Time `json:"since"`
-		Reason     string    `json:"reason"`
-	}{l.missed.intents, l.missed.outcomes, l.missed.since.UTC(), cut(l.missed.why, maxReason)})
+	l.system(kindGap, l.missed)
 	l.missed = gap{}
+}
+
+// gapPath is the file that keeps what ran unrecorded until the log can say it, over the end of the process too.
+func (l *Log) gapPath() string { return filepath.Join(l.opts.Dir, "gap") }
+
+// noteGap brings that file up to date, as well as the disk allows: the program's log and its metrics tell of the gap, too. Called by the background goroutine, and after it has ended.
+func (l *Log) noteGap() {
+	l.mu.Lock()
+	missed := l.missed
+	same := missed == l.noted || missed.none() && l.flush() != nil // its record is not in the segment yet
+	l.mu.Unlock()
+	if same {
+		return
+	}
+	if missed.none() {
+		if err := os.Remove(l.gapPath()); err == nil || errors.Is(err, fs.ErrNotExist) {
+			l.noted = missed
+		}
+		return
+	}
+	if j, err := json.Marshal(missed); err == nil && writeReplace(l.gapPath(), j, 0o640) == nil {
+		l.noted = missed
+	}
+}
+
+// readGap finds what the process before could not say.
+func (l *Log) readGap() error {
+	b, err := readSmall(l.gapPath(), 64<<10)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, &l.missed); err != nil || l.missed.none() {
+		l.missed = gap{Events: 1, Since: l.opts.Clock().UTC(), Reason: "the file gap, which counts what ran unrecorded, cannot be read"}
+	}
+	l.noted = l.missed
+	return nil
 }
 
 // inspect looks after the state: it tries again what failed, and looks whether the folder is still there and how full the disk is. Called by the background goroutine.
@@ -279,7 +344,7 @@ func (l *Log) inspect() {
 	case !low && l.state == StateLow:
 		l.recovered()
 	}
-	if l.missed.intents > 0 && (l.state == StateOK || l.state == StateLow) {
+	if !l.missed.none() && (l.state == StateOK || l.state == StateLow) {
 		l.reportGap()
 	}
 }
@@ -298,6 +363,7 @@ func (l *Log) run() {
 		}
 		now := time.Now()
 		l.inspect()
+		l.noteGap()
 		l.renewDEK()
 		if l.opts.Fsync == Interval && now.Sub(lastSync) >= l.opts.Interval {
 			lastSync = now
@@ -438,6 +504,7 @@ func (l *Log) checkpoint() error {
 type Stats struct {
 	State   State
 	Reason  string // why State is not ok
+	Allow   bool   // statements run unrecorded when the log cannot be written, by on_failure: allow
 	Size    uint64 // records in the log
 	Sealed  uint64 // of them covered by a checkpoint
 	Pending int    // intents without outcome
@@ -462,7 +529,7 @@ func (l *Log) Stats() Stats {
 	now := l.opts.Clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := Stats{State: l.state, Size: l.next, Sealed: l.sealed.Load(), Pending: len(l.open) - len(l.free),
+	s := Stats{State: l.state, Allow: l.opts.OnFailure == AllowAndCount, Size: l.next, Sealed: l.sealed.Load(), Pending: len(l.open) - len(l.free),
 		Intents: l.stats.intents, Outcomes: l.stats.outcomes, Blocked: l.stats.blocked, Events: l.stats.events, Refused: l.stats.refused, Missed: l.stats.missed, Lost: l.stats.lost,
 		Bytes: l.stats.bytes, Writes: l.stats.writes, Syncs: l.stats.syncs, Segments: l.stats.segments, SyncTime: l.stats.syncTime}
 	if l.reason != nil {

@@ -98,7 +98,7 @@ type Audit struct {
 	Key       string // path of the signing key
 	Fsync     Fsync
 	Interval  time.Duration // between forced writes with FsyncInterval, and between checkpoints
-	OnFailure string        // "refuse": no record, no statement. There is no other choice
+	OnFailure string        // "refuse": no record, no statement; "allow": statements run unrecorded, and are counted
 
 	Witnesses []Witness // that checkpoints are sent to
 

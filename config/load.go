@@ -159,7 +159,7 @@ func (l *loader) audit(n *yaml.Node) {
 	l.oneOf(f, "fsync", &fsync, string(FsyncAlways), string(FsyncInterval), string(FsyncNever))
 	a.Fsync = Fsync(fsync)
 	l.duration(f, "interval", &a.Interval, time.Millisecond, 10*time.Second)
-	l.oneOf(f, "on_failure", &a.OnFailure, DefaultOnFailure)
+	l.oneOf(f, "on_failure", &a.OnFailure, DefaultOnFailure, "allow")
 	if w := f["witnesses"]; w != nil {
 		if w.Kind != yaml.MappingNode {
 			l.refuse(w, "witnesses must be a mapping of addresses to files of verifier keys, not %s", kindOf(w))

@@ -87,6 +87,7 @@ func (s *session) intend(run *execution, path, portal string, o *object) *wire.E
 	if n := ref.Needs(); n > 0 {
 		s.unsynced = n // later records have greater ones
 		s.unsyncedRuns++
+		s.unsyncedDurable = s.unsyncedDurable || in.Durable
 	}
 	s.watchStart(run, s.lookups)
 	return nil
@@ -105,12 +106,12 @@ func (s *session) awaitRecords() error {
 	if !s.server.Audit.Synced(s.unsynced) {
 		s.aside()
 		s.clocked = false
-		if err := s.server.Audit.Await(s.unsynced, s.unsyncedRuns); err != nil {
+		if err := s.server.Audit.Await(s.unsynced, s.unsyncedRuns, s.unsyncedDurable); err != nil {
 			return errNotRecorded{err}
 		}
 	}
 	s.released.Store(s.unsynced)
-	s.unsynced, s.unsyncedRuns = 0, 0
+	s.unsynced, s.unsyncedRuns, s.unsyncedDurable = 0, 0, false
 	return nil
 }
 

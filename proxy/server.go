@@ -69,7 +69,7 @@ func (srv *Server) Ready() error {
 	case srv.draining.Load():
 		return errors.New("Cordon is ending")
 	}
-	if s := srv.Audit.Stats(); s.State != audit.StateOK && s.State != audit.StateLow {
+	if s := srv.Audit.Stats(); s.State != audit.StateOK && s.State != audit.StateLow && !s.Allow {
 		return fmt.Errorf("the audit log cannot be written: %s", s.Reason)
 	}
 	if m := srv.misfit.Load(); m != nil && *m != "" {

@@ -58,40 +58,41 @@ type session struct {
 	copyBytes      atomic.Int64           // COPY data from the client since the last CommandComplete
 
 	// Of the client's loop alone, but for speaker.settings.
-	policy        *policy.Policy
-	grant         *policy.Grant
-	person        string
-	how           string
-	speaker       speaker
-	names         names
-	rereading     bool // how texts are read may change by what has been sent
-	unread        bool // and it cannot be found out how the text that is planned is read
-	readingInside bool // and may change back when the transaction ends
-	record        *audit.Session
-	number        uint64          // executions and refusals recorded
-	unsynced      uint64          // what the audit log must have on the device before anything more goes to the server; 0 for nothing
-	unsyncedRuns  int             // how many statements that is for
-	values        values          // of the portals that are bound
-	params        []audit.Param   // of the last intent
-	lookups       []guard.Subject // and whom it asks for by their key, where the policy watches
-	keys          *subjectKeys
-	tokens        *audit.Tokens
-	now           time.Time // see clock
-	clocked       bool      // now is the time of this burst
-	affecting     bool      // a statement that can change who speaks has been sent since the last Sync
-	tooMany       bool
-	helpers       sync.WaitGroup
-	replication   bool
-	variants      []*variant
-	lastVariant   uint64
-	uses          uint64
-	meters        []*object      // portals and cursors that are metered
-	unnamed       *unnamedPortal // memory of the last unnamed portal and its run; see newPortal
-	queried       *execution     // the last run of a Query; see newRun
-	shaped        *shaped        // its plan; see newShaped
-	querying      bool           // a Query's text is being planned
-	left          atomic.Bool    // the client has gone
-	released      atomic.Uint64  // the last unsynced that was waited for
+	policy          *policy.Policy
+	grant           *policy.Grant
+	person          string
+	how             string
+	speaker         speaker
+	names           names
+	rereading       bool // how texts are read may change by what has been sent
+	unread          bool // and it cannot be found out how the text that is planned is read
+	readingInside   bool // and may change back when the transaction ends
+	record          *audit.Session
+	number          uint64          // executions and refusals recorded
+	unsynced        uint64          // what the audit log must have on the device before anything more goes to the server; 0 for nothing
+	unsyncedRuns    int             // how many statements that is for
+	unsyncedDurable bool            // and that one of them must be there whatever audit.on_failure says
+	values          values          // of the portals that are bound
+	params          []audit.Param   // of the last intent
+	lookups         []guard.Subject // and whom it asks for by their key, where the policy watches
+	keys            *subjectKeys
+	tokens          *audit.Tokens
+	now             time.Time // see clock
+	clocked         bool      // now is the time of this burst
+	affecting       bool      // a statement that can change who speaks has been sent since the last Sync
+	tooMany         bool
+	helpers         sync.WaitGroup
+	replication     bool
+	variants        []*variant
+	lastVariant     uint64
+	uses            uint64
+	meters          []*object      // portals and cursors that are metered
+	unnamed         *unnamedPortal // memory of the last unnamed portal and its run; see newPortal
+	queried         *execution     // the last run of a Query; see newRun
+	shaped          *shaped        // its plan; see newShaped
+	querying        bool           // a Query's text is being planned
+	left            atomic.Bool    // the client has gone
+	released        atomic.Uint64  // the last unsynced that was waited for
 
 	statements namespace
 	portals    namespace

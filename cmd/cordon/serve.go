@@ -148,6 +148,7 @@ func serve(ctx context.Context, path string, stderr io.Writer) (err error) {
 
 	var helpers sync.WaitGroup
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	helpers.Go(func() { tellOfTrail(inner, trail, log) })
 	come := make(chan struct{}, 1)
 	var others *share.Node
 	if conf.Share != nil {
