@@ -52,6 +52,15 @@ func (u *Upstream) network() (network, address string) {
 // keepAlive asks after a peer that says nothing. A server that has gone without a word is found within about a minute and a half; for a client, giveUpAfter says when it is given up in place of the count here (tcp(7)).
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 45 * time.Second, Interval: 15 * time.Second, Count: 3}
 
+// keepAliveWithin asks after a client often enough for it to be given up in time: the kernel looks at giveUpAfter only when it asks.
+func keepAliveWithin(d time.Duration) net.KeepAliveConfig {
+	c := keepAlive
+	if d > 0 {
+		c.Idle, c.Interval = min(c.Idle, max(time.Second, d/2)), min(c.Interval, max(time.Second, d/4))
+	}
+	return c
+}
+
 // giveUpAfter makes the kernel end a connection whose peer takes no bytes for so long (TCP_USER_TIMEOUT, tcp(7)): also one that acknowledges, but never reads.
 func giveUpAfter(c *net.TCPConn, d time.Duration) {
 	const tcpUserTimeout = 18 // linux/tcp.h

@@ -60,3 +60,14 @@ func timerOf(t *testing.T, ports string) string {
 	}
 	return ""
 }
+
+// A client that has vanished is found within the time that it may take no bytes for: what is asked first comes before half of it is over.
+func TestKeepAliveWithin(t *testing.T) {
+	for limit, want := range map[time.Duration][2]time.Duration{
+		0: {45 * time.Second, 15 * time.Second}, 5 * time.Minute: {45 * time.Second, 15 * time.Second}, 20 * time.Second: {10 * time.Second, 5 * time.Second}, 100 * time.Millisecond: {time.Second, time.Second},
+	} {
+		if c := keepAliveWithin(limit); !c.Enable || c.Idle != want[0] || c.Interval != want[1] {
+			t.Errorf("%v: %+v", limit, c)
+		}
+	}
+}

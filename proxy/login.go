@@ -349,7 +349,7 @@ func (s *session) fillUpstream(need int) error {
 
 // lostEarly is the error of a server that leaves before the session is open.
 func (s *session) lostEarly(err error) error {
-	if err != nil && wire.IsClosed(err) {
+	if err != nil && wire.IsLost(err) {
 		return errors.Join(s.refuseSession(codeConnectionFailure, "the connection to the database server was lost", "The server ended it without saying why; its log may tell."), err)
 	}
 	return err

@@ -248,7 +248,7 @@ func (srv *Server) accept(ctx, hard context.Context, l net.Listener) error {
 		}
 		delay = 0
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			tcp.SetKeepAliveConfig(keepAlive)
+			tcp.SetKeepAliveConfig(keepAliveWithin(srv.Limits.Write))
 			giveUpAfter(tcp, srv.Limits.Write)
 		}
 		srv.sessions.group.Add(1)

@@ -56,9 +56,12 @@ func (s *session) upstreamEnded(err error) {
 	case s.over():
 	case wire.IsClosed(err) && (s.up.fatal || s.clientLeft()):
 		s.finish("server closed the session", nil, nil)
-	case wire.IsClosed(err) && !errors.Is(err, errClientWrite):
-		s.finish("server lost", &wire.Error{Severity: "FATAL", Code: codeConnectionFailure, Message: "the connection to the database server was lost",
-			Hint: "The server ended it without saying why; its log may tell. Connect again."}, err)
+	case wire.IsLost(err) && !errors.Is(err, errClientWrite):
+		hint := "The server ended it without saying why; its log may tell. Connect again."
+		if !wire.IsClosed(err) {
+			hint = "The server's machine, or the network on the way to it, has gone without a word. Connect again."
+		}
+		s.finish("server lost", &wire.Error{Severity: "FATAL", Code: codeConnectionFailure, Message: "the connection to the database server was lost", Hint: hint}, err)
 	case errors.Is(err, errRawColumn):
 		s.event(audit.GuardBlock, map[string]any{"reason": "raw_column"})
 		s.server.metrics.stops.WithLabelValues("raw_column").Inc()

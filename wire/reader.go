@@ -187,3 +187,9 @@ func (r *Reader) Release() {
 func IsClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
+
+// IsLost says that an error of a read or write is the network's: the peer has gone without a word, or the way to it.
+func IsLost(err error) bool {
+	var number syscall.Errno
+	return IsClosed(err) || errors.As(err, &number)
+}

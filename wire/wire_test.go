@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 
@@ -412,5 +414,23 @@ func BenchmarkForwardBurst(b *testing.B) {
 			p = p[h.Len():]
 		}
 		w.Flush()
+	}
+}
+
+// A peer that has vanished is no peer that has said what cannot be.
+func TestIsLost(t *testing.T) {
+	read := func(err error) error {
+		return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", err)}
+	}
+	for _, c := range []struct {
+		err          error
+		closed, lost bool
+	}{
+		{io.EOF, true, true}, {read(syscall.ECONNRESET), true, true}, {read(syscall.ETIMEDOUT), false, true}, {read(syscall.EHOSTUNREACH), false, true}, {syscall.ETIMEDOUT, false, true},
+		{&FormatError{"Parse", "invalid message format"}, false, false}, {errors.New("message out of step"), false, false}, {os.ErrDeadlineExceeded, false, false},
+	} {
+		if IsClosed(c.err) != c.closed || IsLost(c.err) != c.lost {
+			t.Errorf("%v: closed %v, lost %v", c.err, IsClosed(c.err), IsLost(c.err))
+		}
 	}
 }
