@@ -343,6 +343,18 @@ func TestAllowAfterFailure(t *testing.T) {
 	})
 	l.Close(context.Background())
 	o.disk = nil
+	inTheWay := filepath.Join(o.Dir, "checkpoint.tmp", "x")
+	if err := os.MkdirAll(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // comes as far as to write its first checkpoint
+		if _, err := Open(context.Background(), o); err == nil || !strings.Contains(err.Error(), "checkpoint.tmp") {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(filepath.Dir(inTheWay)); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 { // told once
 		mustClose(t, mustOpen(t, o))
 		wantGap(t, o.Dir, l.VerifierKey(), `{"statements":3,"outcomes":2,"events":0,`)

@@ -199,6 +199,7 @@ func (l *Log) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.noteGap() // before anything else can fail: a gap is told once
 	for _, t := range l.opts.Witnesses {
 		s, err := l.newSubmitter(t)
 		if err != nil {

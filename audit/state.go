@@ -269,12 +269,15 @@ func (l *Log) gapPath() string { return filepath.Join(l.opts.Dir, "gap") }
 func (l *Log) noteGap() {
 	l.mu.Lock()
 	missed := l.missed
-	same := missed == l.noted || missed.none() && l.flush() != nil // its record is not in the segment yet
+	upTo := l.next
 	l.mu.Unlock()
-	if same {
+	if missed == l.noted {
 		return
 	}
 	if missed.none() {
+		if l.sync(upTo) != nil {
+			return // its record is not on the device yet
+		}
 		if err := os.Remove(l.gapPath()); err == nil || errors.Is(err, fs.ErrNotExist) {
 			l.noted = missed
 		}

@@ -101,9 +101,6 @@ func printReport(w io.Writer, dir string, r *audit.Report, took time.Duration, t
 		fmt.Fprintf(w, "  dropped      %d records before them, by retention, as the log says\n", r.Pruned)
 	}
 	fmt.Fprintf(w, "  statements   %d intents, %d outcomes (%d unknown, after a crash), %d blocked, %d without outcome yet\n", r.Intents, r.Outcomes, r.Unknown, r.Blocked, r.Pending)
-	if r.Gaps > 0 {
-		fmt.Fprintf(w, "  gaps         %d times statements ran unrecorded, by on_failure: allow: cordon-audit search --dir %s --kind audit.gap\n", r.Gaps, shellWord(dir))
-	}
 	fmt.Fprintf(w, "  checkpoints  %d, all signatures checked\n", r.Checkpoints)
 	fmt.Fprintf(w, "  segments     %d, %.1f MB\n", r.Segments, float64(r.Bytes)/1e6)
 	if r.Keys > 1 {
