@@ -104,6 +104,7 @@ func attackFront(t *testing.T) (*front, string) {
 func TestAttacks(t *testing.T) {
 	f, db := attackFront(t)
 	long := strings.Repeat("n", 63)
+	const customers = "SELECT id, phone, owner_id FROM customers ORDER BY id"
 	attacks := []attack{
 		{"protocol execute of an SQL-prepared statement", "alice", 2, frames(q("PREPARE p AS SELECT id FROM customers"), b("", "p"), x("", 0), sy())},
 		{"protocol execute of a declared cursor", "alice", 3, frames(q("BEGIN"), q("DECLARE c CURSOR FOR SELECT id FROM customers"), x("c", 0), sy())},
@@ -192,6 +193,11 @@ func TestAttacks(t *testing.T) {
 		{"rows and then an error", "alice", 1, q("SELECT id, 1 / (id - 5) FROM customers WHERE id < 9 ORDER BY id")},
 		{"the same name twice", "alice", 2, frames(p("s", "SELECT 1"), sy(), p("s", "SELECT id FROM customers"), b("", "s"), x("", 0), sy())},
 		{"a refused Parse and the old name", "alice", 2, frames(p("s", "SELECT 1"), sy(), p("s", "SELECT * FROM secrets"), b("", "s"), x("", 0), sy())},
+		{"a Parse that fails, and the old name behind its Sync", "alice", 3, frames(p("a", customers), sy(), p("a", "SELECT 1, 2, 3"), sy(), b("", "a"), x("", 0), sy())},
+		{"a Bind that fails, and the old portal behind its Sync", "alice", 6, frames(q("BEGIN"), p("a", customers), p("o", "SELECT 1"), b("k", "a"), sy(), q("SAVEPOINT s"), b("k", "o"), sy(), q("ROLLBACK TO s"), x("k", 0), sy())},
+		{"a PREPARE that fails, and EXECUTE of the old one", "alice", 3, frames(q("PREPARE a AS "+customers), q("PREPARE a AS SELECT 1"), q("EXECUTE a"))},
+		{"a PREPARE that fails, and Bind of the old one", "alice", 3, frames(q("PREPARE a AS "+customers), q("PREPARE a AS SELECT 1"), b("", "a"), x("", 0), sy())},
+		{"a DECLARE that fails, and FETCH of the old one", "alice", 6, frames(q("BEGIN"), q("DECLARE c CURSOR FOR "+customers), q("SAVEPOINT s"), q("DECLARE c CURSOR FOR SELECT 1"), q("ROLLBACK TO s"), q("FETCH ALL FROM c"))},
 		{"statements by NOTIFY", "alice", 2, frames(q("LISTEN a"), q("NOTIFY a, 'payload'"))},
 	}
 

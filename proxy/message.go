@@ -286,7 +286,7 @@ func (s *session) parse(frame, body []byte) error {
 		return s.refuseAs(string(m.Name), refusal)
 	}
 	o := &object{planned: p, step: &p.steps[0], view: s.view(), oids: append([]byte(nil), m.OIDs...), sql: p.sql}
-	s.statements.put(m.Name, o)
+	s.put(&s.statements, m.Name, o)
 	e := expected{kind: replyParse, object: o, planned: p}
 	if !p.changed {
 		return s.sendExpecting(frame, e)
@@ -394,7 +394,7 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	portal := s.newPortal(m.Portal)
 	portal.planned, portal.step, portal.view, portal.sync, portal.changes = f.planned, f.step, s.view(), s.syncs+1, changes
 	portal.values = s.values.keep(b[wire.HeaderLen+m.Rest : valuesNeeded(h, m.Rest)])
-	s.portals.put(m.Portal, portal)
+	s.put(&s.portals, m.Portal, portal)
 	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
 		return 0, err
 	}
@@ -425,7 +425,7 @@ const maxColumns = 1664
 // addsColumns is how many columns the rewriter has added to the rows that a statement gives, which the client does not see: it names a format for each of its own.
 func (s *session) addsColumns(st *step) int {
 	if st != nil && st.target.verb == targetExecute && st.kind != parse.Explain {
-		if o := s.statements.find([]byte(st.target.name)); o != nil {
+		if o := s.lookUp(&s.statements, []byte(st.target.name)); o != nil {
 			st = o.step
 		}
 	}
@@ -596,9 +596,9 @@ func (s *session) behind(st *step) *step {
 	var o *object
 	switch st.target.verb {
 	case targetExecute:
-		o = s.statements.find([]byte(st.target.name))
+		o = s.lookUp(&s.statements, []byte(st.target.name))
 	case targetFetch:
-		o = s.portals.find([]byte(st.target.name))
+		o = s.lookUp(&s.portals, []byte(st.target.name))
 	default:
 		return st
 	}

@@ -28,6 +28,7 @@ type object struct {
 	sql     string          // of a statement: what the server has under the client's name
 	foreign bool            // prepared or declared by SQL: it is not prepared again in another form
 	hold    bool            // of a cursor: outlives its transaction
+	sent    uint64          // the number of the Sync or Query behind it; 0 for nobody knows
 	sync    uint64          // of a portal: the number of the Sync or Query that closes what it was bound in
 	run     portalRun       // of a portal: the metering of its rows over all its pages
 	metered bool            // run has been started
@@ -169,6 +170,21 @@ func (n *namespace) find(name []byte) *object {
 		return nil
 	}
 	return o
+}
+
+// lookUp is find for what is to be run or described: a name must not stand for two things then. Where the newest object replaces another and a Sync has been sent behind it, the server may refuse the newest and run the other one, of
+// which nothing would be counted or recorded, as it may be another person's; so its answer is waited for. In one pipeline that need not be: what fails there takes what follows with it.
+func (s *session) lookUp(n *namespace, name []byte) *object {
+	if o := n.top(name); o != nil && o.prev != nil && o.sent != s.syncs+1 && o.state.Load() == tentative {
+		s.waitQuiet() // when that fails, nothing more is sent
+	}
+	return n.find(name)
+}
+
+// put gives a name to what is being sent.
+func (s *session) put(n *namespace, name []byte, o *object) {
+	o.sent = s.syncs + 1
+	n.put(name, o)
 }
 
 // put sets a name to a new object, over what it stood for.

@@ -25,7 +25,7 @@ type form struct {
 // prepared says how a prepared statement runs for the person who speaks now. What was planned for another person, policy, catalog or search path is planned again; when that gives another SQL, the server is given that first, under a
 // name of its own.
 func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error) {
-	o := s.statements.find(name)
+	o := s.lookUp(&s.statements, name)
 	if o == nil || o.planned == nil {
 		if err := s.regrant(nil); err != nil {
 			return f, nil, err
@@ -85,7 +85,7 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 	if len(name) == 0 {
 		// The unnamed statement is prepared anew in place.
 		fresh := &object{planned: p, step: st, view: s.view(), oids: o.oids, sql: p.sql}
-		s.statements.put(nil, fresh)
+		s.put(&s.statements, nil, fresh)
 		return form{planned: p, step: st, oids: o.oids}, nil, s.prepare("", p, o.oids, fresh)
 	}
 	key := s.reading().encoding + "\x00" + p.sql
@@ -167,7 +167,7 @@ func (s *session) trimVariants() error {
 
 // portal finds the portal that Execute or Describe names, and refuses it when it was bound for somebody else. nil is a portal that nobody knows, for a person without restrictions.
 func (s *session) portal(name []byte) (*object, *wire.Error, error) {
-	o := s.portals.find(name)
+	o := s.lookUp(&s.portals, name)
 	if err := s.regrantFor(o); err != nil {
 		return nil, nil, err
 	}
@@ -469,7 +469,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 		return 0, nil
 	}
 	o := &object{planned: p, step: &p.steps[0], view: s.view(), sql: p.sql, foreign: true}
-	s.statements.put(name, o)
+	s.put(&s.statements, name, o)
 	if err := s.expect(expected{kind: replyParse, object: o, planned: p}); err != nil {
 		return 0, err
 	}

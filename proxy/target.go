@@ -68,7 +68,7 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 			return why
 		}
 		run.object = s.named(run, &object{foreign: true, sql: run.planned.sql})
-		s.statements.put(name, run.object)
+		s.put(&s.statements, name, run.object)
 	case targetDeclare:
 		if why := s.room(&s.portals, name, "portals"); why != nil {
 			return why
@@ -77,13 +77,13 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 		if portal != nil {
 			run.object.values = portal.values // what FETCH gives depends on them
 		}
-		s.portals.put(name, run.object)
+		s.put(&s.portals, name, run.object)
 	case targetExecute, targetFetch:
 		space, what := &s.statements, "prepared statement"
 		if t.verb == targetFetch {
 			space, what = &s.portals, "cursor"
 		}
-		o := space.find(name)
+		o := s.lookUp(space, name)
 		if o == nil || o.planned == nil {
 			if s.grant.RawTables() {
 				return nil
