@@ -169,6 +169,28 @@ func (m *Meter) Consume(now time.Time, n int64) Verdict {
 	return Hold
 }
 
+// Copied counts bytes that came to the client in no row, but lie where they can be read from without a limit: in another table, or in the session. It is called before the execution is told to have ended.
+func (m *Meter) Copied(now time.Time, bytes int64) Verdict {
+	if !m.started || m.stopped.Reason != NotStopped || bytes < 0 {
+		return m.stop(Stopped{Reason: NotMetered})
+	}
+	if m.byteLimit.most > 0 && bytes > m.byteLimit.most-m.bytes {
+		return m.stop(Stopped{Reason: ByteLimit, Rule: m.byteLimit.rule, Limit: m.byteLimit.most})
+	}
+	for i := range m.windows {
+		w := &m.windows[i]
+		if why := w.account.reserve(now, &w.limit, 0, bytes, m.Wait); why != NotStopped {
+			for j := range m.windows[:i] {
+				m.windows[j].account.giveBack(0, bytes)
+			}
+			return m.stopWindow(now, w, why)
+		}
+	}
+	m.bytes += bytes
+	m.heldBytes += bytes
+	return Hold
+}
+
 // Suspend says that the client is to get what is held before the execution is over: at PortalSuspended, at the end of a FETCH. It passes, and counts the
 // rows as given, unless the execution was stopped.
 func (m *Meter) Suspend(now time.Time) Verdict {

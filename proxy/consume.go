@@ -17,7 +17,8 @@ import (
 // consumedName is the statement and portal that asks.
 const consumedName = "_cordon_consumed"
 
-const consumedQuery = `SELECT pg_catalog.current_setting('` + rewrite.ConsumedSetting + `', true), pg_catalog.set_config('` + rewrite.ConsumedSetting + `', '', true)`
+const consumedQuery = `SELECT pg_catalog.current_setting('` + rewrite.ConsumedSetting + `', true), pg_catalog.set_config('` + rewrite.ConsumedSetting + `', '', true), ` +
+	`pg_catalog.current_setting('` + rewrite.CopiedSetting + `', true), pg_catalog.set_config('` + rewrite.CopiedSetting + `', '', true)`
 
 // errConsumed says that the server has answered the question with what it cannot be.
 var errConsumed = errors.New("the count of packed rows is not a number")
@@ -29,12 +30,12 @@ type packing struct {
 	frame []byte
 	known bool // the answer is there
 
-	begins int64 // what the count begins with: less than nothing for an approved export of more rows than the rule allows
+	begins [2]int64 // what the counts of rows and bytes begin with: less than nothing for an approved export of more than the rule allows
 }
 
-// packs says that the rows which a run packs into values are to be asked for.
+// packs says that the rows which a run packs into values, or the bytes that it copies, are to be asked for.
 func (x *execution) packs() bool {
-	if x.portal == nil || x.shape == nil || x.shape.plan == nil || x.shape.plan.Consumes == 0 {
+	if x.portal == nil || x.shape == nil || x.shape.plan == nil || x.shape.plan.Consumes == 0 && x.shape.plan.CopyBytes == 0 {
 		return false
 	}
 	switch x.step.kind {
@@ -121,15 +122,19 @@ func (s *session) sendPacking(e expected, execute func([]byte) []byte) error {
 	return nil
 }
 
+// approvedBytes is more than anybody copies: an approved export is bounded in rows.
+const approvedBytes = 1 << 60
+
 // allowPacked lets an approved export pack as many rows as were approved: the server compares with what the rule allows.
 func (s *session) allowPacked(run *execution) error {
 	a := run.portal.approved
 	if a == nil {
 		return nil
 	}
-	run.packing.begins = min(0, run.shape.plan.Consumes-a.Rows)
+	run.packing.begins = [2]int64{min(0, run.shape.plan.Consumes-a.Rows), -approvedBytes}
 	s.inPipeline, s.bound = true, true // a Sync would end the transaction that the setting belongs to
-	_, err := s.ask("SELECT pg_catalog.set_config('" + rewrite.ConsumedSetting + "', '" + strconv.FormatInt(run.packing.begins, 10) + "', true)")
+	_, err := s.ask("SELECT pg_catalog.set_config('" + rewrite.ConsumedSetting + "', '" + strconv.FormatInt(run.packing.begins[0], 10) + "', true), " +
+		"pg_catalog.set_config('" + rewrite.CopiedSetting + "', '" + strconv.FormatInt(run.packing.begins[1], 10) + "', true)")
 	if errors.Is(err, errUpstreamWrite) {
 		return err
 	}
@@ -153,19 +158,24 @@ func (s *session) counted(run *execution) error {
 	if k.frame == nil {
 		return nil // the guard had stopped it before it ended
 	}
-	n := int64(0)
 	rows := k.asked.rows
-	if len(rows) != 1 || len(rows[0]) != 2 {
+	if len(rows) != 1 || len(rows[0]) != 4 {
 		return errConsumed
 	}
-	if v := rows[0][0]; v != nil && *v != "" {
-		var err error
-		if n, err = strconv.ParseInt(*v, 10, 64); err != nil {
-			return errConsumed
+	var counts [2]int64 // rows, bytes
+	for i := range counts {
+		if v := rows[0][2*i]; v != nil && *v != "" {
+			var err error
+			if counts[i], err = strconv.ParseInt(*v, 10, 64); err != nil {
+				return errConsumed
+			}
 		}
+		counts[i] -= k.begins[i]
 	}
-	n -= k.begins
-	if n > 0 && run.stop == nil && run.portal.meter.Consume(s.up.now(), n) == guard.Stop {
+	if n := counts[0]; n > 0 && run.stop == nil && run.portal.meter.Consume(s.up.now(), n) == guard.Stop {
+		s.stop(run)
+	}
+	if n := counts[1]; n > 0 && run.stop == nil && run.portal.meter.Copied(s.up.now(), n) == guard.Stop {
 		s.stop(run)
 	}
 	s.pending.mu.Lock()

@@ -3,11 +3,13 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cordon/internal/pgtest"
 )
@@ -236,6 +238,94 @@ func TestPreparedCopiesAreCounted(t *testing.T) {
 		expect(t, show(c, mode, "CREATE TEMP TABLE mine AS EXECUTE few"), "SELECT 50")
 		expect(t, got(c, mode, "SELECT * FROM mine"), "50 rows, SELECT 50")
 	}
+}
+
+// Bytes that are copied count as those that come back: the whole list in one value, put into another table or into a setting, is read from there without a limit.
+func TestCopiedBytesAreCounted(t *testing.T) {
+	const (
+		over     = `0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 4096 bytes copied by one statement`
+		window   = `0 rows, ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 10 kB within 1h`
+		cannot   = "0 rows, ERROR 0A000: Cordon cannot count the bytes of export-limited tables that this statement copies."
+		packed   = "string_agg(name, ',') FROM customers" // 12 kB
+		few      = packed + " WHERE id <= 100"            // 1.2 kB
+		kept     = "SELECT current_setting('my.list', true)"
+		theirs   = "SELECT count(*) FROM plain WHERE t LIKE 'customer%'"
+		nothing  = "0\nSELECT 1"
+		alsoFrom = " FROM customers c WHERE c.id = plain.id"
+	)
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			f, db := exports(t, "bytes: 4kB, window: {bytes: 10kB, per: 1h}")
+			c := f.connect(t, "alice", db, "")
+			expect(t, show(c, mode, "PREPARE fill AS INSERT INTO plain SELECT id, name FROM customers"), "PREPARE")
+			expect(t, show(c, mode, "PREPARE list AS SELECT * FROM customers"), "PREPARE")
+			for _, sql := range []string{
+				"INSERT INTO plain SELECT id, name FROM customers",
+				"INSERT INTO plain SELECT id, name FROM customers RETURNING id",
+				"INSERT INTO plain VALUES (1, (SELECT " + packed + "))",
+				"INSERT INTO plain (t) SELECT " + packed,
+				"COPY (INSERT INTO plain (t) SELECT " + packed + " RETURNING 1) TO STDOUT",
+				"EXECUTE fill",
+				"UPDATE plain SET t = repeat(c.name, 5)" + alsoFrom,
+				"UPDATE plain SET t = (SELECT " + packed + ") WHERE id = 1",
+				"UPDATE plain SET (id, t) = (SELECT -1, " + packed + ") WHERE id = 1 RETURNING id",
+				"UPDATE customers SET name = (SELECT " + packed + ") WHERE id = 1",
+				"CREATE TEMP TABLE mine AS SELECT * FROM customers",
+				"CREATE TEMP TABLE mine AS SELECT " + packed,
+				"CREATE TEMP TABLE mine (a, b) ON COMMIT DROP AS (SELECT id, name FROM customers ORDER BY id) WITH DATA",
+				"CREATE TEMP TABLE mine AS SELECT 1 AS cordon_copied, " + packed,
+				"SELECT set_config('my.list', " + packed[:21] + ", false)" + packed[21:],
+				"SELECT count(set_config('my.list', concat(current_setting('my.list', true), name), false)) FROM customers",
+			} {
+				if out := copyOrShow(c, mode, sql); out != over {
+					t.Errorf("%s: %s", sql, out)
+				}
+			}
+			for _, sql := range []string{
+				"CREATE TEMP TABLE mine AS EXECUTE list",
+				"SELECT * INTO TEMP mine FROM customers",
+				"MERGE INTO plain USING customers c ON c.id = plain.id WHEN MATCHED THEN UPDATE SET t = c.name",
+			} {
+				if out := got(c, mode, sql); out != cannot {
+					t.Errorf("%s: %s", sql, out)
+				}
+			}
+			expect(t, show(c, mode, theirs), nothing)
+			expect(t, got(c, mode, "SELECT * FROM mine"), `0 rows, ERROR 42P01: relation "mine" does not exist`)
+
+			// What is small enough is copied as ever, and counts.
+			expect(t, show(c, mode, "CREATE TEMP TABLE mine (a, b) AS SELECT 'x', "+few+" WITH DATA"), "SELECT 1")
+			expect(t, show(c, mode, "CREATE TEMP TABLE none AS SELECT * FROM customers WITH NO DATA"), "CREATE TABLE AS")
+			expect(t, show(c, mode, "SELECT a, length(b) FROM mine"), "x|1191\nSELECT 1")
+			expect(t, show(c, mode, "INSERT INTO plain SELECT '7', "+few), "INSERT 0 1")
+			expect(t, show(c, mode, "INSERT INTO plain SELECT '7', "+few+" RETURNING id, length(t)"), "7|1191\nINSERT 0 1")
+			expect(t, show(c, mode, "UPDATE plain SET t = (SELECT "+few+") WHERE id = 2 RETURNING id"), "2\nUPDATE 1")
+			expect(t, show(c, mode, "INSERT INTO plain SELECT count(*), min(name) FROM customers"), "INSERT 0 1")
+			expect(t, show(c, mode, "INSERT INTO plain VALUES (0, 'x')"), "INSERT 0 1")
+			expect(t, show(c, mode, "SELECT set_config('my.list', string_agg(name, ','), false) IS NULL FROM customers WHERE id <= 100"), "false\nSELECT 1")
+			expect(t, show(c, mode, "SELECT length(current_setting('my.list'))"), "1191\nSELECT 1")
+			for range 3 {
+				expect(t, show(c, mode, "UPDATE plain SET t = (SELECT "+few+") WHERE id = 2"), "UPDATE 1")
+			}
+			expect(t, got(c, mode, "UPDATE plain SET t = (SELECT "+few+") WHERE id = 2"), window)
+			expect(t, got(c, mode, "SELECT set_config('my.list', string_agg(name, ','), false) FROM customers WHERE id <= 100"), window)
+			expect(t, got(f.connect(t, "bob", db, ""), mode, "INSERT INTO plain SELECT 7, "+few), "0 rows, INSERT 0 1")
+		})
+	}
+}
+
+// copyOrShow is got, also of a COPY TO STDOUT.
+func copyOrShow(c *pgx.Conn, mode pgx.QueryExecMode, sql string) string {
+	if !strings.HasPrefix(sql, "COPY") {
+		return got(c, mode, sql)
+	}
+	var b bytes.Buffer
+	_, err := c.PgConn().CopyTo(context.Background(), &b, sql)
+	var failed *pgconn.PgError
+	if !errors.As(err, &failed) {
+		return fmt.Sprint(b.Len(), err)
+	}
+	return fmt.Sprintf("%d rows, ERROR %s: %s", strings.Count(b.String(), "\n"), failed.Code, failed.Message)
 }
 
 // A join of the list with itself shows two of its rows in one, and a pivot as many as it likes.

@@ -141,7 +141,7 @@ func (s *session) ownSetting(st *parse.Statement, change sessionChange) (sql str
 // mayChange says whether the login may set what it sets, and to this value.
 func (s *session) mayChange(change *sessionChange) *wire.Error {
 	var err error
-	if change.name == rewrite.ConsumedSetting {
+	if strings.HasPrefix(change.name, rewrite.ConsumedSetting) {
 		return &wire.Error{Code: codePermission, Message: change.name + " cannot be set", Hint: "Cordon counts rows in it."}
 	}
 	if identity.IsCordon(change.name) {

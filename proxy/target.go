@@ -103,6 +103,8 @@ func (s *session) applyTarget(run *execution, portal *object) *wire.Error {
 		}
 		if plan := o.step.plan; t.analyzed && plan != nil && (plan.Copies || t.into && len(plan.Exports) > 0) {
 			return &wire.Error{Code: codeUnsupported, Message: rewrite.CopiesExplained, Hint: rewrite.CopiesExplainedHint}
+		} else if t.into && plan != nil && plan.LimitsBytes() {
+			return &wire.Error{Code: codeUnsupported, Message: rewrite.UncountedBytes, Hint: rewrite.UncountedBytesHint}
 		}
 		run.shape = o.step
 		if t.verb == targetFetch {

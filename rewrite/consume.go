@@ -16,8 +16,14 @@ import (
 // that value. The proxy reads the setting when
 // the statement has ended, and charges the windows.
 
-// ConsumedSetting holds how many rows the statement has packed. It is the empty string between statements.
+// ConsumedSetting holds how many rows the statement has packed. It is the empty string between statements. Settings of Cordon's own begin with it.
 const ConsumedSetting = "cordon.consumed"
+
+// CopiedSetting holds how many bytes the statement has put where nobody counts what is read: into other tables, and into the session.
+const CopiedSetting = "cordon.consumed_bytes"
+
+// valueSetting holds the value that is on its way into a setting.
+const valueSetting = "cordon.consumed_value"
 
 // singular are the aggregates that do not carry the values of many rows: they count, add up, or give one row's value. Any other does.
 var singular = map[string]bool{
@@ -70,23 +76,32 @@ func (r *rewriter) consumed() (most int64, rule *policy.Rule) {
 // tick writes a condition that is true, and counts one row; above the limit it fails.
 func (r *rewriter) tick(b *strings.Builder) {
 	most, rule := r.consumed()
-	mark := ""
-	for _, c := range r.plan.RowChecks {
-		if c.Refusal.Code == "5C001" {
-			mark = c.Mark
-		}
-	}
-	if mark == "" {
-		mark = checkMark + strconv.Itoa(len(r.plan.RowChecks)+1) + " "
+	if r.packedMark == "" {
 		why := Refusal{Code: "5C001", Position: -1, Rule: rule, Message: fmt.Sprintf("export limit of rule %q exceeded: more than %d rows packed into the values of one statement", rule.Name, most),
 			Detail: fmt.Sprintf("The limit is %d rows, and rows that an aggregate or an array packs into one value count. No row of it was sent.", most),
 			Hint:   "Narrow the statement. To export more, ask whoever keeps the policy (" + rule.Position() + ")."}
-		r.plan.RowChecks = append(r.plan.RowChecks, RowCheck{Mark: mark, Refusal: why})
+		r.packedMark = r.mark(why)
 		r.plan.Consumes = most
 	}
-	const now = "pg_catalog.current_setting('" + ConsumedSetting + "', true)"
-	b.WriteString("CASE WHEN CAST(pg_catalog.set_config('" + ConsumedSetting + "', CAST(COALESCE(CAST(NULLIF(" + now + ", '') AS pg_catalog.int8), 0) OPERATOR(pg_catalog.+) 1 AS pg_catalog.text), true) AS pg_catalog.int8)" +
-		" OPERATOR(pg_catalog.<=) " + strconv.FormatInt(most, 10) + " THEN true ELSE CAST(pg_catalog.concat('" + mark + "', " + now + ") AS pg_catalog.bool) END")
+	b.WriteString(counted(ConsumedSetting, "1", most, r.packedMark))
+}
+
+// mark notes what an error that holds it means.
+func (r *rewriter) mark(why Refusal) string {
+	mark := checkMark + strconv.Itoa(len(r.plan.RowChecks)+1) + " "
+	r.plan.RowChecks = append(r.plan.RowChecks, RowCheck{Mark: mark, Refusal: why})
+	return mark
+}
+
+// adds is the sum in a setting once more has been added to it.
+func adds(setting, more string) string {
+	return "CAST(pg_catalog.set_config('" + setting + "', CAST(COALESCE(CAST(NULLIF(pg_catalog.current_setting('" + setting + "', true), '') AS pg_catalog.int8), 0) OPERATOR(pg_catalog.+) " + more + " AS pg_catalog.text), true) AS pg_catalog.int8)"
+}
+
+// counted is a condition that is true, and adds to a setting; above so many it fails with the mark.
+func counted(setting, more string, most int64, mark string) string {
+	return "CASE WHEN " + adds(setting, more) + " OPERATOR(pg_catalog.<=) " + strconv.FormatInt(most, 10) +
+		" THEN true ELSE CAST(pg_catalog.concat('" + mark + "', pg_catalog.current_setting('" + setting + "', true)) AS pg_catalog.bool) END"
 }
 
 // whenCounted gives a text that is written only where consumed rows count.
@@ -190,14 +205,104 @@ func (q *query) keeps(n *pg.FuncCall) {
 			q.uncountable(int(n.Location))
 			return
 		default:
-			q.p.wrapText(k.start(args[i].first), k.end(args[i].end-1), q.whenCounted(func(b *strings.Builder) {
-				b.WriteString("CASE WHEN ")
-				q.tick(b)
-				b.WriteString(" THEN ")
-			}), q.whenCounted(literal(" END")))
+			value := n.Funcname[len(n.Funcname)-1].GetString_().GetSval() == "set_config" && i == 1
+			q.p.wrapText(k.start(args[i].first), k.end(args[i].end-1), func(b *strings.Builder) {
+				if most, _ := q.copiedBytes(); most > 0 && value {
+					b.WriteString("pg_catalog.concat(pg_catalog.set_config('" + valueSetting + "', CAST(")
+				} else if most > 0 {
+					b.WriteString("CASE WHEN " + q.tickBytes("8") + " THEN ") // the bits of a lock
+				}
+				if most, _ := q.consumed(); most > 0 {
+					b.WriteString("CASE WHEN ")
+					q.tick(b)
+					b.WriteString(" THEN ")
+				}
+			}, func(b *strings.Builder) {
+				if most, _ := q.consumed(); most > 0 {
+					b.WriteString(" END")
+				}
+				if most, _ := q.copiedBytes(); most > 0 && value {
+					b.WriteString(" AS pg_catalog.text), true), CASE WHEN " + q.tickBytes("pg_catalog.octet_length(pg_catalog.current_setting('"+valueSetting+"', true))") + " THEN '' END)")
+				} else if most > 0 {
+					b.WriteString(" END")
+				}
+			})
 			return
 		}
 	}
+}
+
+// copiedBytes is the least number of bytes that a limit allows one statement, and the rule that says so; 0 when none does.
+func (r *rewriter) copiedBytes() (most int64, rule *policy.Rule) {
+	least := func(n int64, by *policy.Rule) {
+		if n > 0 && (most == 0 || n < most) {
+			most, rule = n, by
+		}
+	}
+	for _, d := range r.plan.Exports {
+		least(d.Export.Bytes, d.Rule)
+		for _, w := range d.Export.Windows {
+			least(w.Bytes, d.Rule)
+		}
+	}
+	return most, rule
+}
+
+// overBytes is the refusal of a statement that copies more bytes than that.
+func (r *rewriter) overBytes() Refusal {
+	most, rule := r.copiedBytes()
+	return Refusal{Code: "5C001", Position: -1, Rule: rule, Message: fmt.Sprintf("export limit of rule %q exceeded: more than %d bytes copied by one statement", rule.Name, most),
+		Detail: fmt.Sprintf("The limit is %d bytes, and what a statement puts into another table or into a setting counts. Nothing was copied.", most),
+		Hint:   "Narrow the statement. To export more, ask whoever keeps the policy (" + rule.Position() + ")."}
+}
+
+// tickBytes is a condition that is true, and counts so many bytes; above the limit it fails.
+func (r *rewriter) tickBytes(size string) string {
+	most, _ := r.copiedBytes()
+	if r.copiedMark == "" {
+		r.copiedMark = r.mark(r.overBytes())
+		r.plan.CopyBytes = most
+	}
+	return counted(CopiedSetting, "COALESCE("+size+", 0)", most, r.copiedMark)
+}
+
+// rowBytes has the bytes counted that INSERT or UPDATE writes: of the whole new row, or of the columns that are assigned.
+func (q *query) rowBytes(t *target, columns []*pg.Node) {
+	most, _ := q.copiedBytes()
+	if most == 0 || q.raw || q.in.Statement.Tree.GetExplainStmt() != nil || !q.readsLimited() {
+		return
+	}
+	list := []string{t.ref + ".*"}
+	if columns != nil {
+		list = list[:0]
+		for _, c := range columns {
+			list = append(list, t.ref+"."+quoteIdent(c.GetResTarget().GetName()))
+		}
+	}
+	q.plan.CopyBytes = most
+	t.tests = append(t.tests, rowTest{adds(CopiedSetting, "pg_catalog.octet_length(CAST(ROW("+strings.Join(list, ", ")+") AS pg_catalog.text))") + " OPERATOR(pg_catalog.<=) " + strconv.FormatInt(most, 10), q.overBytes()})
+}
+
+// tableBytes has the bytes counted that CREATE TABLE … AS copies.
+func (q *query) tableBytes(n *pg.CreateTableAsStmt) {
+	if most, _ := q.copiedBytes(); most == 0 || q.in.Statement.Tree.GetExplainStmt() != nil || n.Into.GetSkipData() {
+		return
+	}
+	k := q.p.toks
+	first, end := k.at(int(n.Into.GetRel().GetLocation())), -1
+	if first >= 0 {
+		first, end = q.keywordAfter(first, "AS")+1, q.statementEnd(first)
+	}
+	if end > 2 && k.keyword(end-1) == "DATA" && k.keyword(end-2) == "WITH" {
+		end -= 2
+	}
+	if first <= 0 || end <= first {
+		q.refuse(-1, "0A000", "Cordon cannot find the query of CREATE TABLE AS in the statement.")
+		return
+	}
+	// OFFSET keeps the query by itself: its own conditions are asked first.
+	q.p.wrap(k.start(first), k.end(end-1), "SELECT cordon_copied.* FROM (SELECT cordon_copied.* FROM (",
+		") AS cordon_copied OFFSET 0) AS cordon_copied WHERE "+q.tickBytes("pg_catalog.octet_length(CAST(ROW(cordon_copied.*) AS pg_catalog.text))"))
 }
 
 // given says that an argument is a constant or a parameter, perhaps under a cast.
@@ -352,6 +457,9 @@ func (r *rewriter) copies() {
 	copies := writesCopies(n) && r.readsLimited()
 	if explain == nil {
 		r.plan.Copies = copies
+		if copies && r.plan.LimitsBytes() && (n.GetMergeStmt() != nil || n.GetSelectStmt() != nil) {
+			r.refuseHint(-1, "0A000", UncountedBytes, UncountedBytesHint)
+		}
 		return
 	}
 	if copies && Analyzes(explain) {
@@ -363,6 +471,12 @@ func (r *rewriter) copies() {
 func writesCopies(n *pg.Node) bool {
 	return n.GetInsertStmt() != nil || n.GetUpdateStmt() != nil || n.GetMergeStmt() != nil || n.GetCreateTableAsStmt() != nil || n.GetSelectStmt().GetIntoClause() != nil
 }
+
+// UncountedBytes refuses a copy in a form whose bytes nobody can count: MERGE has no RETURNING, SELECT INTO no place around its query, and the query of CREATE TABLE … AS EXECUTE stands elsewhere.
+const (
+	UncountedBytes     = "Cordon cannot count the bytes of export-limited tables that this statement copies."
+	UncountedBytesHint = "Write INSERT, UPDATE or CREATE TABLE … AS SELECT."
+)
 
 // CopiesExplained refuses EXPLAIN ANALYZE of what copies rows of limited tables: it runs it, and its tag does not say how many rows that were.
 const (

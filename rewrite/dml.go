@@ -384,6 +384,7 @@ func (q *query) insertStmt(n *pg.InsertStmt, s *scope, nested bool) *result {
 	}
 	q.insertTests(t, cols, updated)
 	t.viewTests()
+	q.rowBytes(t, nil)
 	q.inserted = t.item
 	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	q.inserted = nil
@@ -506,6 +507,7 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 	}
 	q.referenceTests(t, list)
 	t.viewTests()
+	q.rowBytes(t, list)
 	q.returning(n.Relation, n.ReturningList, t, s, r, nested)
 	return r
 }

@@ -33,6 +33,7 @@ type Plan struct {
 	Exports    []*policy.Decision // every decision with export limits among Relations read
 	Weight     int64              // rows of limited tables that one row of the result can show, at most, where no aggregate packs them; 0 where nobody counts them
 	Consumes   int64              // what packs rows into values counts them in ConsumedSetting, and fails above so many; 0: nothing does
+	CopyBytes  int64              // what it copies counts its bytes in CopiedSetting, and fails above so many; 0: nothing does
 	Copies     bool               // it writes what it reads of limited tables into another
 	AtMost     int64              // rows that a SELECT surely gives at most; 0: nobody knows
 	Probes     []Probe            // look-ups by the whole value of a masked column
@@ -45,6 +46,16 @@ type Plan struct {
 	Assumed    []Parameter        // types that parameters are taken for where they are cast: with other types beside the text, Input.Parameters, it needs a plan of its own
 	Edits      []Edit             // how positions of SQL map to the client's text, ascending
 	Observed   string             // with mode: observe: the SQL that enforcing would have run, or the refusal's sentence
+}
+
+// LimitsBytes says that some export limit on what the statement reads is in bytes.
+func (p *Plan) LimitsBytes() bool {
+	for _, d := range p.Exports {
+		if d.Export.Bytes > 0 || slices.ContainsFunc(d.Export.Windows, func(w policy.Window) bool { return w.Bytes > 0 }) {
+			return true
+		}
+	}
+	return false
 }
 
 // A Parameter is a parameter of a statement and its type.

@@ -53,6 +53,8 @@ type rewriter struct {
 	recursive       map[*pg.SelectStmt]bool // the recursive terms of WITH RECURSIVE
 	level           *level                  // the query under way
 	levels          []*level                // all of them
+	packedMark      string                  // of the check that counts packed rows; "" where nothing does
+	copiedMark      string                  // of the one that counts copied bytes
 	exportedAt      []*level                // where each of plan.Exports is read
 	powerless       bool                    // the person lacks a power that the statement asks for
 	lookup          *lookup                 // the statement, where it may be one

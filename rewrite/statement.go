@@ -111,6 +111,9 @@ func (q *query) plannable(n *pg.Node) {
 			return
 		}
 		q.plannable(v.CreateTableAsStmt.Query)
+		if v.CreateTableAsStmt.Query.GetSelectStmt() != nil {
+			q.tableBytes(v.CreateTableAsStmt)
+		}
 	case *pg.Node_ExplainStmt:
 		q.need(policy.MayExplain, "explain")
 		q.explained(v.ExplainStmt.Query)
