@@ -27,6 +27,8 @@ rules:
   - name: the list of customers
     users: [alice, bob]
     tables: [public.customers]
+    allow: [select, update]
+    rows: id > 0
     export: {rows: 50, window: {rows: 120, per: 1h}, count: consumed, over: ask, approve: {by: [carol, dave, alice], approvals: APPROVALS, bind: BIND, rows: 900, max: 8h}}
 `
 

@@ -27,7 +27,7 @@ func (s *session) rowsOf(run *execution, rows *rowState) {
 	case strip > 0:
 		rows.mode, rows.cut = rowsStrip, strip
 	}
-	if rows.mode == rowsForward && run.portal != nil && run.portal.marking != nil {
+	if rows.mode != rowsDrop && run.portal != nil && run.portal.marking != nil {
 		rows.mode = rowsMark
 	}
 	if run.stop != nil {

@@ -16,12 +16,13 @@ import (
 
 // copyText is the form of the lines; see COPY in PostgreSQL's manual.
 type copyText struct {
-	csv                      bool
+	csv, binary              bool
 	delimiter, quote, escape byte
 	null                     string
+	encoding                 string // "" for the client's
 }
 
-// copyTextOf reads the options of a COPY TO STDOUT. It is nil for what cannot be marked: another statement or form, and an encoding of its own.
+// copyTextOf reads the options of a COPY TO STDOUT. It is nil for what cannot be marked: another statement or form.
 func copyTextOf(st *parse.Statement) *copyText {
 	n := st.Tree.GetCopyStmt()
 	if n == nil || n.IsFrom || n.IsProgram || n.Filename != "" {
@@ -34,7 +35,7 @@ func copyTextOf(st *parse.Statement) *copyText {
 			return nil
 		}
 		switch d.Defname {
-		case "format", "delimiter", "null", "quote", "escape":
+		case "format", "delimiter", "null", "quote", "escape", "encoding":
 			s, ok := d.Arg.GetNode().(*pg_query.Node_String_)
 			if _, twice := given[d.Defname]; !ok || twice {
 				return nil
@@ -50,6 +51,8 @@ func copyTextOf(st *parse.Statement) *copyText {
 	case "", "text":
 	case "csv":
 		*c = copyText{csv: true, delimiter: ',', quote: '"'}
+	case "binary":
+		*c = copyText{binary: true}
 	default:
 		return nil
 	}
@@ -70,6 +73,7 @@ func copyTextOf(st *parse.Statement) *copyText {
 	if null, ok := given["null"]; ok {
 		c.null = null
 	}
+	c.encoding = given["encoding"]
 	return c
 }
 
@@ -109,8 +113,16 @@ func (c *copyText) field(line, value []byte, at []int) (_ []byte, _ []int, lengt
 // appendLine appends a line of a COPY with its marks.
 func (m *marking) appendLine(dst []byte, h wire.Header, b []byte) ([]byte, error) {
 	line, ok := bytes.CutSuffix(b[wire.HeaderLen:h.Len()], []byte("\n"))
-	if !m.known || m.decode != "" || !ok {
+	if !m.known || !ok {
 		return dst, errUnmarked
+	}
+	if m.decode != "" {
+		// The second byte of a character can be a digit or a delimiter there.
+		text, ok := decodeFrom(m.decode, string(line))
+		if !ok {
+			return dst, errUnmarked
+		}
+		line = []byte(text)
 	}
 	m.rows++
 	begin := len(dst)
@@ -148,6 +160,48 @@ func (m *marking) appendLine(dst []byte, h wire.Header, b []byte) ([]byte, error
 	}
 	if dst = append(dst, '\n'); m.width == 0 && len(line) > 0 {
 		return dst, errUnmarked
+	}
+	if m.decode != "" {
+		text, ok := encodeTo(m.decode, string(dst[begin+wire.HeaderLen:]))
+		if !ok {
+			return dst, errUnmarked
+		}
+		dst = append(dst[:begin+wire.HeaderLen], text...)
+	}
+	binary.BigEndian.PutUint32(dst[begin+1:], uint32(len(dst)-begin-1))
+	return dst, nil
+}
+
+// binaryHead is what a binary COPY begins with, before its flags and the length of what may be between these and the rows.
+const binaryHead = "PGCOPY\n\xff\r\n\x00"
+
+// appendTuple appends a row of a binary COPY with its marks. The first has the head of the whole in front.
+func (m *marking) appendTuple(dst []byte, h wire.Header, b []byte) ([]byte, error) {
+	if !m.known {
+		return dst, errUnmarked
+	}
+	body := b[wire.HeaderLen:h.Len()]
+	begin := len(dst)
+	dst = append(dst, b[:wire.HeaderLen]...)
+	if bytes.HasPrefix(body, []byte(binaryHead)) {
+		const fixed = len(binaryHead) + 8
+		if len(body) < fixed || binary.BigEndian.Uint32(body[fixed-4:]) != 0 {
+			return dst, errUnmarked
+		}
+		dst, body = append(dst, body[:fixed]...), body[fixed:]
+	}
+	if len(body) != 2 || body[0] != 0xff || body[1] != 0xff { // what ends it
+		m.rows++
+		if len(body) < 2 || int(binary.BigEndian.Uint16(body)) != m.width {
+			return dst, errUnmarked
+		}
+		dst = append(dst, body[:2]...)
+		var err error
+		if dst, err = m.appendValues(dst, body[2:]); err != nil {
+			return dst, err
+		}
+	} else {
+		dst = append(dst, body...)
 	}
 	binary.BigEndian.PutUint32(dst[begin+1:], uint32(len(dst)-begin-1))
 	return dst, nil

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"cordon/guard"
 	"cordon/internal/pgtest"
@@ -69,6 +72,7 @@ func TestApprovedCopiesAreWatermarked(t *testing.T) {
 		{"COPY customers (phone, id, name) TO STDOUT", tabs, true},
 		{"copy (SELECT id, name, phone FROM customers WHERE id <= 300 ORDER BY id) to stdout with (format csv, header, force_quote (name), delimiter ';')", commas(';'), false},
 		{"COPY (SELECT id, 'say \"' || name || E'\"\\n, again' AS name, NULL AS phone FROM customers WHERE id <= 300) TO STDOUT CSV HEADER", commas(','), true},
+		{"COPY (SELECT id, name, phone FROM customers WHERE id <= 300) TO STDOUT (ENCODING 'UTF-8')", tabs, true},
 		{"COPY (SELECT E'a\\tb\\\\c' AS odd, 'x|' || name AS name, NULL AS phone FROM customers WHERE id <= 300) TO STDOUT WITH (DELIMITER '|', NULL 'none')", nil, true},
 	} {
 		direct := login(t, pgtest.Shared(t).Addr(), "postgres", db)
@@ -131,6 +135,86 @@ func TestApprovedCopiesAreWatermarked(t *testing.T) {
 			if marks, order := named(t, k.read(text), id, use); !marks || order != k.order {
 				t.Errorf("%s, use %d: marks %v, order %v", k.sql, use, marks, order)
 			}
+		}
+	}
+}
+
+// A binary COPY is marked value by value, in the order of the server.
+func TestApprovedBinaryCopiesAreWatermarked(t *testing.T) {
+	f, db, answer := approvals(t, 1, "statement, watermark: [name, phone]")
+	f.Mark = &markKey
+	pg := pgtest.Shared(t)
+	pg.Exec(t, db, "UPDATE customers SET name = NULL WHERE id % 100 = 0")
+	sql := "COPY (SELECT id, name, phone FROM customers WHERE id <= 300 ORDER BY id) TO STDOUT (FORMAT binary)"
+	c := f.connect(t, "bob", db, "")
+	var b bytes.Buffer
+	_, err := c.PgConn().CopyTo(t.Context(), &b, sql)
+	id := strings.TrimSuffix(strings.Fields(hintOf(err))[1], ":")
+	if err := answer(guard.ExportEntry{ID: id, By: "carol", Rows: 900}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.PgConn().CopyTo(t.Context(), &b, sql); err != nil {
+		t.Fatal(err)
+	}
+	admin, err := pgx.Connect(t.Context(), "postgres://postgres@"+pg.Addr()+"/"+db+"?sslmode=disable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(t.Context())
+	if _, err := admin.Exec(t.Context(), "CREATE TEMP TABLE back (id int, name text, phone text)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.PgConn().CopyFrom(t.Context(), &b, "COPY back FROM STDIN (FORMAT binary)"); err != nil {
+		t.Fatal(err)
+	}
+	rows := table(t, admin, pgx.QueryExecModeExec, "SELECT id, name, phone FROM back")
+	for i, row := range normal(rows) {
+		want := []string{fmt.Sprint(i + 1), fmt.Sprintf("customer %d", i+1), fmt.Sprintf("1380000%04d", i+1)}
+		if (i+1)%100 == 0 {
+			want[1] = "<nil>"
+		}
+		if !slices.Equal(row, want) {
+			t.Fatalf("%q, and %q is stored", row, want)
+		}
+	}
+	if marks, _ := named(t, rows, id, 1); !marks || len(rows) != 300 {
+		t.Errorf("%d rows, marks %v", len(rows), marks)
+	}
+}
+
+// In GB18030 the second byte of a character can be a digit or a bar: it is no delimiter.
+func TestApprovedCopiesInAnotherEncoding(t *testing.T) {
+	f, db, answer := approvals(t, 1, "statement, watermark: [name]")
+	f.Mark = &markKey
+	const name = "隆寞伎亅ä€ " // with 5c, 7c, a digit and a backslash behind the first byte
+	pgtest.Shared(t).Exec(t, db, "UPDATE customers SET name = '"+name+"' || name")
+	c := f.connect(t, "bob", db, "")
+	for _, form := range []string{"ENCODING 'gb18030', DELIMITER '|'", "ENCODING 'GB18030', FORMAT csv, FORCE_QUOTE *"} {
+		sql := "COPY (SELECT id, name FROM customers WHERE id <= 300) TO STDOUT (" + form + ")"
+		var b bytes.Buffer
+		_, err := c.PgConn().CopyTo(t.Context(), &b, sql)
+		id := strings.TrimSuffix(strings.Fields(hintOf(err))[1], ":")
+		if err := answer(guard.ExportEntry{ID: id, By: "carol", Rows: 900}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.PgConn().CopyTo(t.Context(), &b, sql); err != nil {
+			t.Fatal(err)
+		}
+		text, err := simplifiedchinese.GB18030.NewDecoder().String(b.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows [][]string
+		for line := range strings.Lines(text) {
+			rows = append(rows, strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune("|,\"\n", r) }))
+		}
+		for _, row := range normal(rows) {
+			if len(row) != 2 || row[1] != name+"customer "+row[0] {
+				t.Fatalf("%q", row)
+			}
+		}
+		if marks, order := named(t, rows, id, 1); !marks || !order || len(rows) != 300 {
+			t.Errorf("%d rows, marks %v, order %v", len(rows), marks, order)
 		}
 	}
 }

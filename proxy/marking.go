@@ -75,7 +75,8 @@ type marking struct {
 
 	known    bool       // the columns
 	columns  []markedAt // that carry marks, by their place in the row
-	decode   string     // the client's encoding, where it is not UTF-8: it cannot carry marks
+	decode   string     // the rows' encoding, where it is not UTF-8
+	cut      int        // columns at the end of a row that the rewriter has added
 	scratch  []byte
 	width    int       // the number of columns
 	copy     *copyText // of a COPY: the form of its lines
@@ -101,18 +102,36 @@ func (s *session) unmarkable(run *execution, rule *policy.Rule) string {
 		return ""
 	case s.server.Mark == nil:
 		return "Exports by this rule are watermarked, and Cordon has no key for that: tell whoever runs Cordon."
-	case run.shape.kind == parse.CopyTo && (run.shape.copyText == nil || len(run.planned.steps) != 1 || estimated(run.planned.sql, parse.CopyTo) == "" || !s.inUTF8()):
-		return "Exports by this rule are watermarked, which a COPY can be in the formats text and csv, in UTF-8, and as a statement of its own: send that instead, and ask for it."
-	case run.strip() != 0, run.copies():
-		return "Exports by this rule are watermarked, which only the rows of a SELECT can be, or of COPY: send that instead, and ask for it."
+	case run.shape.kind == parse.CopyTo && (run.shape.copyText == nil || len(run.planned.steps) != 1 || estimated(run.planned.sql, parse.CopyTo) == ""):
+		return "Exports by this rule are watermarked, which a COPY TO STDOUT can be as a statement of its own: send that instead, and ask for it."
+	case len(run.planned.steps) > 1 && run.planned.names&readingChanged != 0:
+		return "Exports by this rule are watermarked, which none is behind a change of client_encoding in the same string: send it as a statement of its own, and ask for it."
+	case run.strip() < 0, run.copies():
+		return "Exports by this rule are watermarked, which only rows that come back can be, or those of COPY: send a SELECT instead, and ask for it."
+	}
+	if _, ok := s.markedEncoding(run.shape.copyText); !ok {
+		return "Exports by this rule are watermarked, which cannot be written in this encoding: SET client_encoding = 'UTF8' (or GB18030), send the statement again, and ask for it."
 	}
 	return ""
 }
 
-// inUTF8 says that the client's encoding is UTF-8.
-func (s *session) inUTF8() bool {
-	e := s.encoding.Load()
-	return e == nil || encodingName(*e) == "" && strings.EqualFold(*e, "UTF8")
+// markedEncoding is the encoding that rows come in, "" for UTF-8; ok is false for one that has no place for marks.
+func (s *session) markedEncoding(c *copyText) (decode string, ok bool) {
+	name := "UTF8"
+	if e := s.encoding.Load(); e != nil {
+		name = *e
+	}
+	if c != nil && c.encoding != "" {
+		name = c.encoding
+	}
+	switch decode = encodingName(name); decode {
+	case "":
+		return "", !strings.Contains(strings.ToUpper(name), "ASCII")
+	case "GB18030": // the only other one with all of Unicode
+		return decode, true
+	default:
+		return decode, false
+	}
 }
 
 // marking is that of the run's rows; nil for none.
@@ -130,8 +149,8 @@ func (s *session) newMarking(run *execution, rule *policy.Rule, a *guard.Approve
 		copy(e.Request[:], a.ID)
 	}
 	m := &marking{rule: rule, id: a.ID, use: a.Use, number: s.number, marker: mark.New(*s.server.Mark, e), of: run.shape.marks}
-	m.copy = run.shape.copyText
-	m.free = m.of != nil && m.of.free && run.cursor == nil && (run.step.target.verb == targetNone || run.step.target.verb == targetExecute)
+	m.copy, m.cut = run.shape.copyText, max(0, run.strip())
+	m.free = (m.copy == nil || !m.copy.binary) && m.of != nil && m.of.free && run.cursor == nil && (run.step.target.verb == targetNone || run.step.target.verb == targetExecute)
 	return m
 }
 
@@ -141,12 +160,9 @@ func (s *session) learnMarks(m *marking, body []byte) error {
 	if s.up.columns, err = wire.DecodeRowDescription(s.up.columns[:0], body); err != nil {
 		return err
 	}
-	m.known, m.columns, m.width, m.decode = true, m.columns[:0], len(s.up.columns), ""
-	if e := s.encoding.Load(); e != nil {
-		m.decode = encodingName(*e)
-		if m.decode == "" && !strings.EqualFold(*e, "UTF8") {
-			m.decode = "SQLASCII"
-		}
+	m.columns, m.width = m.columns[:0], len(s.up.columns)
+	if m.decode, m.known = s.markedEncoding(m.copy); !m.known {
+		return nil // it was changed by what stands before it in the same string or pipeline: no row of it is shown
 	}
 	for i := range s.up.columns {
 		c := &s.up.columns[i]
@@ -183,10 +199,12 @@ const (
 
 // appendTo appends a row with its marks.
 func (m *marking) appendTo(dst []byte, h wire.Header, b []byte) ([]byte, error) {
-	if m.copy != nil {
+	switch {
+	case m.copy != nil && m.copy.binary:
+		return m.appendTuple(dst, h, b)
+	case m.copy != nil:
 		return m.appendLine(dst, h, b)
-	}
-	if !m.known {
+	case !m.known:
 		return dst, errUnmarked
 	}
 	m.rows++
@@ -196,8 +214,36 @@ func (m *marking) appendTo(dst []byte, h wire.Header, b []byte) ([]byte, error) 
 	if len(body) < 2 {
 		return dst, errUnmarked
 	}
-	dst = append(dst, body[:2]...)
-	rest, next := body[2:], 0
+	n := int(binary.BigEndian.Uint16(body)) - m.cut
+	if n < 0 {
+		return dst, errUnmarked
+	}
+	dst = binary.BigEndian.AppendUint16(dst, uint16(n))
+	values := body[2:]
+	if m.cut > 0 {
+		end := 0
+		for range n {
+			if len(values) < end+4 {
+				return dst, errUnmarked
+			}
+			end += 4 + max(0, int(int32(binary.BigEndian.Uint32(values[end:]))))
+		}
+		if len(values) < end {
+			return dst, errUnmarked
+		}
+		values = values[:end]
+	}
+	var err error
+	if dst, err = m.appendValues(dst, values); err != nil {
+		return dst, err
+	}
+	binary.BigEndian.PutUint32(dst[begin+1:], uint32(len(dst)-begin-1))
+	return dst, nil
+}
+
+// appendValues appends the values of a row, each behind its length, with their marks.
+func (m *marking) appendValues(dst, rest []byte) ([]byte, error) {
+	next := 0
 	for column := 0; len(rest) > 0; column++ {
 		if len(rest) < 4 {
 			return dst, errUnmarked
@@ -214,25 +260,35 @@ func (m *marking) appendTo(dst []byte, h wire.Header, b []byte) ([]byte, error) 
 		at := len(dst)
 		dst = append(dst, rest[:4]...)
 		if n > 0 {
-			value := rest[4:size]
-			if text, ok := m.text(value); m.decode != "" && ok {
-				m.scratch, _ = m.marker.Text(m.scratch[:0], text, 0) // for the sample
-				dst = append(dst, value...)
-			} else if m.decode != "" {
-				dst = append(dst, value...)
-			} else {
-				marked := false
-				if dst, marked = m.marker.Text(dst, value, m.columns[next].most); marked {
-					m.marked++
-				}
-			}
+			dst = m.appendText(dst, rest[4:size], m.columns[next].most)
 			binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
 		}
 		rest = rest[size:]
 		next++
 	}
-	binary.BigEndian.PutUint32(dst[begin+1:], uint32(len(dst)-begin-1))
 	return dst, nil
+}
+
+// appendText appends a text with its mark, where it has a place for one.
+func (m *marking) appendText(dst, value []byte, most int) []byte {
+	text, ok := m.text(value)
+	if !ok {
+		return append(dst, value...)
+	}
+	begin := len(dst)
+	dst, marked := m.marker.Text(dst, text, most)
+	if !marked {
+		return append(dst[:begin], value...)
+	}
+	if m.decode != "" {
+		out, ok := encodeTo(m.decode, string(dst[begin:]))
+		if !ok {
+			return append(dst[:begin], value...)
+		}
+		dst = append(dst[:begin], out...)
+	}
+	m.marked++
+	return dst
 }
 
 // text is a value in UTF-8.
@@ -334,8 +390,5 @@ func (s *session) recordMarks(run *execution, end audit.End) {
 		columns = append(columns, w.Text)
 	}
 	data := map[string]any{"id": m.id, "use": m.use, "rule": m.rule.Name, "rows": m.rows, "marked": m.marked, "ordered": m.ordered, "columns": columns, "number": m.number, "sample": base64.RawStdEncoding.EncodeToString(m.marker.Sample().Bytes())}
-	if m.decode != "" {
-		data["unmarked"] = "client encoding"
-	}
 	s.event(audit.ExportMark, data)
 }

@@ -12,10 +12,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"cordon/audit"
 	"cordon/guard"
 	"cordon/mark"
+	"cordon/wire"
 )
 
 var markKey = mark.Key{42}
@@ -185,29 +187,113 @@ func TestApprovedExportsAreWatermarked(t *testing.T) {
 		marked[id] += 200 // written again when it had doubled
 	})
 	t.Run("another encoding", func(t *testing.T) {
-		c := f.connect(t, "bob", db, "&client_encoding=GBK")
+		c := f.connect(t, "bob", db, "&client_encoding=GB18030")
 		mode := pgx.QueryExecModeExec
-		list := "SELECT id, name, phone FROM customers WHERE id <= 400"
-		id := approved(t, c, mode, list)
-		rows := table(t, c, mode, list)
-		if !slices.EqualFunc(sorted(rows), sorted(customerRows(1, 400)), slices.Equal) {
-			t.Error("other rows")
+		list := "SELECT id, '客户 ' || name AS name, phone FROM customers WHERE id <= 400"
+		gb, err := simplifiedchinese.GB18030.NewEncoder().String(list)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if marks, order := named(t, rows, id, 1); marks || !order {
+		id := approved(t, c, mode, gb)
+		rows := table(t, c, mode, gb)
+		for _, row := range rows {
+			for i := range row {
+				if row[i], err = simplifiedchinese.GB18030.NewDecoder().String(row[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		want := customerRows(1, 400)
+		for _, row := range want {
+			row[1] = "客户 " + row[1]
+		}
+		if !slices.EqualFunc(sorted(normal(rows)), sorted(want), slices.Equal) {
+			t.Errorf("other rows: %q", rows[0])
+		}
+		if marks, order := named(t, rows, id, 1); !marks || !order {
 			t.Errorf("marks %v, order %v", marks, order)
 		}
 		marked[id] += 400
+
+		// One without a place for marks would be a way around them; so would be one that comes with the statement.
+		const hint = "Exports by this rule are watermarked, which cannot be written in this encoding: SET client_encoding = 'UTF8' (or GB18030), send the statement again, and ask for it."
+		list = "SELECT id, name, phone FROM customers WHERE id <= 300"
+		id = approved(t, f.connect(t, "bob", db, ""), mode, list)
+		for _, encoding := range []string{"GBK", "LATIN1", "SQL_ASCII"} {
+			c := f.connect(t, "bob", db, "&client_encoding="+encoding)
+			_, err := c.Exec(t.Context(), list, mode)
+			expect(t, hintOf(err), hint)
+		}
+		rows = table(t, f.connect(t, "bob", db, ""), mode, list)
+		if marks, _ := named(t, rows, id, 1); !marks {
+			t.Error("the approval was used up by what was refused")
+		}
+		marked[id] += 300
+		c = f.connect(t, "bob", db, "")
+		_, err = c.PgConn().Exec(t.Context(), "SET client_encoding = 'LATIN1'; SELECT id, name, phone FROM customers WHERE id <= 200").ReadAll()
+		expect(t, hintOf(err), "Exports by this rule are watermarked, which none is behind a change of client_encoding in the same string: send it as a statement of its own, and ask for it.")
+
+		// In a pipeline, by a statement that was prepared before.
+		list = "SELECT id, name, phone FROM customers WHERE id <= 250"
+		id = approved(t, f.connect(t, "bob", db, ""), mode, list)
+		conn := login(t, f.addr, "bob", db)
+		defer conn.Close()
+		run := func(b []byte) (rows int, words string) {
+			t.Helper()
+			if _, err := conn.Write(wire.AppendSync(b)); err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range until(t, conn, wire.TypeReadyForQuery) {
+				switch m.typ {
+				case wire.TypeDataRow:
+					rows++
+				case wire.TypeErrorResponse:
+					words += string(m.body)
+				}
+			}
+			return rows, words
+		}
+		run(wire.AppendParse(wire.AppendParse(nil, "list", list, nil), "latin", "SET client_encoding = 'LATIN1'", nil))
+		if rows, words := run(wire.AppendExecute(wire.AppendBind(wire.AppendExecute(wire.AppendBind(nil, "", "latin"), "", 0), "", "list"), "", 0)); rows > 0 || !strings.Contains(words, hint) {
+			t.Errorf("%d rows, %q", rows, words)
+		}
+		rows = table(t, f.connect(t, "bob", db, ""), mode, list)
+		if marks, _ := named(t, rows, id, 1); !marks {
+			t.Error("the approval was used up by what was refused")
+		}
+		marked[id] += 250
+	})
+	t.Run("what returns", func(t *testing.T) {
+		for name, mode := range modes {
+			c := f.connect(t, "bob", db, "")
+			sql := "UPDATE customers SET phone = phone WHERE id > 300 RETURNING *, 'x' AS " + name
+			id := approved(t, c, mode, sql)
+			rows := table(t, c, mode, sql)
+			var got [][]string
+			for _, row := range rows {
+				if len(row) != 4 || row[3] != "x" {
+					t.Fatalf("%q", row)
+				}
+				got = append(got, row[:3])
+			}
+			if !slices.EqualFunc(sorted(normal(got)), sorted(customerRows(301, 1000)), slices.Equal) {
+				t.Errorf("%s: other rows: %d, %q", name, len(got), got[0])
+			}
+			if marks, _ := named(t, rows, id, 1); !marks {
+				t.Errorf("%s: no marks", name)
+			}
+			marked[id] += 700
+		}
 	})
 	t.Run("no rows of their own", func(t *testing.T) {
 		c := f.connect(t, "bob", db, "")
-		for _, sql := range []string{"COPY (SELECT id, name FROM customers) TO STDOUT (FORMAT binary)", "COPY (SELECT id, name FROM customers) TO STDOUT (ENCODING 'LATIN1')"} {
-			_, err := c.PgConn().CopyTo(t.Context(), &strings.Builder{}, sql)
-			want := `ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 50 rows in one statement
-Exports by this rule are watermarked, which a COPY can be in the formats text and csv, in UTF-8, and as a statement of its own: send that instead, and ask for it.`
-			expect(t, errorText(err)+"\n"+hintOf(err), want)
-		}
-		if _, err := c.Exec(t.Context(), "CREATE TEMP TABLE mine AS SELECT * FROM customers"); err == nil {
-			t.Error("copied")
+		for sql, hint := range map[string]string{
+			"COPY (SELECT id, name FROM customers) TO STDOUT (ENCODING 'LATIN1')": "Exports by this rule are watermarked, which cannot be written in this encoding: SET client_encoding = 'UTF8' (or GB18030), send the statement again, and ask for it.",
+			"SELECT 1; COPY (SELECT id, name FROM customers) TO STDOUT":           "Exports by this rule are watermarked, which a COPY TO STDOUT can be as a statement of its own: send that instead, and ask for it.",
+			"INSERT INTO plain SELECT id, name FROM customers":                    "Exports by this rule are watermarked, which only rows that come back can be, or those of COPY: send a SELECT instead, and ask for it.",
+		} {
+			_, err := c.PgConn().Exec(t.Context(), sql).ReadAll()
+			expect(t, errorText(err)+"\n"+hintOf(err), `ERROR 5C001: export limit of rule "the list of customers" exceeded: more than 50 rows in one statement`+"\n"+hint)
 		}
 	})
 	f.stop()

@@ -101,7 +101,7 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 		}
 	}
 	verdict := rows.verdict
-	if verdict != guard.Stop && (verdict == guard.Hold || rows.mode == rowsStrip || rows.mode == rowsAsk || rows.mode == rowsMark && h.Len() <= maxMarkedRow) && len(b) < h.Len() {
+	if verdict != guard.Stop && (verdict == guard.Hold || rows.mode == rowsStrip || rows.mode == rowsAsk || rows.mode == rowsMark && (h.Len() <= maxMarkedRow || run.portal.marking.cut > 0)) && len(b) < h.Len() {
 		if h.Len() > maxRow {
 			return 0, &wire.LengthError{Type: h.Type, Length: h.Body + 4, Limit: maxRow}
 		}
@@ -124,7 +124,7 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 		if s.up.held, err = run.portal.marking.appendTo(s.up.held, h, b); err == nil {
 			s.fromUpstream.Discard(h.Len())
 		}
-	case rows.mode == rowsMark && h.Len() <= maxMarkedRow:
+	case rows.mode == rowsMark && (h.Len() <= maxMarkedRow || run.portal.marking.cut > 0):
 		if err = s.showHeld(); err == nil {
 			if err = s.markRow(run.portal.marking, h, b); err == nil {
 				s.fromUpstream.Discard(h.Len())
