@@ -274,6 +274,10 @@ func (a *access) guardFor(it *item, s *scope) (string, bool) {
 	if a.filter == nil || it.name == "" || it.hidden || s.lookupItem("", it.name) != it { // another item nearer by may bear the name
 		return "", false
 	}
+	// Other rows may stand beside the table's, as under UNION: a filter that names no column could be said there, and would take these away.
+	if !slices.ContainsFunc(it.cols, func(c column) bool { return c.from == a }) {
+		return "", false
+	}
 	at := func(num int16) (string, bool) {
 		found := ""
 		for k := range it.cols {
