@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -275,3 +277,33 @@ func recordsOf(n int) (list []*audit.Record) {
 	}
 	return list
 }
+
+// away is a receiver that is away for so many times.
+type away struct{ times int }
+
+func (a *away) send(context.Context, [][]byte, []*audit.Record) error {
+	if a.times--; a.times >= 0 {
+		return errors.New("nobody listens there")
+	}
+	return nil
+}
+
+// A receiver that is away is told of soon, and when it is there again.
+func TestShipTells(t *testing.T) {
+	var out bytes.Buffer
+	cursor, err := os.Create(filepath.Join(t.TempDir(), "cursor"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cursor.Close()
+	s := &shipper{sink: &away{5}, stdout: &out, cursor: cursor, next: 1, batch: [][]byte{[]byte("{}")}, kinds: make([]*audit.Record, 1)}
+	if err := s.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	times := regexp.MustCompile(`(?m)^\S+Z: `)
+	if got, want := times.ReplaceAllString(out.String(), ""), "not received, and sent again until it is: nobody listens there\nreceived again\n"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+func (a *away) close() {}

@@ -203,14 +203,22 @@ func (s *shipper) take(rec *audit.Record) error {
 
 // flush sends the batch, again and again until it is received, then moves the cursor.
 func (s *shipper) flush(ctx context.Context) error {
+	told := false
+	say := func(text string, args ...any) {
+		fmt.Fprintf(s.stdout, "%s: "+text+"\n", append([]any{time.Now().UTC().Format(time.RFC3339)}, args...)...)
+		told = true
+	}
 	for wait := time.Duration(0); len(s.batch) > 0; wait = min(max(2*wait, 100*time.Millisecond), time.Minute) {
 		err := s.sink.send(ctx, s.batch, s.kinds)
 		if err == nil {
+			if told {
+				say("received again")
+			}
 			s.batch, s.kinds, s.bytes = s.batch[:0], s.kinds[:0], 0
 			break
 		}
-		if wait >= 10*time.Second {
-			fmt.Fprintf(s.stdout, "%s: not received: %v\n", time.Now().UTC().Format(time.RFC3339), err)
+		if wait >= 10*time.Second || !told && wait >= 400*time.Millisecond {
+			say("not received, and sent again until it is: %v", err)
 		}
 		select {
 		case <-ctx.Done():
