@@ -78,6 +78,14 @@ func (d *database) fresh(now time.Time, within time.Duration) bool {
 	return s != nil && now.UnixNano()-s.checked.Load() < int64(within)
 }
 
+// generation is the number of the snapshot, 0 for none.
+func (d *database) generation() uint64 {
+	if s := d.now.Load(); s != nil {
+		return s.generation
+	}
+	return 0
+}
+
 // doubt makes the next statement that needs names ask the server first.
 func (d *database) doubt() {
 	if s := d.now.Load(); s != nil {
@@ -142,6 +150,8 @@ type names struct {
 	joined   string                       // path as a key
 	temp     map[string]bool              // temporary relations, of a login that speaks for others: not for people under rules
 	tables   map[string]*catalog.Relation // temporary tables, of a login that is one person
+	askedAt  time.Time                    // when the path was asked for
+	asked    uint64                       // the generation of the database's snapshot when the path was asked for: a schema made or opened since can be part of it
 	own      *snapshot                    // of the session's transaction, which has changed the catalog; nil otherwise
 	ownSync  uint64                       // the Sync or Query that own was made before
 	dirty    bool                         // the path may have changed
@@ -158,6 +168,10 @@ type names struct {
 // changed notes that the path may have changed. s.syncs is the number of the last Sync.
 func (n *names) changed(sync uint64) { n.dirty, n.inside, n.sync = true, true, sync }
 
+// pathChecks is for how many times the age of a catalog the path is believed when the catalog stays as it is. Which schemas of search_path the session may use, so that they count, also follows from what roles its own is a member of: of that
+// no catalog tells which Cordon watches, and servers before PostgreSQL 17 take notice at some later time.
+const pathChecks = 12
+
 // settle notes that a transaction has ended, if one has: what it set locally is undone, and what it set at all when it failed.
 func (s *session) settleNames() {
 	n := &s.names
@@ -167,6 +181,9 @@ func (s *session) settleNames() {
 	}
 	if n.own != nil && idle >= n.ownSync {
 		s.forgetOwn()
+	}
+	if n.database.generation() != n.asked || s.now.Sub(n.askedAt) > pathChecks*s.server.Limits.CatalogCheck {
+		n.dirty = true
 	}
 	if n.blind && idle >= n.blindSync {
 		n.blind = false
@@ -250,6 +267,9 @@ func (s *session) resolve(stale bool) error {
 			return err
 		}
 		n.altered = false
+		if n.database.generation() != n.asked {
+			return s.askPath(ctx, query)
+		}
 	case n.blind && !stale && !s.outdated() && n.database.now.Load() != nil:
 		// confirm looks at each statement.
 	case !stale && !s.outdated() && s.overdue(now):
@@ -277,12 +297,14 @@ func (s *session) resolve(stale bool) error {
 		}
 		s.forgetOwn()
 		n.own, n.ownSync, n.altered = newSnapshot(c, now), s.syncs+1, false
+		return s.askPath(ctx, query)
 	}
 	return nil
 }
 
 // askPath asks the server for the search path.
 func (s *session) askPath(ctx context.Context, query catalog.Query) error {
+	asked := s.names.database.generation()
 	rows, err := query(ctx, pathQuery)
 	if err != nil {
 		return fmt.Errorf("ask for the search path: %w", err)
@@ -294,6 +316,7 @@ func (s *session) askPath(ctx context.Context, query catalog.Query) error {
 		}
 		schemas[i] = *row[0]
 	}
+	s.names.asked, s.names.askedAt = asked, time.Now()
 	return s.follow(ctx, schemas, query)
 }
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -23,6 +24,39 @@ func TestCatalogIsFollowedInTransactions(t *testing.T) {
 			expect(t, show(c, mode, q), "1|138****0001\nSELECT 1")
 			expect(t, show(c, mode, "COMMIT"), "COMMIT")
 		})
+	}
+}
+
+// What a name stands for follows the schemas of search_path that come to be, or are opened or closed to the session's role, while it is connected: a table without rules may be another one then, with rules.
+func TestSchemasOfTheSearchPathAreFollowed(t *testing.T) {
+	f, pg, db := crm(t, func(s *Server) { s.Limits.CatalogCheck = time.Nanosecond })
+	f.SetPolicy(parsePolicy(t, strings.Replace(crmPolicy, "tables: [public.customers]", "tables: [public.customers, alice.plain]", 1)))
+	pg.Exec(t, "postgres", "DO $$ BEGIN CREATE ROLE path_opener; EXCEPTION WHEN duplicate_object THEN END $$")
+	const of, table = "SELECT count(*), max(phone) FROM plain", "CREATE TABLE alice.plain AS SELECT id, name, phone, owner_id, ''::text AS t FROM customers; GRANT ALL ON alice.plain TO public"
+	const open, closed = "110|138****0600\nSELECT 1", `ERROR 42703: column "phone" does not exist`
+	for name, mode := range modes {
+		for _, c := range []struct{ what, before, opens, closes string }{
+			{"a schema that is made", "", "CREATE SCHEMA alice; GRANT USAGE ON SCHEMA alice TO public; " + table, "DROP SCHEMA alice CASCADE"},
+			{"a schema that is opened", "CREATE SCHEMA alice; " + table, "GRANT USAGE ON SCHEMA alice TO alice", "REVOKE USAGE ON SCHEMA alice FROM alice"},
+			// Before PostgreSQL 17 the server takes notice when schemas change.
+			{"a role that is given", "CREATE SCHEMA alice; GRANT USAGE ON SCHEMA alice TO path_opener; " + table, "GRANT path_opener TO alice; CREATE SCHEMA noticed", "REVOKE path_opener FROM alice; DROP SCHEMA noticed"},
+		} {
+			t.Run(name+", "+c.what, func(t *testing.T) {
+				pg.Exec(t, db, "DROP SCHEMA IF EXISTS alice CASCADE; "+c.before)
+				conn := f.connect(t, "alice", db, "")
+				expect(t, show(conn, mode, of), closed)
+				expect(t, show(conn, mode, "SELECT count(*) FROM plain"), "1000\nSELECT 1")
+				pg.Exec(t, db, c.opens)
+				expect(t, show(conn, mode, "SELECT count(*) FROM plain"), "110\nSELECT 1")
+				expect(t, show(conn, mode, of), open)
+				expect(t, show(conn, mode, "BEGIN"), "BEGIN")
+				expect(t, show(conn, mode, of), open)
+				pg.Exec(t, db, strings.Replace(c.closes, "DROP SCHEMA alice CASCADE", "ALTER SCHEMA alice RENAME TO alice_no_more", 1))
+				expect(t, show(conn, mode, "SELECT count(*) FROM plain"), "1000\nSELECT 1")
+				expect(t, show(conn, mode, "COMMIT"), "COMMIT")
+				pg.Exec(t, db, "DROP SCHEMA IF EXISTS alice_no_more CASCADE")
+			})
+		}
 	}
 }
 

@@ -267,6 +267,7 @@ func (s *session) welcome(state byte) error {
 	}
 	if ask {
 		s.opening.stage = inQuestion
+		s.names.asked, s.names.askedAt = s.names.database.generation(), time.Now()
 		s.toUpstream.Append(32, appendPathCall)
 		if err := s.flushUpstream(); err != nil {
 			return err

@@ -40,7 +40,7 @@ func planner(t testing.TB, c *catalog.Snapshot, policyFile, login string) *sessi
 	s.conforming.Store(true)
 	s.names.database = &database{}
 	s.names.database.now.Store(newSnapshot(c, time.Now()))
-	s.names.path, s.names.joined = []string{"pg_catalog", "public"}, "pg_catalog,public"
+	s.names.path, s.names.joined, s.names.asked, s.names.askedAt = []string{"pg_catalog", "public"}, "pg_catalog,public", s.names.database.generation(), time.Now()
 	return s
 }
 
