@@ -520,3 +520,18 @@ func TestCountCannotBeSet(t *testing.T) {
 		expect(t, got(c, mode, "SELECT string_agg(name, ',') FROM customers"), overPacked)
 	}
 }
+
+// What a mask shows of a key is no key: looking it up may give every row.
+func TestMaskedKeyIsHeld(t *testing.T) {
+	pg := pgtest.Shared(t)
+	db := pg.CreateDatabase(t)
+	pg.Exec(t, db, exportSchema)
+	f := serve(t, pg.Addr(), strings.NewReplacer("export: {EXPORT}", "export: {rows: 50}\n    mask: {id: seven}", "rules:\n", "masks: {seven: {fixed: 7}}\nrules:\n").Replace(exportPolicy), nil)
+	for name, mode := range modes {
+		t.Run(name, func(t *testing.T) {
+			c := f.connect(t, "alice", db, "")
+			expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id = 7"), overStatement)
+			expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id = 8"), "0 rows, SELECT 0")
+		})
+	}
+}

@@ -72,12 +72,10 @@ func (q *query) byKey(sel *pg.SelectStmt) bool {
 			given[f[1]] = true
 		}
 	}
+	d := q.decide(rel)
 	for _, num := range rel.PrimaryKey {
-		found := false
-		for i := range rel.Columns {
-			found = found || rel.Columns[i].Num == num && given[rel.Columns[i].Name]
-		}
-		if !found {
+		c := rel.ColumnNum(num)
+		if c == nil || !given[c.Name] || d != nil && d.Mask(c.Name) != nil { // many rows can show the same of a masked key
 			return false
 		}
 	}
