@@ -86,6 +86,9 @@ func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
 	if tn == nil {
 		return 0
 	}
+	if tn.Location >= 0 { // where PostgreSQL points when there is no such type
+		loc = int(tn.Location)
+	}
 	var t *catalog.Type
 	switch parts := names(tn.Names); len(parts) {
 	case 1:

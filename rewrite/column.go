@@ -237,8 +237,8 @@ func (q *query) placeColumn(n *pg.ColumnRef, refs []ref, s *scope, whole bool) {
 	case len(n.Fields) == 1 && len(refs) == 1 && refs[0].col != nil && refs[0].item.name != "" && s.behindView(refs[0].item, refs[0].col.name):
 		q.p.replace(from, to, literal(quoteIdent(refs[0].item.name)+"."+quoteIdent(refs[0].col.name)))
 	case len(n.Fields) == 3 && refs[0].item.guarded && refs[0].item.name != "":
-		// A sub-select has no schema: schema.table.column becomes table.column.
-		q.p.replace(from, q.p.toks.start(first+2), literal(""))
+		// A sub-select has no schema: schema.table.column becomes table.column, in the place of schema.table, where an error about the column points to its beginning.
+		q.p.replace(from, q.p.toks.end(q.p.toks.dotted(first, 2)-1), literal(quoteIdent(refs[0].item.name)))
 	}
 }
 

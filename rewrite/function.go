@@ -312,6 +312,10 @@ func (q *query) checkFunction(name []string, types []catalog.OID, loc int) {
 			q.sees(a, loc)
 			q.becomes(a, loc)
 		}
+		if q.makesRange(&f) {
+			q.becomes(f.Returns, loc)
+			continue
+		}
 		if !q.in.Grant.Function(f.Schema, f.Name) && !(f.Schema == "information_schema" && standardFunctions[f.Name]) && !extensionFunction(&f) {
 			q.refuseHint(loc, "42501", "permission denied for function "+f.Schema+"."+f.Name+": the policy does not list it for "+q.person()+".",
 				"Cordon cannot see what a function of your own reads. An administrator can allow it: roles: {…: {functions: ["+f.Schema+"."+f.Name+"]}}.")
@@ -340,6 +344,12 @@ func (q *query) checkFunction(name []string, types []catalog.OID, loc int) {
 		}
 		q.stale(loc, "42883", "function "+strings.Join(name, ".")+" does not exist or is not on Cordon's reviewed list")
 	}
+}
+
+// makesRange says whether a function is what CREATE TYPE … AS RANGE made to give ranges, or multiranges, of their bounds. What it runs are the functions of the type.
+func (q *query) makesRange(f *catalog.Function) bool {
+	t := q.cat.Type(f.Returns)
+	return f.Language == "internal" && f.Volatile == 'i' && t != nil && (t.Kind == 'r' || t.Kind == 'm') && t.Name == f.Name && t.Schema == f.Schema
 }
 
 func (q *query) castFunction(name string) bool {

@@ -367,7 +367,12 @@ func (q *query) copyStmt(n *pg.CopyStmt) {
 	}
 	var cols []string
 	for _, a := range n.Attlist {
-		cols = append(cols, quoteIdent(a.GetString_().GetSval()))
+		name := a.GetString_().GetSval()
+		if rel.Column(name) == nil {
+			q.stale(-1, "42703", "column \""+name+"\" of relation \""+rel.Name+"\" does not exist")
+			return
+		}
+		cols = append(cols, quoteIdent(name))
 	}
 	if len(cols) == 0 {
 		for i := range rel.Columns {

@@ -358,7 +358,7 @@ func (q *query) viewColumn(t *target, name, verb string, loc int) (*catalog.Colu
 			continue
 		}
 		if t.view.nums[k] == 0 {
-			q.refuseDetail(loc, "0A000", "cannot "+verb+" column "+strconv.Quote(name)+" of view "+strconv.Quote(t.view.rel.Name), "View columns that are not columns of their base relation are not updatable.", "")
+			q.refuseDetail(-1, "0A000", "cannot "+verb+" column "+strconv.Quote(name)+" of view "+strconv.Quote(t.view.rel.Name), "View columns that are not columns of their base relation are not updatable.", "")
 			return nil, nil
 		}
 		return c, t.rel.ColumnNum(t.view.nums[k])

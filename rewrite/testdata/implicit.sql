@@ -6,6 +6,7 @@ CREATE DOMAIN known_phone AS text CHECK (known(VALUE));
 CREATE DOMAIN short_text AS text CHECK (length(VALUE) < 10);
 CREATE TYPE form AS (id int, phone known_phone);
 CREATE TYPE phones_between AS RANGE (subtype = known_phone);
+CREATE TYPE names_between AS RANGE (subtype = text, collation = "C");
 
 CREATE TYPE told AS (v text);
 CREATE FUNCTION tell(text) RETURNS told LANGUAGE sql AS $$ SELECT ROW(phones($1))::public.told $$;

@@ -1,0 +1,28 @@
+-- The same to alice: what she does not see is otherwise.
+SET session_replication_role = replica;
+UPDATE tenants SET settings = '{}', plan = 'other' WHERE id <> 2;
+UPDATE departments SET budget = budget + 3, cost_center = cost_center WHERE tenant_id = 2;
+UPDATE departments SET name = 'hidden', budget = 0 WHERE tenant_id <> 2;
+UPDATE employees SET iban = left(iban, 4) || repeat('8', length(iban) - 6) || right(iban, 2), home = NULL, photo = NULL, rating = 9, notes = 'x', contact = contact || '{"secret": "other"}' WHERE tenant_id = 2;
+UPDATE employees SET born = date_trunc('month', born)::date + 20, salary = round(salary / 100) * 100 + 11 WHERE tenant_id = 2 AND dept_id NOT IN (1, 3);
+UPDATE employees SET first_name = 'hidden', salary = NULL, iban = 'x', skills = '{}', contact = '[]', born = NULL WHERE tenant_id <> 2;
+UPDATE tickets SET requester = left(requester::text, 1) || 'other@client.example' WHERE tenant_id = 2 AND requester IS NOT NULL;
+UPDATE tickets SET subject = 'hidden', reference = '1', custom = '[1]', state = 'new', tags = NULL, votes = 0 WHERE NOT (tenant_id = 2 AND (team_id IN (1, 3) OR team_id IS NULL));
+UPDATE comments SET from_ip = NULL; UPDATE comments SET body = 'hidden' WHERE internal;
+DELETE FROM comments WHERE internal AND ticket_id > 100;
+UPDATE invoices SET vat_id = repeat('z', length(vat_id) - 4) || right(vat_id, 4), margin = 0 WHERE tenant_id = 2;
+UPDATE invoices SET net = 0, no = 'x', doc = NULL, lines = NULL WHERE tenant_id <> 2;
+DELETE FROM payments WHERE tenant_id = 1;
+UPDATE payments SET card = repeat('9', length(card) - 4) || right(card, 4), paid_at = date_trunc('hour', paid_at) + interval '5 minutes' WHERE tenant_id = 2;
+UPDATE parties SET risk = 99; UPDATE parties SET name = 'hidden', country = 'JP', tags = NULL WHERE tenant_id <> 2;
+DELETE FROM persons WHERE tenant_id = 3;
+UPDATE items SET cost = 1, supplier = left(supplier, 1) || 'x';
+UPDATE orders SET ship_to = NULL, gift = true WHERE gift; UPDATE orders SET state = 'hidden' WHERE tenant_id <> 2;
+DELETE FROM order_lines WHERE tenant_id = 1;
+UPDATE stock SET qty = 0 WHERE tenant_id <> 2;
+UPDATE bookings SET purpose = 'other'; DELETE FROM bookings WHERE tenant_id = 3;
+UPDATE events SET ip = NULL; UPDATE events SET kind = 'hidden', payload = NULL, duration_ms = 0 WHERE tenant_id <> 2;
+DELETE FROM queue WHERE tenant_id = 1;
+UPDATE ledger SET memo = 'other'; DELETE FROM ledger WHERE account = '9999' AND entry > 40;
+UPDATE "user" SET "a b" = 'other', "Straße" = left("Straße", 4) || repeat('z', length("Straße") - 6) || right("Straße", 2);
+UPDATE "user" SET "desc" = 'hidden' WHERE "table" <> 2;

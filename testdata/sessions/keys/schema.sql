@@ -1,0 +1,21 @@
+-- Masked keys: of one column and of several, that others refer to, that are partitions' keys, that generated columns are made of, in unique indexes and CHECKs; tables with filters alone, with masks alone, and with no row in sight.
+CREATE TYPE kind AS ENUM ('low', 'mid', 'top');
+CREATE DOMAIN card_no AS text CHECK (VALUE ~ '^\d{12,19}$');
+CREATE TABLE accounts (no text PRIMARY KEY, branch text NOT NULL, level int NOT NULL CHECK (level > 0), pin char(4), kind kind NOT NULL DEFAULT 'mid', opened date, title text NOT NULL DEFAULT 'n/a', short text GENERATED ALWAYS AS (branch || '/' || title) STORED, UNIQUE (branch, title));
+CREATE TABLE moves (id serial PRIMARY KEY, from_no text REFERENCES accounts, to_no text REFERENCES accounts, cents bigint NOT NULL, at timestamp NOT NULL, doc jsonb);
+CREATE TABLE vault (id int PRIMARY KEY, what text, secret text);
+CREATE TABLE cards (number card_no PRIMARY KEY, ok boolean NOT NULL, addr cidr, limits int4range, holder varchar(20) NOT NULL, active_on date, sum float4, secret xml, codes char(6)[], note text, UNIQUE (holder));
+CREATE TABLE visits (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, branch text, level smallint, who text, at timestamptz(0), minutes interval minute, bits varbit(5));
+CREATE TABLE daily (branch text NOT NULL, day date NOT NULL, value int, note varchar(10), PRIMARY KEY (branch, day)) PARTITION BY RANGE (day);
+CREATE TABLE daily_a PARTITION OF daily FOR VALUES FROM (MINVALUE) TO ('2026-02-01');
+CREATE TABLE daily_b PARTITION OF daily FOR VALUES FROM ('2026-02-01') TO (MAXVALUE);
+CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree, label text, depth int NOT NULL DEFAULT 0);
+INSERT INTO accounts (no, branch, level, pin, kind, opened, title) SELECT 'AC' || lpad(i::text, 6, '0'), 'B' || i % 3 + 1, i, lpad(i::text, 4, '7'), (ARRAY['low', 'mid', 'top']::kind[])[i % 3 + 1], date '2001-03-04' + i * 100, 'Title ' || i FROM generate_series(1, 60) i;
+INSERT INTO moves (from_no, to_no, cents, at, doc) SELECT 'AC' || lpad((i % 60 + 1)::text, 6, '0'), CASE WHEN i % 7 > 0 THEN 'AC' || lpad((i * 7 % 60 + 1)::text, 6, '0') END, i * 13, timestamp '2026-01-01' + i * interval '5 hours', jsonb_build_object('card', '4000111122223' || i, 'items', jsonb_build_array(i, 'x'), 'who', jsonb_build_object('name', 'Name ' || i, 'age', i)) FROM generate_series(1, 120) i;
+INSERT INTO vault SELECT i, 'what ' || i, 'secret' FROM generate_series(1, 5) i;
+INSERT INTO cards SELECT (400011112222000 + i)::text, i % 2 = 0, ('10.' || i || '.0.0/24')::cidr, int4range(i, i * 2 + 1), 'Holder ' || i, date '2020-02-02' + i * 50, i * 7.7, xmlparse(content '<s>' || i || '</s>'), ARRAY['a' || i, 'bcdefg'], 'note ' || i FROM generate_series(1, 30) i;
+INSERT INTO visits (branch, level, who, at, minutes, bits) SELECT CASE WHEN i % 5 > 0 THEN 'B' || i % 3 + 1 END, i % 6, 'who ' || i, timestamptz '2026-01-01Z' + i * interval '11 hours', i * interval '1 minute', (i % 8)::bit(3) FROM generate_series(1, 60) i;
+INSERT INTO daily SELECT 'B' || b, date '2026-01-20' + d, b * 100 + d, 'n' || d FROM generate_series(1, 3) b, generate_series(0, 24) d;
+INSERT INTO tree SELECT i, CASE WHEN i > 1 THEN i / 2 END, 'label' || i, floor(log(2, i))::int FROM generate_series(1, 31) i;
+CREATE VIEW balance AS SELECT a.no, a.title, coalesce(sum(CASE WHEN m.to_no = a.no THEN m.cents ELSE -m.cents END), 0) AS cents, count(m.id) AS n FROM accounts a LEFT JOIN moves m ON a.no IN (m.from_no, m.to_no) GROUP BY a.no, a.title;
+CREATE VIEW card_list AS SELECT number, holder, note FROM cards WHERE ok;
