@@ -70,6 +70,7 @@ func (l *lab) start(ctx context.Context) error {
 
 // variant is what one Cordon is run with besides.
 type variant struct {
+	policy     string // "" for that of all
 	fsync      string // "" for interval
 	tls        bool
 	gomaxprocs string // "" for all processors
@@ -83,7 +84,10 @@ func (l *lab) proxy(ctx context.Context, program, upstream string, v variant) (*
 		return nil, err
 	}
 	l.stops = append(l.stops, func() { os.RemoveAll(dir) })
-	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(policy), 0o600); err != nil {
+	if v.policy == "" {
+		v.policy = policy
+	}
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(v.policy), 0o600); err != nil {
 		return nil, err
 	}
 	tls := "tls: {mode: off}"
@@ -106,7 +110,7 @@ func (l *lab) proxy(ctx context.Context, program, upstream string, v variant) (*
 	p, err := instance.Start(ctx, program, dir, upstream, func(listen, upstream, admin string) string {
 		return strings.Join([]string{"listen: " + listen, "upstream: " + upstream, "upstream_tls: {mode: disable}", tls, "policy: policy.yaml",
 			"audit: {dir: audit, key: audit.key, fsync: " + v.fsync + ", interval: 100ms, on_failure: refuse}", "admin: {listen: " + admin + "}",
-			"limits: {connections: " + strconv.Itoa(l.connections) + "}", ""}, "\n")
+			"limits: {connections: " + strconv.Itoa(l.connections) + ", held_bytes: 64MB}", ""}, "\n")
 	})
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func parse(args []string) (settings, error) {
 	fs.IntVar(&s.crowd, "crowd", 4000, "connections of which 64 are active; the server needs 2 MB for each")
 	fs.IntVar(&s.rows, "rows", 1_000_000, "rows of the table that is read whole")
 	fs.DurationVar(&s.limit, "limit", 10*time.Minute, "sections that would begin later are left out")
-	only := fs.String("only", "", "sections to run ("+strings.Join(sectionNames(), ", ")+"); all when empty")
+	only := fs.String("only", "", "sections to run ("+strings.Join(sectionNames(), ", ")+"); all but limits when empty")
 	modes := fs.String("modes", "simple,prepared", "pgbench's query modes")
 	clients := fs.String("clients", "1,8,32", "numbers of clients")
 	targets := fs.String("targets", "direct,pgbouncer,relay epoll,cordon with rules", "targets to run (direct, pgbouncer, relay goroutines, relay epoll, cordon, cordon with rules, beside, beside with rules); all when empty")
@@ -140,7 +140,7 @@ func run(ctx context.Context, args []string) error {
 	start := time.Now()
 	var failed []string
 	for _, section := range sections {
-		if !s.does(section.name) {
+		if !s.does(section.name) || section.alone && s.only == nil {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "bench: %s\n", section.name)

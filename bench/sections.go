@@ -29,31 +29,33 @@ type section struct {
 	name, title string
 	most        time.Duration // that it may take; it is broken off then, and the next begins
 	run         func(context.Context, *lab) (string, error)
+	alone       bool // it runs only when -only names it
 }
 
 var sections []section
 
 func init() {
 	sections = []section{
-		{"transactions", "Transactions: pgbench -S", 4 * time.Minute, transactions},
-		{"streams", "Whole tables", 90 * time.Second, streams},
-		{"rate", "1,000 transactions a second, 8 clients", time.Minute, fixedRate},
-		{"storm", "Connections a second, SCRAM", 45 * time.Second, storm},
-		{"cores", "Processors: prepared, 32 clients", 75 * time.Second, cores},
-		{"fsync", "Audit log: prepared, 32 clients", 30 * time.Second, fsync},
-		{"idle", "Memory of idle connections", 45 * time.Second, idle},
-		{"tryton", "Recorded Tryton SELECTs, replayed", 90 * time.Second, goBench("./internal/tracetest", "Tryton", "2x")},
-		{"plans", "Plans", 60 * time.Second, goBench("./proxy", "Plan$", "0.3s")},
-		{"misses", "Plans made, beside pg_query's own parse and deparse", 60 * time.Second, goBench("./rewrite", "Miss", "200x")},
-		{"reads", "Filtered and masked reads beside row security", 90 * time.Second, goBench("./rewrite", "PlansBesideRowSecurity", "21x")},
-		{"audit", "Audit: an intent and its outcome", 45 * time.Second, goBench("./audit", "Statement/form|frame|own", "0.3s")},
-		{"latency", "Latency that each fsync mode adds: prepared", 170 * time.Second, fsyncLatency},
-		{"crowd", "Many connections, 64 of them active", 3 * time.Minute, crowd},
+		{"transactions", "Transactions: pgbench -S", 4 * time.Minute, transactions, false},
+		{"streams", "Whole tables", 90 * time.Second, streams, false},
+		{"rate", "1,000 transactions a second, 8 clients", time.Minute, fixedRate, false},
+		{"storm", "Connections a second, SCRAM", 45 * time.Second, storm, false},
+		{"cores", "Processors: prepared, 32 clients", 75 * time.Second, cores, false},
+		{"fsync", "Audit log: prepared, 32 clients", 30 * time.Second, fsync, false},
+		{"idle", "Memory of idle connections", 45 * time.Second, idle, false},
+		{"tryton", "Recorded Tryton SELECTs, replayed", 90 * time.Second, goBench("./internal/tracetest", "Tryton", "2x"), false},
+		{"plans", "Plans", 60 * time.Second, goBench("./proxy", "Plan$", "0.3s"), false},
+		{"misses", "Plans made, beside pg_query's own parse and deparse", 60 * time.Second, goBench("./rewrite", "Miss", "200x"), false},
+		{"reads", "Filtered and masked reads beside row security", 90 * time.Second, goBench("./rewrite", "PlansBesideRowSecurity", "21x"), false},
+		{"audit", "Audit: an intent and its outcome", 45 * time.Second, goBench("./audit", "Statement/form|frame|own", "0.3s"), false},
+		{"latency", "Latency that each fsync mode adds: prepared", 170 * time.Second, fsyncLatency, false},
+		{"crowd", "Many connections, 64 of them active", 3 * time.Minute, crowd, false},
+		{"limits", "Export limits, for statements below them", limitsTime, limits, true},
 	}
 }
 
 func sectionNames() []string {
-	return []string{"transactions", "streams", "rate", "storm", "cores", "fsync", "idle", "tryton", "plans", "misses", "reads", "audit", "latency", "crowd"}
+	return []string{"transactions", "streams", "rate", "storm", "cores", "fsync", "idle", "tryton", "plans", "misses", "reads", "audit", "latency", "crowd", "limits"}
 }
 
 func transactions(ctx context.Context, l *lab) (string, error) {

@@ -119,21 +119,21 @@ func (s *session) release(run *execution) error {
 
 func (s *session) showHeld() error {
 	s.up.heldOf, s.up.heldRows, s.up.heldBytes = nil, 0, 0
-	if len(s.up.held) == 0 {
-		return nil
+	defer s.up.held.Drop()
+	for _, b := range s.up.held.Pieces() {
+		if len(b) <= keptBuffer {
+			s.toClient.Write(b) // and with what follows in one write
+			continue
+		}
+		s.toClient.Forward(b)
+		if err := s.flushClient(); err != nil {
+			return err
+		}
 	}
-	if len(s.up.held) <= keptBuffer {
-		s.toClient.Write(s.up.held) // and with what follows in one write
-		s.up.held = s.up.held[:0]
-		return nil
-	}
-	s.toClient.Forward(s.up.held)
-	err := s.flushClient()
-	s.up.held = nil
-	return err
+	return nil
 }
 
-// keptBuffer is the size up to which a session keeps its buffer for held rows.
+// keptBuffer is the size up to which held rows wait for what follows, and a session keeps its buffer for rows that are put into order.
 const keptBuffer = 4 << 10
 
 func (s *session) dropHeld() {
@@ -141,10 +141,7 @@ func (s *session) dropHeld() {
 		run.rows, run.bytes = run.rows-s.up.heldRows, run.bytes-s.up.heldBytes
 	}
 	s.up.heldOf, s.up.heldRows, s.up.heldBytes = nil, 0, 0
-	if cap(s.up.held) > keptBuffer {
-		s.up.held = nil
-	}
-	s.up.held = s.up.held[:0]
+	s.up.held.Drop()
 }
 
 // now is what windows go by: the time of the burst that is dealt with.

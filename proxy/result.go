@@ -51,7 +51,7 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 		s.up.copyOut = copyOut{binary: len(body) > 0 && body[0] == 1, header: e.run != nil && e.run.step.copyHeader}
 	case wire.TypeCopyDone:
 		if e.run != nil && e.run.packing != nil && e.run.stop == nil {
-			s.up.held = append(s.up.held, frame...)
+			s.up.held.Took(append(s.up.held.Tail(len(frame)), frame...))
 			return nil
 		}
 		if err := s.release(e.run); err != nil {

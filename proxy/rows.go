@@ -82,7 +82,7 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 			}
 			rows.verdict = s.meterRow(run, size)
 		}
-		if rows.verdict == guard.Hold && int64(len(s.up.held)+h.Len()) > s.server.Limits.Held {
+		if rows.verdict == guard.Hold && int64(s.up.held.Len()+h.Len()) > s.server.Limits.Held {
 			s.stopHeld(run)
 			rows.verdict = guard.Stop
 		}
@@ -116,12 +116,14 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 		err = rows.ask.row(b[wire.HeaderLen:h.Len()])
 		s.fromUpstream.Discard(h.Len())
 	case rows.mode == rowsMark && rows.extra && verdict == guard.Hold: // the names of a COPY's columns
-		s.up.held = append(s.up.held, b[:h.Len()]...)
+		s.up.held.Took(append(s.up.held.Tail(h.Len()), b[:h.Len()]...))
 		s.fromUpstream.Discard(h.Len())
 	case rows.mode == rowsMark && (h.Type == wire.TypeDataRow) != (run.portal.marking.copy == nil):
 		return 0, errUnmarked
 	case rows.mode == rowsMark && verdict == guard.Hold:
-		if s.up.held, err = run.portal.marking.appendTo(s.up.held, h, b); err == nil {
+		var out []byte
+		if out, err = run.portal.marking.appendTo(s.up.held.Tail(h.Len()), h, b); err == nil {
+			s.up.held.Took(out)
 			s.fromUpstream.Discard(h.Len())
 		}
 	case rows.mode == rowsMark && (h.Len() <= maxMarkedRow || run.portal.marking.cut > 0):
@@ -131,7 +133,9 @@ func (s *session) rowSlowly(rows *rowState, h wire.Header, b []byte) (need int, 
 			}
 		}
 	case verdict == guard.Hold:
-		if s.up.held, err = rows.appendTo(s.up.held, h, b); err == nil {
+		var out []byte
+		if out, err = rows.appendTo(s.up.held.Tail(h.Len()), h, b); err == nil {
+			s.up.held.Took(out)
 			s.fromUpstream.Discard(h.Len())
 		}
 	case rows.mode == rowsStrip:

@@ -28,7 +28,7 @@ type upstreamState struct {
 	tokens    *audit.Tokens // of the subjects in rows
 	copyOut   copyOut       // what of the CopyData that is coming is no row
 	copyIn    bool          // CopyInResponse has come, and the COPY has not ended
-	held      []byte        // rows that are held back
+	held      wire.Pile     // rows that are held back
 	heldOf    *execution    // whose they are, and how many of its rows and bytes
 	heldRows  int64
 	heldBytes int64
