@@ -218,6 +218,23 @@ func (q *query) amount(n *pg.Node, s *scope, r *result) {
 	}
 }
 
+// Time. A sub-select over a table takes as long as one likes, FROM t a, t b, t c, t d, or a temporary table of a billion rows, and grows what it reads until no memory holds it. That it was worked out tells of the row it stands beside as an
+// error does, and is one under statement_timeout: WHERE id = 5 AND owner_id > (SELECT count(*) FROM …).
+
+// directly says that a sub-select is a condition of its own that is worked out beside no row: it becomes a join, or decides about the query once.
+func directly(n *pg.SubLink, outer bool) bool {
+	sel := n.Subselect.GetSelectStmt()
+	switch n.SubLinkType {
+	case pg.SubLinkType_ANY_SUBLINK:
+		return !outer
+	case pg.SubLinkType_EXISTS_SUBLINK: // see simplify_EXISTS_query in subselect.c
+		plain := sel.GetOp() == pg.SetOperation_SETOP_NONE && sel.GetWithClause() == nil && len(sel.GetValuesLists()) == 0 && len(sel.GetGroupClause()) == 0 && sel.GetHavingClause() == nil &&
+			sel.GetLimitOffset() == nil && sel.GetLimitCount() == nil
+		return !outer || plain
+	}
+	return false
+}
+
 // sameCasts says that every use of a parameter in the statement is a cast to the type of this one, so that the server takes the parameter for one of that type when the client gives it none.
 func (q *query) sameCasts(n *pg.TypeCast) bool {
 	if q.in.Statement == nil {

@@ -42,6 +42,11 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 				continue
 			}
 		}
+		if q.conjunct = c.GetSubLink(); join && !exactly {
+			q.conjunct = nil
+		} else if not := c.GetBoolExpr(); not.GetBoolop() == pg.BoolExprType_NOT_EXPR && len(not.Args) == 1 && not.Args[0].GetSubLink().GetSubLinkType() == pg.SubLinkType_EXISTS_SUBLINK {
+			q.conjunct = not.Args[0].GetSubLink()
+		}
 		infos[k] = r.take(q.expr(c, s), s)
 		if i := &infos[k]; i.joins && i.risky {
 			if i.joins = exactly; i.joins {
@@ -99,9 +104,9 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 }
 
 // needsGuard: a leaky condition; or a volatile one without columns, which would count the rows it is tried on (nextval); or one that tries a column by what
-// is leakproof, and then does what can fail without it: CASE WHEN name = 'x' THEN (SELECT id FROM t) END.
+// is leakproof, and then does what can fail, or take long, without it: CASE WHEN name = 'x' THEN (SELECT id FROM t) END.
 func needsGuard(i info) bool {
-	return i.leaky || i.volatile || i.astray || i.risky && i.vars && !i.early && !i.joins
+	return i.leaky || i.volatile || i.astray || (i.risky && !i.early && !i.joins || i.reads) && i.vars
 }
 
 // estimated says that a condition has an operator, beyond comparisons, or a function that PostgreSQL's planner tries on the most common values of a column to estimate how many rows fit. It looks through every sub-select but

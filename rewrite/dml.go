@@ -423,7 +423,7 @@ func (q *query) onConflict(n *pg.InsertStmt, c *pg.OnConflictClause, t *target, 
 		i = r.shown(q.expr(c.WhereClause, inner), inner)
 	}
 	if t.filter != nil {
-		t.access.fence = t.access.fence || i.leaky || i.volatile || i.astray || i.risky
+		t.access.fence = t.access.fence || i.leaky || i.volatile || i.astray || i.risky || i.reads
 		at := q.p.toks.at(int(c.Location))
 		end := q.p.end
 		if ret := q.keywordAfter(at, "RETURNING"); at >= 0 && ret > 0 {

@@ -44,6 +44,7 @@ type query struct {
 	checkedFirst bool
 	pins         *pins                  // where an expression of the policy is bound; nil elsewhere
 	inFrom       *pg.FuncCall           // the function of FROM that is being looked at
+	conjunct     *pg.SubLink            // the condition that is being looked at, when it is a sub-select
 	spreads      map[*pg.ColumnRef]bool // see spread
 	wholes       map[*pg.ColumnRef]bool // see whole
 	inserted     *item                  // the table of the INSERT whose RETURNING is looked at
@@ -68,6 +69,10 @@ func (q *query) exprs(list []*pg.Node, s *scope) info {
 // A kind of node that is not named here is refused.
 func (q *query) expr(node *pg.Node, s *scope) info {
 	i := q.exprOf(node, s)
+	switch node.GetNode().(type) {
+	case *pg.Node_CaseExpr, *pg.Node_CoalesceExpr, *pg.Node_BoolExpr:
+		i.chooses = i.reads
+	}
 	switch node.GetNode().(type) {
 	case nil, *pg.Node_List, *pg.Node_AIndices, *pg.Node_SortBy, *pg.Node_ResTarget, *pg.Node_GroupingSet: // no value
 	default:

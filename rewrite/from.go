@@ -236,7 +236,7 @@ func (q *query) rangeSubselect(n *pg.RangeSubselect, s *scope, r *result) *item 
 }
 
 func (q *query) rangeFunction(n *pg.RangeFunction, s *scope, r *result) *item {
-	it := &item{relation: &relation{}}
+	it := &item{relation: &relation{reads: true}}
 	functions := 0
 	var last info
 	for _, f := range n.Functions {
@@ -340,7 +340,7 @@ func (q *query) columnDefs(list []*pg.Node, it *item) {
 }
 
 func (q *query) rangeTableFunc(n *pg.RangeTableFunc, s *scope, r *result) *item {
-	it := &item{relation: &relation{}}
+	it := &item{relation: &relation{reads: true}}
 	r.risky = true // a path may find nothing, or what is not of the column's type
 	see := func(x *pg.Node) {
 		i := r.take(q.expr(x, s), s)

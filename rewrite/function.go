@@ -406,6 +406,7 @@ func (q *query) setConfig(n *pg.FuncCall, loc int) {
 // subLink is a sub-select in an expression.
 func (q *query) subLink(n *pg.SubLink, s *scope) info {
 	i := info{loc: int(n.Location)}
+	conjunct := q.conjunct == n
 	q.whole(n.Testexpr)
 	test := q.expr(n.Testexpr, s)
 	sub := q.selectNode(n.Subselect, &scope{outer: s, ctes: s.ctesInForce()})
@@ -417,6 +418,9 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 	i.volatile = i.volatile || sub.volatile
 	i.risky = i.risky || sub.risky
 	i.runtime = true
+	if !conjunct || !directly(n, outer) {
+		i.reads = i.reads || sub.reads
+	}
 	switch n.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		i.typ = typeBool

@@ -115,7 +115,7 @@ func (q *query) relation(n *pg.RangeVar, rel *catalog.Relation, it *item, op pol
 	if !ok {
 		q.refuse(int(n.Location), "0A000", "Cordon cannot find the place of the table's name in the statement.")
 	}
-	it.relation = &relation{}
+	it.relation = &relation{reads: true}
 	for k := range rel.Columns {
 		c := &rel.Columns[k]
 		it.cols = append(it.cols, column{name: c.Name, typ: c.Type, notNull: c.NotNull, noEqual: q.noEquality(c.Type)})
@@ -400,7 +400,7 @@ func (q *query) expandView(n *pg.RangeVar, rel *catalog.Relation, it *item, from
 	res := sub.selectStmt(st.Tree.GetSelectStmt(), &scope{})
 	q.via = via
 	it.guarded = true
-	it.relation = &relation{prot: res.prot, open: res.open, counted: res.counted, risky: res.risky, volatile: res.volatile}
+	it.relation = &relation{prot: res.prot, open: res.open, counted: res.counted, risky: res.risky, volatile: res.volatile, reads: res.reads}
 	for k := range rel.Columns {
 		c := column{name: rel.Columns[k].Name, typ: rel.Columns[k].Type, noEqual: q.noEquality(rel.Columns[k].Type)}
 		if k < len(res.cols) && len(res.cols) == len(rel.Columns) && !res.open {

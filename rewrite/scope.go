@@ -68,6 +68,7 @@ type relation struct {
 	prot     []*access // the filtered tables whose rows flow into it
 	risky    bool      // working it out can fail
 	volatile bool      // or does something each time
+	reads    bool      // a table, a function's rows or a list of values is gone through for it
 	// counted: it is worked out on its own, but the planner may still ask what statistics of a filtered table say of its columns.
 	counted bool
 }
@@ -210,6 +211,8 @@ type info struct {
 	joins    bool        // as a condition of its own it becomes a join, so it is worked out beside no row
 	runtime  bool        // PostgreSQL does not work it out when it plans the statement, not even to estimate: a parameter, a sub-select, XML, a domain's check or a comparison of rows is in it
 	many     bool        // it can give several rows
+	reads    bool        // a sub-select is in it that reads, and becomes no join: that takes time, by which its having been worked out is told; see directly
+	chooses  bool        // CASE, COALESCE, AND, OR decides whether such a sub-select is worked out
 	volatile bool
 	agg      bool
 	refs     []ref
@@ -226,6 +229,8 @@ func (i *info) add(o info) {
 	i.risky = i.risky || o.risky
 	i.runtime = i.runtime || o.runtime
 	i.many = i.many || o.many
+	i.reads = i.reads || o.reads
+	i.chooses = i.chooses || o.chooses
 	i.agg = i.agg || o.agg
 	i.astray = i.astray || o.astray
 	i.whole = i.whole || o.whole

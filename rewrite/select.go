@@ -28,6 +28,7 @@ func (r *result) take(i info, s *scope) info {
 	r.astray = r.astray || i.astray
 	r.volatile = r.volatile || i.volatile
 	r.risky = r.risky || i.risky && !i.early
+	r.reads = r.reads || i.reads
 	return i
 }
 
@@ -44,6 +45,7 @@ func (r *result) merge(o *result) {
 	r.leaky = r.leaky || o.leaky
 	r.volatile = r.volatile || o.volatile
 	r.risky = r.risky || o.risky
+	r.reads = r.reads || o.reads
 }
 
 // selectNode rewrites a sub-select. s is its own, still empty, scope.
@@ -97,6 +99,9 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	for _, f := range sel.FromClause {
 		q.fromItem(f, s, r)
 	}
+	for _, it := range s.items {
+		r.reads = r.reads || it.reads
+	}
 	condition := q.where(sel.WhereClause, "WHERE", false, true, s, r)
 
 	targets := q.targetList(sel, sel.TargetList, s, r)
@@ -134,7 +139,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 		if !q.orderly(i) {
 			i.risky, r.risky = true, true
 		}
-		if i.risky || i.volatile || i.astray {
+		if i.risky || i.chooses || i.volatile || i.astray {
 			fenceJoins(i.refs)
 		}
 		for _, x := range i.refs {
@@ -345,7 +350,7 @@ func (q *query) outputColumn(t *pg.ResTarget, i info) column {
 		from.name = c.name
 		return from
 	}
-	c.fragile = i.leaky || i.volatile || i.risky
+	c.fragile = i.leaky || i.volatile || i.risky || i.reads
 	for _, x := range i.refs {
 		c.prot = unionAccess(c.prot, refAccess(x)...)
 		c.fragile = c.fragile || x.col != nil && x.col.fragile
@@ -432,6 +437,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 }
 
 func (q *query) valuesLists(sel *pg.SelectStmt, s *scope, r *result) {
+	r.reads = true
 	for k, l := range sel.ValuesLists {
 		for j, n := range l.GetList().GetItems() {
 			q.spread(n, true)

@@ -53,9 +53,12 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 		if leave(); sub == nil {
 			continue
 		}
+		reads := r.reads
 		r.merge(sub)
+		r.reads = reads // where it is named
 		rel := sub.relation
 		rel.cols = append([]column(nil), rel.cols...)
+		rel.reads = true
 		if materialized { // it is worked out on its own: nothing of the outer query gets in
 			rel.counted = rel.counted || len(rel.prot) > 0
 			rel.prot = nil
