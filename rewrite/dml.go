@@ -207,10 +207,18 @@ func (t *target) ruleText() string {
 // bounded says whether the statement reaches only some of the table's rows.
 func (t *target) bounded() bool { return t.filter != nil || t.view != nil && t.view.rows != "" }
 
+// boundText is filterText where it bounds the statement; see filterAlone.
+func (t *target) boundText() string {
+	if t.access.alone {
+		return "CASE WHEN " + t.filterText() + " THEN true END"
+	}
+	return t.filterText()
+}
+
 // filterWhere puts the target's filter into the statement's WHERE clause, or makes one at the byte offset end.
 func (q *query) filterWhere(t *target, where *pg.Node, i info, end int) {
 	if t.bounded() && where == nil {
-		q.p.insert(end, literal(" WHERE "+t.filterText()))
+		q.p.insert(end, literal(" WHERE "+t.boundText()))
 		return
 	}
 	q.filterClause(t, "WHERE", i)
@@ -221,7 +229,7 @@ func (q *query) filterClause(t *target, opens string, i info) {
 	if !t.bounded() {
 		return
 	}
-	filter := t.filterText()
+	filter := t.boundText()
 	clause, ok := q.p.toks.clause(opens, i.loc, false)
 	if !ok {
 		q.refuse(i.loc, "0A000", "Cordon cannot find the extent of the %s clause, so it refuses the statement.", opens)
@@ -493,6 +501,7 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 	list := q.tableNames(n.TargetList, t, "update")
 	if !q.currentOf(n.WhereClause, t) {
 		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
+		r.filterAlone(s)
 		q.assignments(list, t, s, r)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	} else {
@@ -587,6 +596,7 @@ func (q *query) deleteStmt(n *pg.DeleteStmt, s *scope, nested bool) *result {
 	q.targetScope(t, n.UsingClause, s, r)
 	if !q.currentOf(n.WhereClause, t) {
 		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
+		r.filterAlone(s)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	}
 	q.returning(n.Relation, n.ReturningList, t, s, r, nested)

@@ -51,6 +51,7 @@ func (q *query) mergeStmt(n *pg.MergeStmt, s *scope) {
 	t.item.owner = s
 	s.items = append([]*item{t.item}, s.items...)
 	i := q.where(n.JoinCondition, "ON", true, false, s, r)
+	r.filterAlone(s)
 	if t.filter != nil {
 		q.filterClause(t, "ON", i)
 	}

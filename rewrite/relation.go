@@ -276,7 +276,11 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 		b.WriteString(" FROM " + only + quoteName(rel.Schema, rel.Name))
 		conds := it.inner
 		if a != nil {
-			conds = append([]string{a.filter.inner}, conds...)
+			filter := a.filter.inner
+			if a.alone {
+				filter = "(CASE WHEN " + filter + " THEN true END)"
+			}
+			conds = append([]string{filter}, conds...)
 		}
 		if len(conds) > 0 {
 			b.WriteString(" WHERE ")

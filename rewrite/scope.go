@@ -97,6 +97,7 @@ type access struct {
 	table    *catalog.Relation
 	filter   *boundFilter // nil where it is also the condition of a view that is written through, which cannot be said elsewhere
 	fence    bool         // its rows must be found before anything else of the query is looked at
+	alone    bool         // its filter is asked of the table itself, and becomes no join
 	nullable bool         // within the query level that names it, an outer join may put NULLs in its place
 }
 
@@ -110,6 +111,18 @@ func fenceJoins(refs []ref) {
 			if a.joins() {
 				a.fence = true
 			}
+		}
+	}
+}
+
+// filterAlone keeps filters from becoming joins where something beside the tables can fail, or does something: FROM orders o JOIN products p ON p.id = o.product_id WHERE 1 / p.price > 0 would fail for a price that hidden orders alone have.
+func (r *result) filterAlone(s *scope) {
+	if len(s.items) < 2 || !r.risky && !r.volatile {
+		return
+	}
+	for _, it := range s.items {
+		for _, a := range it.prot {
+			a.alone = a.alone || a.joins()
 		}
 	}
 }

@@ -103,6 +103,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 		r.reads = r.reads || it.reads
 	}
 	condition := q.where(sel.WhereClause, "WHERE", false, true, s, r)
+	r.filterAlone(s)
 
 	targets := q.targetList(sel, sel.TargetList, s, r)
 	var plain []info // every expression that GROUP BY can ask for

@@ -987,3 +987,27 @@ SELECT e.id FROM events e ORDER BY e.kind ~~ '%z\', e.id LIMIT 1
 
 -- arrays of other dimensions, sorted by
 SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id ORDER BY (CASE WHEN c.name LIKE 'N5%' THEN '{{a}}'::text[] ELSE c.tags END) || 'x'::text, o.id LIMIT 1
+
+-- another table’s condition fails in a join that comes before the filter’s
+SELECT count(*) FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.customer_id = 13 AND 1 / (i.quantity - i.quantity) = 1
+
+-- another table’s condition fails in ON
+SELECT count(*) FROM orders o JOIN order_items i ON i.order_id = o.id AND 1 / (i.quantity - i.quantity) = 1 WHERE o.customer_id = 13
+
+-- another table’s column fails
+SELECT count(*) FROM (SELECT id FROM orders WHERE customer_id = 13) o JOIN (SELECT order_id, 1 / (quantity - quantity) AS z FROM order_items) i ON i.order_id = o.id WHERE z = 1
+
+-- a WITH query’s column fails in such a join
+WITH i AS (SELECT order_id, 1 / (quantity - quantity) AS z FROM order_items) SELECT count(*) FROM orders o JOIN i ON i.order_id = o.id WHERE o.customer_id = 13 AND z = 1
+
+-- a view’s rows are joined before its filter
+SELECT count(*) FROM customer_orders o JOIN order_items i ON i.order_id = o.order_id WHERE o.id = 13 AND 1 / (i.quantity - i.quantity) = 1
+
+-- another table’s condition fails in DELETE
+DELETE FROM orders o USING order_items i WHERE i.order_id = o.id AND o.customer_id = 13 AND 1 / (i.quantity - i.quantity) = 1
+
+-- another table’s condition fails in UPDATE
+UPDATE orders o SET status = 'x' FROM order_items i WHERE i.order_id = o.id AND o.customer_id = 13 AND 1 / (i.quantity - i.quantity) = 1
+
+-- another table’s condition fails in MERGE
+MERGE INTO orders o USING order_items i ON i.order_id = o.id AND o.customer_id = 13 AND 1 / (i.quantity - i.quantity) = 1 WHEN MATCHED THEN DO NOTHING
