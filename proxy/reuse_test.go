@@ -55,7 +55,7 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 			t.Error("used again without an outcome")
 		}
 		last := e.queried
-		last.done, last.rows = true, 7
+		last.done, last.rows, last.planned = true, 7, &planned{}
 		e.pending.push(expected{kind: replyQuery, run: last})
 		if e.newRun(nil) == last {
 			t.Error("used again before the server has answered")
