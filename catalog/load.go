@@ -13,15 +13,26 @@ import (
 //
 //   - search_path: so pg_get_viewdef and format_type qualify every name but pg_catalog's, and names in the queries mean pg_catalog's own. pg_temp stands last in it; unnamed it would stand first.
 //   - quote_all_identifiers changes what pg_get_viewdef prints; client_encoding what a name can be sent in.
+//   - DateStyle, IntervalStyle, TimeZone, extra_float_digits, bytea_output and standard_conforming_strings change how it prints constants. Other sessions read them by their own, so they must be printed in the one form that every setting reads alike, and whole: a
+//     person who had a view loaded with German dates, or with floats of one digit, would move its limits for everybody.
 //   - a login could set statement_timeout so low that its snapshot never loads; a view over a table that someone holds an exclusive lock on would hold up the load for as long.
 //   - compiling the queries takes longer than running them.
-const settings = `SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.set_config('quote_all_identifiers', 'off', true), pg_catalog.set_config('client_encoding', 'UTF8', true), ` +
-	`pg_catalog.set_config('statement_timeout', '60s', true), pg_catalog.set_config('lock_timeout', '500ms', true), pg_catalog.set_config('jit', 'off', true)`
+var settings, settled = loadSettings([][2]string{
+	{"search_path", "pg_catalog, pg_temp"}, {"quote_all_identifiers", "off"}, {"client_encoding", "UTF8"},
+	{"datestyle", "ISO, YMD"}, {"intervalstyle", "postgres"}, {"timezone", "UTC"}, {"extra_float_digits", "1"}, {"bytea_output", "hex"}, {"standard_conforming_strings", "on"},
+	{"statement_timeout", "60s"}, {"lock_timeout", "500ms"}, {"jit", "off"},
+})
 
-// settled asks for what settings changes, as the query that sets it back.
-const settled = `SELECT pg_catalog.format('SELECT pg_catalog.set_config(''search_path'', %L, true), pg_catalog.set_config(''quote_all_identifiers'', %L, true), pg_catalog.set_config(''client_encoding'', %L, true), ` +
-	`pg_catalog.set_config(''statement_timeout'', %L, true), pg_catalog.set_config(''lock_timeout'', %L, true), pg_catalog.set_config(''jit'', %L, true)', pg_catalog.current_setting('search_path'), pg_catalog.current_setting('quote_all_identifiers'), ` +
-	`pg_catalog.current_setting('client_encoding'), pg_catalog.current_setting('statement_timeout'), pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('jit'))`
+// loadSettings makes the query that sets them, and the one that asks for what it changes, as the query that sets it back.
+func loadSettings(list [][2]string) (set, asked string) {
+	var to, back, now []string
+	for _, v := range list {
+		to = append(to, "pg_catalog.set_config('"+v[0]+"', '"+v[1]+"', true)")
+		back = append(back, "pg_catalog.set_config(''"+v[0]+"'', %L, true)")
+		now = append(now, "pg_catalog.current_setting('"+v[0]+"')")
+	}
+	return "SELECT " + strings.Join(to, ", "), "SELECT pg_catalog.format('SELECT " + strings.Join(back, ", ") + "', " + strings.Join(now, ", ") + ")"
+}
 
 // The queries of a load. Operators in them are pg_catalog's, for the search_path of settings.
 const (

@@ -209,6 +209,7 @@ func TestLookUps(t *testing.T) {
 // What the session has set, and temporary tables that shadow the catalogs, must not change the snapshot.
 func TestLoadIsNotBentByTheSession(t *testing.T) {
 	pg, db := oddDatabase(t)
+	pg.Exec(t, db, `CREATE VIEW constants AS SELECT '2025-02-03'::date AS d, '2025-02-03 04:05:06+00'::timestamptz AS z, '-1 day 2 hours'::interval AS i, 123456.789::float8 AS f, '\x00ff'::bytea AS b`)
 	straight := load(t, pg.Connect(t, "postgres", "", db))
 	bent := pg.Connect(t, "postgres", "", db)
 	ctx := context.Background()
@@ -216,6 +217,7 @@ func TestLoadIsNotBentByTheSession(t *testing.T) {
 		`CREATE SCHEMA evil`, `CREATE FUNCTION evil.same(oid, oid) RETURNS boolean LANGUAGE sql AS 'SELECT false'`, `CREATE OPERATOR evil.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = evil.same)`,
 		`CREATE FUNCTION evil.count() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
 		`SET search_path = evil, "Mixed Case", pg_catalog`, `SET quote_all_identifiers = on`, `SET client_encoding = LATIN1`, `SET statement_timeout = 400`, `SET standard_conforming_strings = off`,
+		`SET datestyle = 'SQL, DMY'`, `SET intervalstyle = 'sql_standard'`, `SET timezone = 'Asia/Kolkata'`, `SET extra_float_digits = -14`, `SET bytea_output = escape`,
 		`CREATE TEMP TABLE pg_class (oid oid)`, `CREATE TEMP TABLE pg_namespace (oid oid)`, `CREATE TEMP TABLE pg_attribute (oid oid)`, `CREATE TEMP TABLE text (t int)`, `CREATE TEMP TABLE oid (t int)`,
 	} {
 		if _, err := bent.Query(ctx, sql); err != nil {
@@ -232,8 +234,8 @@ func TestLoadIsNotBentByTheSession(t *testing.T) {
 	if len(a) != len(b) {
 		t.Errorf("the session's settings changed the snapshot from %d to %d lines", len(a), len(b))
 	}
-	rows, err := bent.Query(ctx, "SELECT pg_catalog.concat_ws(' ', pg_catalog.current_setting('search_path'), pg_catalog.current_setting('client_encoding'), pg_catalog.current_setting('statement_timeout'))")
-	if err != nil || *rows[0][0] != `evil, "Mixed Case", pg_catalog LATIN1 400ms` {
+	rows, err := bent.Query(ctx, "SELECT pg_catalog.concat_ws(' ', pg_catalog.current_setting('search_path'), pg_catalog.current_setting('client_encoding'), pg_catalog.current_setting('statement_timeout'), pg_catalog.current_setting('datestyle'), pg_catalog.current_setting('extra_float_digits'))")
+	if err != nil || *rows[0][0] != `evil, "Mixed Case", pg_catalog LATIN1 400ms SQL, DMY -14` {
 		t.Errorf("the load left settings behind: %v %v", rows, err)
 	}
 	// The same in the middle of a transaction that has set them itself.
