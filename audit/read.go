@@ -647,3 +647,16 @@ func LastRecords(dir string, n int) (from, size uint64, err error) {
 	}
 	return 0, size, nil
 }
+
+// Bytes is what the files of a log's records take.
+func Bytes(dir string) int64 {
+	list, err := listSegments(dir)
+	if err != nil {
+		return 0
+	}
+	n := int64(0)
+	for _, s := range list {
+		n += s.size
+	}
+	return n
+}

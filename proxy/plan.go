@@ -275,9 +275,16 @@ func (s *session) unparsed(source string, err error) *planned {
 func refused(source string, kind parse.Kind, refusal *wire.Error, g *policy.Grant) *planned {
 	p := &planned{text: source, refusal: refusal, decided: decidedRefuse, size: 512 + 2*len(source)}
 	p.steps = []step{{kind: kind, text: source, source: source, logged: parse.RedactUnparsed(source)}}
-	form := parse.Form(p.steps[0].logged)
-	p.steps[0].blocked = audit.EncodeStatic(audit.Static{Kind: kind.String(), Decision: audit.Block, Reason: recorded(refusal), Redacted: form, Fingerprint: parse.Fingerprint(form)})
+	p.block(refusal, audit.Static{})
 	return p
+}
+
+// block says what the audit log records of a text that is not run, with what a has of it already.
+func (p *planned) block(refusal *wire.Error, a audit.Static) {
+	st := &p.steps[0]
+	form := parse.Form(st.logged)
+	a.Kind, a.Decision, a.Reason, a.Redacted, a.Fingerprint = st.kind.String(), audit.Block, recorded(refusal), form, parse.Fingerprint(form)
+	st.blocked = audit.EncodeStatic(a)
 }
 
 // compose makes the plan of a text from its statements. stale says that a name was not in the snapshot.
@@ -361,6 +368,11 @@ func (s *session) compose(source, decoded string, read reading, statements []*pa
 			if plan, refusal, isStale = s.rewrite(st); refusal != nil {
 				out := refused(source, st.Kind, refusal.wire(decoded), s.grant)
 				out.steps[0].rule = refusal.rule()
+				a := audit.Static{Policy: digest}
+				if r := refusal.Relation; r != nil {
+					a.Relations = []audit.Relation{{Name: r.Schema + "." + r.Name, Rule: refusal.rule()}}
+				}
+				out.block(out.refusal, a)
 				return out, isStale
 			}
 			if plan != nil {

@@ -106,7 +106,8 @@ type Refusal struct {
 	Hint     string // what to do, with policy file and line
 	Position int    // byte offset into the statement's Source, -1 for none
 	Rule     *policy.Rule
-	Stale    bool // the snapshot does not know a name; with a newer snapshot the answer may be another
+	Relation *catalog.Relation // that is denied, nil when it is about something else
+	Stale    bool              // the snapshot does not know a name; with a newer snapshot the answer may be another
 }
 
 func (r *Refusal) Error() string { return r.Message }

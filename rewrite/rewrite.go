@@ -227,7 +227,7 @@ func (r *rewriter) denied(d *policy.Decision, rel *catalog.Relation, loc int, re
 	if r.err != nil {
 		return
 	}
-	e := &Refusal{Code: "42501", Position: loc, Rule: d.Rule, Detail: upperFirst(reason) + "."}
+	e := &Refusal{Code: "42501", Position: loc, Rule: d.Rule, Relation: rel, Detail: upperFirst(reason) + "."}
 	if d.Rule == systemRule {
 		e.Message = "permission denied for " + rel.Schema + "." + rel.Name + ": " + reason
 		e.Detail = ""

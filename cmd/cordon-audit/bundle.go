@@ -55,7 +55,9 @@ func bundleCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 				return err
 			}
 		}
-		if err := os.Mkdir(*to, 0o700); err != nil {
+		if err := os.Mkdir(*to, 0o700); errors.Is(err, os.ErrExist) {
+			return usageError{fmt.Sprintf("--to: %s is there already, and a bundle is written to a folder of its own", *to)}
+		} else if err != nil {
 			return err
 		}
 		b := &bundle{to: *to, dir: *x.dir, m: manifest{Format: "cordon-audit/bundle/1", Made: time.Now().UTC(), Asked: asked(fs), Files: map[string]string{}}, had: map[uint64]bool{}, policies: map[string]bool{}}

@@ -125,6 +125,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "cordon-audit %s: %v. Run \"cordon-audit %s --help\" for its options.\n", c.name, err, c.name)
 		return exitUsage
 	}
+	fs.SetOutput(stderr) // for hints
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err = do(ctx, rest, stdout)

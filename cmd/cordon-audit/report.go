@@ -139,6 +139,9 @@ func (r *report) begin(title words) {
 	r.doc.fact(wordMade, "%s", time.Now().UTC().Format(time.RFC3339))
 	r.doc.fact(wordLog, "%s", *r.x.dir)
 	from, to := "…", "…"
+	if first, last, err := audit.Times(*r.x.dir); err == nil { // what is asked of the whole log is of what it has
+		from, to = first.UTC().Format(time.RFC3339), last.UTC().Format(time.RFC3339)
+	}
 	if !r.f.Since.IsZero() {
 		from = r.f.Since.UTC().Format(time.RFC3339)
 	}

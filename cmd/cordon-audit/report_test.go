@@ -80,7 +80,7 @@ func withoutHead(s string) string {
 func TestReportPerson(t *testing.T) {
 	dir := reportLog(t)
 	got := withoutHead(askReport(t, "person", "--dir", dir, "--person", "alice", "--format", "csv"))
-	const want = `What alice did,period,… – …
+	const want = `What alice did,period,2026-11-02T09:30:00Z – 2026-11-02T09:30:00Z
 What alice did,person,alice
 What alice did,statements,3
 What alice did,refused,1
@@ -119,7 +119,7 @@ func TestReportSubject(t *testing.T) {
 	dir := reportLog(t)
 	args := []string{"subject", "--dir", dir, "--table", "public.customers", "--key", "123", "--format", "csv"}
 	got := withoutHead(askReport(t, args...))
-	const internal = `Who saw the data of one person (internal edition),period,… – …
+	const internal = `Who saw the data of one person (internal edition),period,2026-11-02T09:30:00Z – 2026-11-02T09:30:00Z
 Who saw the data of one person (internal edition),table and key,"public.customers, 123"
 Who saw the data of one person (internal edition),consultations known for certain,1
 Who saw the data of one person (internal edition),"possible ones, of data of many people at once",1
@@ -134,7 +134,7 @@ Every consultation,2026-11-02 09:32:00,bob,possible,crm,'=cmd|' /C calc'!A0 <b>,
 		t.Errorf("got\n%s\nwant\n%s", got, internal)
 	}
 	got = withoutHead(askReport(t, append(args, "--edition", "subject", "--lang", "zh")...))
-	const theirs = `您的个人信息被查阅的时间与目的,期间,… – …
+	const theirs = `您的个人信息被查阅的时间与目的,期间,2026-11-02T09:30:00Z – 2026-11-02T09:30:00Z
 您的个人信息被查阅的时间与目的,数据表与主键,"public.customers, 123"
 您的个人信息被查阅的时间与目的,确定的查阅次数,1
 您的个人信息被查阅的时间与目的,可能涉及的批量查阅次数,1

@@ -60,7 +60,7 @@ func addFilters(fs *flag.FlagSet) *filterFlags {
 	fs.StringVar(&x.f.App, "app", "", "the `application`_name")
 	fs.StringVar(&x.f.DB, "db", "", "the `database`")
 	fs.StringVar(&x.f.Table, "table", "", "a `relation` that the statement touches, with or without its schema")
-	fs.StringVar(&x.f.Column, "column", "", "a `column` that it names, or table.column")
+	fs.StringVar(&x.f.Column, "column", "", "a `column` that it names, or table.column, which also finds statements of which the log names no column of the table")
 	fs.StringVar(&x.f.Tag, "tag", "", "a class `tag` of a column that it touches")
 	fs.StringVar(&x.f.Decision, "decision", "", "`one` of allow, rewrite, observe, block")
 	fs.StringVar(&x.f.Rule, "rule", "", "the `name` of a rule that took part")
@@ -161,6 +161,9 @@ func (x *filterFlags) open(ctx context.Context) (*index, error) {
 	if path == "" {
 		path = indexPath(*x.dir)
 		if _, err := os.Stat(path); err != nil {
+			if n := audit.Bytes(*x.dir); n >= worthIndex {
+				x.hint("there is no index, so %.1f GB are read; cordon-audit index --dir %s makes one, from which answers come at once", float64(n)/1e9, shellWord(*x.dir))
+			}
 			return nil, nil
 		}
 	}
@@ -175,11 +178,33 @@ func (x *filterFlags) open(ctx context.Context) (*index, error) {
 	return i, nil
 }
 
+// worthIndex is how long a log is that should have an index: reading it takes more than a second.
+var worthIndex int64 = 256 << 20
+
+// hint says what may help, beside the answer.
+func (x *filterFlags) hint(format string, args ...any) {
+	fmt.Fprintf(x.fs.Output(), "cordon-audit %s: hint: "+format+".\n", append([]any{x.fs.Name()}, args...)...)
+}
+
 // search calls found with what fits, from the index or from the log. Without --reveal, words are looked for in the forms alone.
 func (x *filterFlags) search(ctx context.Context, f audit.Filter, found func(*audit.Execution) error) error {
 	i, err := x.open(ctx)
 	if err != nil {
 		return err
+	}
+	if *x.reveal != "" {
+		show, unread, why := found, 0, error(nil)
+		found = func(e *audit.Execution) error {
+			if e.TextErr != nil {
+				unread, why = unread+1, e.TextErr
+			}
+			return show(e)
+		}
+		defer func() {
+			if unread > 0 {
+				x.hint("the texts of %d statements cannot be read, and their forms are shown instead: %s", unread, strings.TrimPrefix(why.Error(), "audit: "))
+			}
+		}()
 	}
 	words := strings.ToLower(f.Text)
 	f, fits := x.inForms(f, found)
@@ -257,6 +282,9 @@ func searchCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 		}
 		if *limit < 0 {
 			return usageError{"--limit: it must not be negative"}
+		}
+		if f.Column != "" && !strings.Contains(f.Column, ".") {
+			x.hint("of some statements, as UPDATE, the log does not name the columns: --column TABLE.%s finds those too, whatever they touched of the table", f.Column)
 		}
 		if *count || *by != "" {
 			if *x.asJSON || *x.long || *limit > 0 || *x.reveal != "" && f.Text == "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -105,7 +106,8 @@ func TestSearchFilters(t *testing.T) {
 				}
 				got = append(got, v.Person)
 			}
-			if text := inOrder(got); text != q.want || (bad.Len() > 0) != (q.want == "") || (code == exitOK) != (q.want != "") {
+			said := slices.ContainsFunc(strings.SplitAfter(bad.String(), "\n"), func(line string) bool { return line != "" && !strings.Contains(line, ": hint: ") })
+			if text := inOrder(got); text != q.want || said != (q.want == "") || (code == exitOK) != (q.want != "") {
 				t.Errorf("%q, with an index %v: %q, want %q (exit %d) %s", q.flags, indexed, text, q.want, code, bad.String())
 			}
 		}
@@ -115,4 +117,63 @@ func TestSearchFilters(t *testing.T) {
 func inOrder(list []string) string {
 	slices.Sort(list)
 	return strings.Join(list, " ")
+}
+
+// What may help is said beside the answer, on the standard error alone.
+func TestSearchHints(t *testing.T) {
+	dir := writeLog(t, 10)
+	ask := func(args ...string) string {
+		t.Helper()
+		var out, bad bytes.Buffer
+		run(append([]string{"search", "--dir", dir, "--statements", "--count"}, args...), &out, &bad)
+		return strings.ReplaceAll(bad.String(), dir, "LOG")
+	}
+	if got := ask(); got != "" {
+		t.Errorf("a small log: %s", got)
+	}
+	if got, want := ask("--column", "phone"), "cordon-audit search: hint: of some statements, as UPDATE, the log does not name the columns: --column TABLE.phone finds those too, whatever they touched of the table.\n"; !strings.HasPrefix(got, want) {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	defer func(n int64) { worthIndex = n }(worthIndex)
+	worthIndex = 1
+	if got, want := ask(), "cordon-audit search: hint: there is no index, so 0.0 GB are read; cordon-audit index --dir LOG makes one, from which answers come at once.\n"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	var out bytes.Buffer
+	if code := run([]string{"index", "--dir", dir}, &out, &out); code != exitOK {
+		t.Fatal(out.String())
+	}
+	if got := ask(); got != "" {
+		t.Errorf("with an index: %s", got)
+	}
+}
+
+// Texts that cannot be read are said to be so; their forms are no answer to --reveal.
+func TestRevealWithoutKey(t *testing.T) {
+	dir := writeLog(t, 3)
+	if err := os.Rename(filepath.Join(dir, "keys"), filepath.Join(t.TempDir(), "keys")); err != nil {
+		t.Fatal(err)
+	}
+	var out, bad bytes.Buffer
+	if code := run([]string{"search", "--dir", dir, "--statements", "--limit", "2", "--reveal", "case 12"}, &out, &bad); code != exitOK {
+		t.Errorf("exit status %d", code)
+	}
+	if got, want := bad.String(), "cordon-audit search: hint: the texts of 2 statements cannot be read, and their forms are shown instead: the key of the record's day is not there.\n"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// A log that is held against another log's key is not called changed.
+func TestVerifyWithAnotherKey(t *testing.T) {
+	dir, other := writeLog(t, 10), filepath.Join(t.TempDir(), "other.key")
+	if _, err := audit.WriteKey(other, "other"); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if code := run([]string{"verify", "--dir", dir, "--key", other + ".pub"}, &out, &out); code != exitBad {
+		t.Errorf("exit status %d", code)
+	}
+	if want := "The log in " + dir + " is NOT signed by the key that you gave: this is the key of another log, or another log was put in the place of yours.\n"; !strings.HasPrefix(out.String(), want) || strings.Contains(out.String(), "all signatures checked") {
+		t.Errorf("%s\nwant %s", out.String(), want)
+	}
 }

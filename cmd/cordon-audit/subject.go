@@ -107,7 +107,7 @@ func (x *filterFlags) sightings(ctx context.Context, f audit.Filter, key string,
 	}
 	tokens, err := audit.OpenTokens(*x.dir)
 	if errors.Is(err, fs.ErrNotExist) && named == nil {
-		return fmt.Errorf("this log keeps nobody's keys: %s is not there, and no policy that is kept beside it has a section subjects", filepath.Join(*x.dir, "keys", "subject.key"))
+		return fmt.Errorf("this log keeps nobody's keys: %s is not there, and no policy that is kept beside it has a section subjects. Name the key columns there (docs/policy.md, subjects): who saw whose data is kept from then on", filepath.Join(*x.dir, "keys", "subject.key"))
 	}
 	if err != nil {
 		return fmt.Errorf("%w; without it, nobody can tell the subjects of this log", err)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"cordon/audit"
@@ -84,11 +86,18 @@ func verifyCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 	}
 }
 
+// foreign reports whether the log is one that the given keys have signed nothing of.
+func foreign(r *audit.Report) bool {
+	return r.Checkpoints == 0 && slices.ContainsFunc(r.Problems, func(p audit.Problem) bool { return strings.Contains(p.Why, "not by a key that you gave") })
+}
+
 func printReport(w io.Writer, dir string, r *audit.Report, took time.Duration, texts bool) {
 	if r.OK() && len(r.Unreadable) > 0 {
 		fmt.Fprintf(w, "The log in %s is whole and unchanged, but keys of its texts are gone, and not by retention: see the notes.\n", dir)
 	} else if r.OK() {
 		fmt.Fprintf(w, "The log in %s is whole and unchanged.\n", dir)
+	} else if foreign(r) {
+		fmt.Fprintf(w, "The log in %s is NOT signed by the key that you gave: this is the key of another log, or another log was put in the place of yours.\n", dir)
 	} else {
 		fmt.Fprintf(w, "The log in %s is NOT as it was written.\n", dir)
 	}
@@ -101,7 +110,11 @@ func printReport(w io.Writer, dir string, r *audit.Report, took time.Duration, t
 		fmt.Fprintf(w, "  dropped      %d records before them, by retention, as the log says\n", r.Pruned)
 	}
 	fmt.Fprintf(w, "  statements   %d intents, %d outcomes (%d unknown, after a crash), %d blocked, %d without outcome yet\n", r.Intents, r.Outcomes, r.Unknown, r.Blocked, r.Pending)
-	fmt.Fprintf(w, "  checkpoints  %d, all signatures checked\n", r.Checkpoints)
+	signed := ", all signatures checked"
+	if foreign(r) {
+		signed = " that this key has signed"
+	}
+	fmt.Fprintf(w, "  checkpoints  %d%s\n", r.Checkpoints, signed)
 	fmt.Fprintf(w, "  segments     %d, %.1f MB\n", r.Segments, float64(r.Bytes)/1e6)
 	if r.Keys > 1 {
 		fmt.Fprintf(w, "  keys         %d, each signed by the one before\n", r.Keys)

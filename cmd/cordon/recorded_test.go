@@ -133,7 +133,11 @@ func TestEverythingIsRecorded(t *testing.T) {
 		case rec.Kind == "stmt.intent":
 			fmt.Fprintf(&got, "%s %s %s: %s %s %d\n", rec.Path, rec.Cmd, rec.Decision, e.Outcome.End, e.Outcome.SQLState, e.Outcome.Rows)
 		case rec.Kind == "stmt.blocked":
-			fmt.Fprintf(&got, "%s %s %s: %s\n", rec.Path, rec.Cmd, rec.Decision, rec.SQLState)
+			fmt.Fprintf(&got, "%s %s %s: %s", rec.Path, rec.Cmd, rec.Decision, rec.SQLState)
+			for _, t := range rec.Tables {
+				fmt.Fprintf(&got, " %s by %q under policy %d", t.Name, t.Rule, len(rec.Policy))
+			}
+			fmt.Fprintln(&got)
 		case strings.HasPrefix(rec.Kind, "audit."), strings.HasPrefix(rec.Kind, "dek."):
 		default:
 			events = append(events, strings.TrimSpace(rec.Kind+" "+rec.Login))
@@ -148,7 +152,7 @@ func TestEverythingIsRecorded(t *testing.T) {
 simple SELECT allow: done  1
 simple SELECT allow: done  1
 simple SELECT allow: failed 22012 0
-simple  block: 42501
+simple  block: 42501 public.secret by "nobody" under policy 64
 simple  block: 42601
 extended SELECT rewrite: done  1
 extended SELECT rewrite: failed 22P02 0
