@@ -19,9 +19,11 @@ func tellOfTrail(ctx context.Context, trail *audit.Log, log *slog.Logger) {
 			log.LogAttrs(ctx, n.level, n.text, n.attrs...)
 		}
 		was = is
-		select {
-		case <-ctx.Done():
+		if ctx.Err() != nil {
 			return
+		}
+		select {
+		case <-ctx.Done(): // there may be something to say of the end
 		case <-tick.C:
 		}
 	}
