@@ -394,6 +394,29 @@ func TestErrorsGiveNoRows(t *testing.T) {
 				c := f.connect(t, "alice", db, "")
 				expect(t, got(c, mode, "SELECT name::int FROM customers WHERE id = 5"), `0 rows, ERROR 22P02: invalid input syntax for type integer: "…"`)
 				expect(t, got(c, mode, "SELECT string_agg(name, ',')::int FROM customers WHERE id < 9"), `0 rows, ERROR 22P02: invalid input syntax for type integer: "…"`)
+				for sql, want := range map[string]string{ // a value that is taken for a name
+					"SELECT ('(' || name)::tsquery FROM customers WHERE id = 5":                                                        `42601: syntax error in tsquery: "…"`,
+					"SELECT ('x' || id)::regclass FROM customers WHERE id = 5":                                                         `42P01: relation "…" does not exist`,
+					"SELECT ('public.y' || id)::regclass FROM customers WHERE id = 5":                                                  `42P01: relation "…" does not exist`,
+					"SELECT ('x' || id)::regnamespace FROM customers WHERE id = 5":                                                     `3F000: schema "…" does not exist`,
+					"SELECT has_database_privilege('x' || id, 'connect') FROM customers WHERE id = 5":                                  `3D000: database "…" does not exist`,
+					"SELECT has_table_privilege('\"x ' || id, 'plain', 'select') FROM customers WHERE id = 5":                          `42704: role "…" does not exist`,
+					"SELECT has_table_privilege('x\"' || name || '\"x', 'plain', 'select') FROM customers WHERE id = 5":                `42704: role "…" does not exist`,
+					"SELECT has_table_privilege('x\" of relation \"' || name || '\"x', 'plain', 'select') FROM customers WHERE id = 5": `42704: role "…" does not exist`,
+					"SELECT has_column_privilege('plain', name, 'select') FROM customers WHERE id = 5":                                 `42703: column "…" does not exist`,
+					"SELECT (id || '#')::regoper FROM customers WHERE id = 5":                                                          `42883: operator does not exist: "…"`,
+				} {
+					if out := got(c, mode, sql); !strings.HasPrefix(out, "0 rows, ERROR "+strings.SplitAfter(want, `"…"`)[0]) {
+						t.Errorf("%s: %s, and not %s", sql, out, want)
+					}
+				}
+				for sql, want := range map[string]string{ // names that stand in the statement
+					"SELECT nosuch FROM customers":                                            `ERROR 42703: column "nosuch" does not exist`,
+					"SELECT id, 'NoSuch'::regclass FROM customers":                            `ERROR 42P01: relation "nosuch" does not exist`,
+					"SELECT has_column_privilege('plain', 'NoSuch', 'select') FROM customers": `ERROR 42703: column "NoSuch" of relation "plain" does not exist`,
+				} {
+					expect(t, got(c, mode, sql), "0 rows, "+want)
+				}
 				expect(t, got(c, mode, "INSERT INTO customers SELECT id, name FROM customers WHERE id = 7"), `0 rows, ERROR 23505: duplicate key value violates unique constraint "customers_pkey"`)
 			})
 		}

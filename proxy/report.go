@@ -174,6 +174,7 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 	}
 	out := s.up.scrubbed[:0]
 	code, shown := report.Get(wire.FieldCode), false
+	unwritten := scrub && st.unwritten(report)
 	raised := scrub && raisedByFunction(report)
 	if plan := e.shape(); raised && plan != nil && plan.Raised && raisedByRoutine(report) {
 		raised, shown = false, true
@@ -194,6 +195,8 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 		case wire.FieldMessage:
 			if raised {
 				f.Value = []byte(raisedMessage)
+			} else if unwritten {
+				f.Value = scrubName(f.Value)
 			} else if scrub && !shown && !st.wroteLiteral(report) {
 				f.Value = scrubMessage(code, f.Value)
 			}
@@ -202,7 +205,7 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 				continue
 			}
 		case wire.FieldDetail, wire.FieldHint:
-			if scrub && !shown && (raised || carriesValues(code)) {
+			if scrub && !shown && (raised || unwritten || carriesValues(code)) {
 				continue
 			}
 		case wire.FieldSchema, wire.FieldTable, wire.FieldColumn, wire.FieldDataType, wire.FieldConstraint:
@@ -228,6 +231,57 @@ func carriesValues(code []byte) bool {
 		return string(code[:2]) == "01"
 	}
 	return true
+}
+
+// unwritten says that an error about a name quotes one that does not stand in the statement: a value of a row that was taken for a name while the statement ran, by a cast to regclass, say. What is found in reading the statement has a position in it.
+func (st *step) unwritten(report wire.Report) bool {
+	switch code := report.Get(wire.FieldCode); {
+	case len(code) != 5 || string(code[:2]) != "42" && string(code[:2]) != "3D" && string(code[:2]) != "3F":
+		return false
+	case report.Get(wire.FieldPosition) != nil && report.Get(wire.FieldInternalQuery) == nil:
+		return false
+	}
+	text := ""
+	if st != nil {
+		text = strings.ToLower(st.source)
+	}
+	message := string(report.Get(wire.FieldMessage))
+	i := strings.IndexAny(message, quotes)
+	if i < 0 { // operator does not exist: …
+		_, name, _ := strings.Cut(message, ": ")
+		return !strings.Contains(text, strings.ToLower(name))
+	}
+	rest, ok := strings.CutPrefix(message[i:], `"`)
+	for ok {
+		// A name may hold quotes, and what stands between two of them look like PostgreSQL's words: only such words are taken for those.
+		name, after, closed := strings.Cut(rest, `"`)
+		if !closed || !strings.Contains(text, strings.ToLower(name)) {
+			return true
+		}
+		next := strings.IndexAny(after, quotes)
+		if next < 0 {
+			return false
+		}
+		switch after[:next] {
+		case " of relation ", " of table ", " for relation ", " for table ", " on table ", " in schema ", " is of type ", " to ", " and ":
+		default:
+			return true
+		}
+		rest, ok = strings.CutPrefix(after[next:], `"`)
+	}
+	return true
+}
+
+// scrubName takes such a name, and all that stands behind it, out of a message.
+func scrubName(message []byte) []byte {
+	i := bytes.IndexAny(message, quotes)
+	if i < 0 {
+		if i = bytes.Index(message, []byte(": ")); i < 0 {
+			return message
+		}
+		i += 2
+	}
+	return append(append([]byte(nil), message[:i]...), `"…"`...)
 }
 
 // scrubMessage takes out of a message what may be a value of a row: everything in double quotes or behind a colon in the classes of data errors. PostgreSQL puts the offending value in
