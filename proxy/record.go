@@ -239,7 +239,11 @@ func (s *session) event(kind audit.EventKind, data any) error {
 
 // auditID is the session's name in the audit log.
 func (s *session) auditID() string {
-	return s.server.Node + "-" + strconv.FormatInt(s.server.started.UnixNano(), 36) + "-" + strconv.FormatUint(s.id, 36)
+	id := strconv.FormatInt(s.server.started.UnixNano(), 36) + "-" + strconv.FormatUint(s.id, 36)
+	if s.server.Node != "" {
+		id = s.server.Node + "-" + id
+	}
+	return id
 }
 
 // sessionRecord is what the audit log says of the session in every record.

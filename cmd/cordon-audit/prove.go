@@ -45,8 +45,13 @@ func proveCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) e
 		if rec.Seq != seq {
 			return fmt.Errorf("record %d was dropped: the log begins with record %d", seq, rec.Seq)
 		}
+		if err := os.MkdirAll(*out, 0o750); err != nil {
+			return err
+		}
+		what := ""
 		for ; rec != nil; rec = rec.FormRecord() {
 			if rec.Seq != seq {
+				what = ", of the record that it refers to: what all executions of its plan share"
 				if proof, err = audit.Prove(*dir, rec.Seq, nil); err != nil {
 					return err
 				}
@@ -58,7 +63,7 @@ func proveCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) e
 			if err := os.WriteFile(base+".tlog-proof", proof, 0o640); err != nil {
 				return err
 			}
-			fmt.Fprintf(stdout, "Wrote %s.json and %s.tlog-proof.\n", base, base)
+			fmt.Fprintf(stdout, "Wrote %s.json and %s.tlog-proof%s.\n", base, base, what)
 		}
 		return nil
 	}

@@ -314,7 +314,7 @@ func searchCommand(fs *flag.FlagSet) func(context.Context, []string, io.Writer) 
 }
 
 // countedBy are the names that --by knows.
-var countedBy = []string{"person", "login", "app", "client", "db", "table", "tag", "rule", "decision", "class", "kind", "sqlstate", "end", "tls", "day"}
+var countedBy = []string{"person", "login", "app", "client", "db", "table", "tag", "rule", "decision", "class", "cmd", "kind", "sqlstate", "end", "tls", "day"}
 
 // values are what an execution has under a name of countedBy; a statement may touch several tables.
 func values(e *audit.Execution, name string) (list []string) {
@@ -354,6 +354,8 @@ func values(e *audit.Execution, name string) (list []string) {
 		add(r.Decision)
 	case "class":
 		add(r.Class)
+	case "cmd":
+		add(r.Cmd)
 	case "kind":
 		add(r.Kind)
 	case "sqlstate":
