@@ -16,7 +16,7 @@ func TestParametersOfOtherTypes(t *testing.T) {
 	if _, err := c.Exec(ctx, "SET plan_cache_mode = force_generic_plan").ReadAll(); err != nil {
 		t.Fatal(err)
 	}
-	const text, int4, int8, unknown = 25, 23, 20, 705
+	const text, int4, int8, numeric, jsonArray, unknown = 25, 23, 20, 1700, 199, 705
 	ask := func(name, sql string, oid uint32, value string) string {
 		t.Helper()
 		var types []uint32
@@ -45,6 +45,10 @@ func TestParametersOfOtherTypes(t *testing.T) {
 		{"a text beside rows of others", "CASE WHEN owner_id = 8 THEN $1::int > 0 END", text, "x", "0"},
 		{"too large a number beside rows of nobody", "CASE WHEN owner_id = 99999 THEN $1::int > 0 END", int8, "3000000000", "0"},
 		{"too large a number beside rows of others", "CASE WHEN owner_id = 8 THEN $1::int > 0 END", int8, "3000000000", "0"},
+		{"taken for a float", "CASE WHEN owner_id = 8 THEN $1 = 1::float8 END", 0, "1", "0"},
+		{"a numeric that is no float beside rows of nobody", "CASE WHEN owner_id = 99999 THEN $1 = 1::float8 END", numeric, "1e400", "0"},
+		{"a numeric that is no float beside rows of others", "CASE WHEN owner_id = 8 THEN $1 = 1::float8 END", numeric, "1e400", "0"},
+		{"a list without equality beside rows of others", "CASE WHEN owner_id = 8 THEN $1 IN ($1, '{2}') END", jsonArray, "{1}", "0"},
 		{"taken for a text elsewhere", "$1::text IS NOT NULL AND CASE WHEN owner_id = 8 THEN $1::int > 0 END", 0, "x", "0"},
 	} {
 		for _, name := range []string{"", "s" + strings.ReplaceAll(test.what, " ", "_")} {

@@ -51,8 +51,7 @@ func (s *session) planNow(text []byte) (*planned, error) {
 // typed is the plan that has been made of a text, or another one where that takes parameters for other types than the client gives them in Parse: a cast of a text can fail where one of what has been an integer from the start cannot.
 func (s *session) typed(p *planned, text, oids []byte) (*planned, error) {
 	if p.refusal != nil || len(p.steps) != 1 || p.steps[0].plan == nil || !slices.ContainsFunc(p.steps[0].plan.Assumed, func(a rewrite.Parameter) bool {
-		t := paramType(oids, a.Number)
-		return t != oidNone && t != uint32(a.Type)
+		return !a.Fits(catalog.OID(paramType(oids, a.Number)))
 	}) {
 		return p, nil
 	}

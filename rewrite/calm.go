@@ -235,6 +235,16 @@ func directly(n *pg.SubLink, outer bool) bool {
 	return false
 }
 
+// parameter is the type that the client gives a parameter beside the text; without one, PostgreSQL takes its type from what it stands beside, as that of a literal.
+// A numeric can fail beside a float, and json[] has no equality, where what is taken for the other side's type cannot.
+func (q *query) parameter(number int) catalog.OID {
+	if number >= 1 && number <= len(q.in.Parameters) && q.in.Parameters[number-1] != 0 {
+		return q.in.Parameters[number-1]
+	}
+	q.plan.assume(number, 0)
+	return typeUnknown
+}
+
 // sameCasts says that every use of a parameter in the statement is a cast to the type of this one, so that the server takes the parameter for one of that type when the client gives it none.
 func (q *query) sameCasts(n *pg.TypeCast) bool {
 	if q.in.Statement == nil {
@@ -257,6 +267,15 @@ func (q *query) sameCasts(n *pg.TypeCast) bool {
 	return uses == casts
 }
 
+// cutsTo says that a value is cut or rounded to the length or precision that a type is given in a statement, and never found too large, as a numeric is.
+func (q *query) cutsTo(t catalog.OID) bool {
+	switch t {
+	case typeBpchar, typeVarchar, typeTime, typeTimetz, typeTimestamp, typeTimestamptz:
+		return true
+	}
+	return false
+}
+
 func castName(tn *pg.TypeName) string {
 	return strings.Join(names(tn.GetNames()), "\x00") + strings.Repeat("[]", len(tn.GetArrayBounds()))
 }
@@ -270,7 +289,7 @@ func (q *query) takenFor(n *pg.TypeCast, t catalog.OID) bool {
 	if number <= len(q.in.Parameters) && q.in.Parameters[number-1] != 0 && q.in.Parameters[number-1] != typeUnknown {
 		return q.harmlessCast(q.in.Parameters[number-1], t, n.TypeName) || t == typeText
 	}
-	if t != typeText && !q.sameCasts(n) {
+	if t != typeText && !q.sameCasts(n) || len(n.TypeName.Typmods) > 0 && !q.cutsTo(t) {
 		return false
 	}
 	q.plan.assume(number, t)

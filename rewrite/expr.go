@@ -90,7 +90,7 @@ func (q *query) exprOf(node *pg.Node, s *scope) info {
 	case *pg.Node_AConst:
 		return info{loc: int(n.AConst.Location), typ: constType(n.AConst), constant: true}
 	case *pg.Node_ParamRef:
-		return info{loc: int(n.ParamRef.Location), typ: typeUnknown, runtime: true}
+		return info{loc: int(n.ParamRef.Location), typ: q.parameter(int(n.ParamRef.Number)), runtime: true}
 	case *pg.Node_SetToDefault:
 		return info{loc: int(n.SetToDefault.Location), typ: typeUnknown}
 	case *pg.Node_ColumnRef:

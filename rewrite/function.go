@@ -478,6 +478,10 @@ func (q *query) subLink(n *pg.SubLink, s *scope) info {
 		if len(sub.cols) == 1 {
 			i.typ = q.arrayOf(sub.cols[0].typ)
 		}
+		if len(sub.cols) != 1 || q.mayBeArray(sub.cols[0].typ) { // arrays of different dimensions, and none, make none together
+			i.risky = true
+			i.leaky = i.leaky || outer
+		}
 	default:
 		q.refuse(i.loc, "0A000", "Cordon does not know this form of sub-select, so it refuses the statement.")
 	}

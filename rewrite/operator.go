@@ -115,7 +115,7 @@ func (q *query) operatorExpr(node *pg.Node, s *scope) info {
 		q.operator(op, l, r, i.loc)
 		i.typ = typeBool
 		i.leaky = i.leaky || vars
-		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || mayFailAsPattern(n.Rexpr) || q.odd || q.mixed || q.foreignOperator(op) || !q.isString(l.typ) && l.typ != 17 || !q.isString(r.typ) && r.typ != 17
+		i.risky = i.risky || n.Kind == pg.A_Expr_Kind_AEXPR_SIMILAR || mayFailAsPattern(n.Rexpr) || q.odd || q.mixed || q.foreignOperator(op) || !q.aText(l) || !q.aText(r)
 	default:
 		q.refuse(i.loc, "0A000", "Cordon does not know this form of the operator %s, so it refuses the statement.", strings.Join(op, "."))
 	}
@@ -165,7 +165,7 @@ func (q *query) totalOver(name string, l, r info) bool {
 	a, b := q.cat.BaseType(l.typ), q.cat.BaseType(r.typ)
 	switch name {
 	case "~~", "~~*", "!~~", "!~~*":
-		return (q.isString(a) || a == 17) && (q.isString(b) || b == 17)
+		return q.aText(l) && q.aText(r)
 	case "||": // a list and an object make no jsonb, and lists of different dimensions no array
 		text := isText(a) && q.scalar(r.typ) || isText(b) && q.scalar(l.typ)
 		return text || a == 17 && b == 17 || (a == typeUnknown && numberOrTime(b) || b == typeUnknown && numberOrTime(a))
@@ -177,6 +177,11 @@ func (q *query) totalOver(name string, l, r info) bool {
 	}
 	t, calm := q.meet(l, r)
 	return calm && t != 0 && q.calm(t)
+}
+
+// aText says that LIKE reads a value as it is written. A bytea ends with a backslash where '\x255c' does not.
+func (q *query) aText(i info) bool {
+	return isText(q.cat.BaseType(i.typ)) || i.typ == typeUnknown
 }
 
 // numberOrTime: types that become text beside a literal and ||.

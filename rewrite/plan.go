@@ -61,7 +61,22 @@ func (p *Plan) LimitsBytes() bool {
 // A Parameter is a parameter of a statement and its type.
 type Parameter struct {
 	Number int
-	Type   catalog.OID
+	Type   catalog.OID // 0: what PostgreSQL takes it for
+}
+
+// Fits says that the plan serves a client that gives the parameter a type beside the text, 0 for none.
+func (p Parameter) Fits(t catalog.OID) bool {
+	switch {
+	case t == 0 || t == typeUnknown || t == p.Type:
+		return true
+	case p.Type != 0:
+		return false
+	}
+	switch t { // of these every cast that PostgreSQL puts in between serves all values
+	case typeBool, 21, typeInt4, typeText, typeVarchar, 2950:
+		return true
+	}
+	return false
 }
 
 // assume notes a type that a parameter is taken for.

@@ -127,6 +127,9 @@ func rewrite(in Input, watch bool) (plan *Plan, observed bool, err error) {
 	if r.err != nil {
 		return nil, r.observed, r.err
 	}
+	if !slices.ContainsFunc(r.plan.Relations, func(t Touched) bool { return t.Filtered }) { // nothing can fail beside a row that is hidden
+		r.plan.Assumed = slices.DeleteFunc(r.plan.Assumed, func(p Parameter) bool { return p.Type == 0 })
+	}
 	return r.plan, r.observed, nil
 }
 

@@ -301,3 +301,81 @@ WITH w AS (SELECT count(*) AS n FROM order_items a, order_items b, order_items c
 -- the time that a column of a sub-select takes
 SET statement_timeout = '3s';
 SELECT count(*) FROM (SELECT CASE WHEN id = 100001 THEN (SELECT count(*) FROM order_items a, order_items b, order_items c, order_items d) END AS n FROM orders) o WHERE n > 0
+
+-- a pattern of bytes that ends in its escape
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN (SELECT 'abc'::bytea) LIKE '\x255c' END
+
+-- such a pattern beside the operator
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN (SELECT 'abc'::bytea) ~~ '\x255c' END
+
+-- a parameter is cut to a precision
+SET plan_cache_mode = force_generic_plan;
+PREPARE p AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN $1::numeric(3, 1) > 0 END;
+EXECUTE p(12345)
+
+-- no list in a list of lists
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN ARRAY(SELECT NULL::int[]) IS NULL END
+
+-- an empty list in a list of lists
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN ARRAY(SELECT '{}'::int[]) IS NULL END
+
+-- lists of different dimensions in a list
+SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN ARRAY(SELECT ARRAY[1] UNION ALL SELECT ARRAY[1, 2]) IS NULL END
+
+-- a column’s list in a list
+SELECT count(*) FROM customers WHERE id > 99999 AND ARRAY(SELECT tags) IS NOT NULL
+
+-- a numeric parameter for a float in a function
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(numeric) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN float8eq($1, 1) END;
+EXECUTE p(1e400)
+
+-- a numeric parameter beside a float
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(numeric) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN $1 = 1::float8 END;
+EXECUTE p(1e400)
+
+-- a numeric parameter for a float in COALESCE
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(numeric) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN COALESCE($1, 1::float8) > 0 END;
+EXECUTE p(1e400)
+
+-- a numeric parameter for a float among others
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(numeric) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN (SELECT 1::float8) IN ($1, 2) END;
+EXECUTE p(1e400)
+
+-- a numeric parameter for a float in a union
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(numeric) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN ARRAY(SELECT 1::float8 UNION ALL SELECT $1) IS NULL END;
+EXECUTE p(1e400)
+
+-- a bigint parameter beside an oid
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(bigint) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN $1 = 1::oid END;
+EXECUTE p(99999999999)
+
+-- a parameter of json becomes jsonb
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(json) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN to_jsonb($1) IS NULL END;
+EXECUTE p('"\u0000"')
+
+-- a parameter that is a list of json is nullified
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(json[]) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN NULLIF($1, $1) IS NULL END;
+EXECUTE p('{1}')
+
+-- a parameter that is a list of json among others
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(json[]) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN $1 IN ($1, '{2}') END;
+EXECUTE p('{1}')
+
+-- a parameter that is a list in a list
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(int[]) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN ARRAY[$1, '{1,2}'] IS NULL END;
+EXECUTE p('{1}')
+
+-- a parameter of bytes beside a pattern
+SET plan_cache_mode = force_generic_plan;
+PREPARE p(bytea) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN $1 LIKE '\x255c' END;
+EXECUTE p('abc')
