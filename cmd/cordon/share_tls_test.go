@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nkeys"
 
 	"cordon/config"
 	"cordon/internal/pgtest"
@@ -69,7 +71,7 @@ func shareNode(t *testing.T, conf config.Share) (n *share.Node, file string, log
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	n, err = share.Open(share.Options{Name: conf.Name, Key: []byte(strings.Repeat("k", 32)), Dir: filepath.Join(dir, "share"), Listen: conf.Listen, Peers: conf.Peers, Servers: conf.Servers, Replicas: 1, TLS: secure,
+	n, err = share.Open(share.Options{Name: conf.Name, Key: []byte(strings.Repeat("k", 32)), Dir: filepath.Join(dir, "share"), Listen: conf.Listen, Peers: conf.Peers, Servers: conf.Servers, Credentials: conf.Credentials, Replicas: 1, TLS: secure,
 		Timeout: 5 * time.Second, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -182,4 +184,92 @@ func TestClusterOutside(t *testing.T) {
 		return err == nil
 	})
 	together(t, two, one, twoFile, oneFile, "second")
+}
+
+// A cluster outside that asks who comes is told by a file of credentials; without it, or with another's, nobody is shared with.
+func TestClusterOutsideWithCredentials(t *testing.T) {
+	made := func(pair nkeys.KeyPair, err error) (nkeys.KeyPair, string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		public, err := pair.PublicKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pair, public
+	}
+	operator, operatorKey := made(nkeys.CreateOperator())
+	accounts := &server.MemAccResolver{}
+	account := func(name string) (nkeys.KeyPair, string) {
+		t.Helper()
+		pair, key := made(nkeys.CreateAccount())
+		claims := jwt.NewAccountClaims(key)
+		claims.Name = name
+		if name != "system" {
+			claims.Limits.JetStreamLimits = jwt.JetStreamLimits{MemoryStorage: -1, DiskStorage: -1, Streams: -1, Consumer: -1}
+		}
+		token, err := claims.Encode(operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := accounts.Store(key, token); err != nil {
+			t.Fatal(err)
+		}
+		return pair, key
+	}
+	_, system := account("system")
+	ours, _ := account("cordon")
+	stranger, _ := made(nkeys.CreateAccount()) // which the server does not know
+	credentials := func(account nkeys.KeyPair) string {
+		t.Helper()
+		user, key := made(nkeys.CreateUser())
+		token, err := jwt.NewUserClaims(key).Encode(account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seed, err := user.Seed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := jwt.FormatUserConfig(token, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "cordon.creds")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	certificates := shareCertificates(t)
+	secure, err := shareTLS(&config.Share{TLS: certificates})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside, err := server.NewServer(&server.Options{ServerName: "outside", Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), TLS: true, TLSConfig: secure, TLSTimeout: 30,
+		TrustedKeys: []string{operatorKey}, AccountResolver: accounts, SystemAccount: system})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside.Start()
+	defer outside.Shutdown()
+	if !outside.ReadyForConnections(time.Minute) {
+		t.Fatal("the server outside does not listen")
+	}
+	at := outside.Addr().(*net.TCPAddr)
+	conf := func(i int, credentials string) config.Share {
+		return config.Share{Name: fmt.Sprintf("node-%d", i), Servers: []string{fmt.Sprintf("tls://127.0.0.1:%d", at.Port)}, Credentials: credentials, TLS: certificates}
+	}
+	one, oneFile, _ := shareNode(t, conf(0, credentials(ours)))
+	two, twoFile, _ := shareNode(t, conf(1, credentials(ours)))
+	nobody, _, _ := shareNode(t, conf(2, ""))
+	another, _, _ := shareNode(t, conf(3, credentials(stranger)))
+	waitFor(t, "both have joined", func() bool { return one.Ready() && two.Ready() })
+	together(t, one, two, oneFile, twoFile, "first")
+	for name, n := range map[string]*share.Node{"nobody": nobody, "another": another} {
+		if _, err := n.Claim("first"); err != share.ErrLost || n.Joined() {
+			t.Errorf("%s: joined %v, %v", name, n.Joined(), err)
+		}
+	}
 }
