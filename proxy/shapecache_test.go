@@ -210,6 +210,7 @@ func TestPlanByShapeIsPlanAfresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	corpus, _ := filepath.Glob("../rewrite/testdata/corpus/*.sql")
+	erp, _ := filepath.Glob("../testdata/sessions/erp/*s.sql")
 	for _, set := range []struct {
 		name, policy string
 		catalog      *catalog.Snapshot
@@ -218,6 +219,7 @@ func TestPlanByShapeIsPlanAfresh(t *testing.T) {
 	}{
 		{"crm", "../testdata/policy/crm.yaml", crmCatalog(t), crm, 40},
 		{"corpus", "../rewrite/testdata/corpus/policy.yaml", loadCatalog(t, readFile(t, "../rewrite/testdata/schema.sql")+readFile(t, "../rewrite/testdata/corpus/schema.sql")), corpus, 40},
+		{"erp", "../testdata/sessions/erp/policy.yaml", loadCatalog(t, readFile(t, "../testdata/sessions/erp/schema.sql")+readFile(t, "../testdata/sessions/erp/reference.sql")), erp, 100},
 	} {
 		t.Run(set.name, func(t *testing.T) {
 			s := planner(t, set.catalog, set.policy, "alice")

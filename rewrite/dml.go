@@ -116,14 +116,16 @@ func (q *query) protect(t *target, ops policy.Op, loc int) bool {
 		}
 	}
 	if masked {
-		it.rowText = t.rowText
+		q.typedRow(t, rel)
 	}
 	return true
 }
 
 // rowText is the target's whole row as it may be shown.
-func (t *target) rowText() string {
-	return "(SELECT cordon_row FROM (SELECT " + strings.Join(t.columns(""), ", ") + ") AS cordon_row)"
+func (t *target) rowText() string { return t.rowOf("cordon_row") }
+
+func (t *target) rowOf(row string) string {
+	return "(SELECT " + row + " FROM (SELECT " + strings.Join(t.columns(""), ", ") + ") AS cordon_row)"
 }
 
 // columns is the table's columns as they may be shown, each under its name.

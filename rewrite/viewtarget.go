@@ -49,7 +49,7 @@ func (q *query) viewTarget(n *pg.RangeVar, view *catalog.Relation, ops policy.Op
 		return nil
 	}
 	t.item.name, t.item.schema, t.item.goesBy, t.item.behind = name, schema, "", t.table
-	t.item.rowText = t.rowText
+	q.typedRow(t, view)
 	text := quoteName(t.rel.Schema, t.rel.Name)
 	if t.view.only && ops&policy.OpInsert == 0 {
 		text = "ONLY " + text

@@ -45,16 +45,21 @@ func (q *query) rowType(it *item) *catalog.Type {
 	if !it.guarded || it.table == nil || it.open || it.isSystem() || len(it.cols) != len(it.table.Columns) {
 		return nil
 	}
-	t := q.cat.TypeNamed(it.table.Schema, it.table.Name)
-	if t == nil || t.Relation != it.table.OID {
+	d := q.decide(it.table)
+	return q.rowTypeOf(it.table, func(k int) bool { return d != nil && d.Mask(it.table.Columns[k].Name) != nil })
+}
+
+// rowTypeOf is the row type of a table or view, where its row can be cast to that with some columns masked.
+func (q *query) rowTypeOf(rel *catalog.Relation, masked func(k int) bool) *catalog.Type {
+	t := q.cat.TypeNamed(rel.Schema, rel.Name)
+	if t == nil || t.Relation != rel.OID {
 		return nil
 	}
 	if slices.ContainsFunc(q.cat.MadeCasts(), func(c catalog.Cast) bool { return c.Source == t.OID || c.Target == t.OID }) {
 		return nil // it could run a function that a record does not
 	}
-	for k := range it.table.Columns {
-		c := &it.table.Columns[k]
-		if d := q.decide(it.table); d != nil && d.Mask(c.Name) != nil && q.holdsDomain(c.Type) {
+	for k := range rel.Columns {
+		if masked(k) && q.holdsDomain(rel.Columns[k].Type) {
 			return nil // what the mask shows need not pass the domain's CHECK
 		}
 	}
@@ -70,6 +75,17 @@ func (q *query) rowType(it *item) *catalog.Type {
 	return t
 }
 
+// typedRow has the whole row of a target be of the row type of the table or view that the statement names: a function may ask for it, and what reads a WITH query for its columns.
+func (q *query) typedRow(t *target, rel *catalog.Relation) {
+	it := t.item
+	if it.rowText = t.rowText; len(it.cols) != len(rel.Columns) {
+		return
+	}
+	if ty := q.rowTypeOf(rel, func(k int) bool { return it.cols[k].masked != "" }); ty != nil {
+		it.rowText = func() string { return t.rowOf("CAST(cordon_row AS " + quoteName(ty.Schema, ty.Name) + ")") }
+	}
+}
+
 // holdsDomain says whether a type is a domain, or an array of one.
 func (q *query) holdsDomain(oid catalog.OID) bool {
 	t := q.cat.Type(oid)
@@ -83,7 +99,7 @@ func (q *query) holdsDomain(oid catalog.OID) bool {
 func (q *query) castRow(n *pg.ColumnRef, it *item, s *scope) {
 	t := q.rowType(it)
 	first := q.p.toks.at(int(n.Location))
-	if first < 0 || t == nil && !it.guarded {
+	if first < 0 || !it.guarded {
 		return
 	}
 	last := q.p.toks.dotted(first, len(n.Fields))
