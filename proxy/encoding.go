@@ -167,7 +167,7 @@ func (s *session) reading() reading {
 // readIn is the encoding that a text is read in. Where one side is SQL_ASCII, nothing is converted, and the text is what the server takes its bytes for: their names and literals would be others than those that Cordon has decided on.
 func readIn(client, server string) string {
 	switch {
-	case encodingName(server) == "" && server != "UTF8":
+	case server != "UTF8" && encodingName(server) == "":
 		return server // SQL_ASCII, where names are the bytes that the catalog gives; what is not UTF-8 is refused
 	case client == "SQL_ASCII":
 		return server
