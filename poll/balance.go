@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// One poller is cheaper than two: each of its waits brings more sockets, and it sleeps and is woken less often. So sessions begin with the first poller, and only what is more than it can do goes to the next. What it can do is a matter of processor
-// time: one that is kept from its work because others have the processors would not get more done by two.
+// One poller is cheaper than two: each of its waits brings more sockets, and it sleeps and is woken less often. So few sessions begin with the first poller, and only what is more than it can do goes to the next. What it can do is a matter of processor
+// time: one that is kept from its work because others have the processors would not get more done by two. With a crowd of sessions each has enough to do, and they are shared out by number.
 
 // load is what is known of how much a poller does.
 type load struct {
@@ -53,9 +53,10 @@ const (
 	enough    = 0.80
 	crowd     = 16
 	half      = 0.55
-	apart     = 0.20
+	apart     = 0.35
 	idle      = 0.65
 	idleCrowd = 0.50
+	loose     = 0.25 // busy for less, a poller is not bound any more; from half on it is
 )
 
 // bound takes from the pollers' shares the time in which they had work and no processor: together they have used no more than the process has, which is this part of the time. A crowd costs two pollers no more than one, and where processors
@@ -114,6 +115,11 @@ func (g *Group) balance(took time.Duration) {
 	for i, p := range g.pollers {
 		shares[i] = p.sinceLast(took)
 		p.give.Store(0)
+		if p.own != none && shares[i].busy > half {
+			p.bound.Store(true)
+		} else if shares[i].busy < loose {
+			p.bound.Store(false)
+		}
 	}
 	now := processorTime()
 	bound(shares, float64(now-g.used)/float64(took))
@@ -123,10 +129,26 @@ func (g *Group) balance(took time.Duration) {
 	}
 }
 
+// least is the poller that a new session begins with: the one that has the fewest, of as many as there are crowds for.
+func (g *Group) least() *Poller {
+	all := 0
+	for _, p := range g.pollers {
+		all += int(p.pairs.Load())
+	}
+	least := g.pollers[0]
+	for _, p := range g.pollers[:min(len(g.pollers), 1+all/crowd)] {
+		if p.pairs.Load() < least.pairs.Load() {
+			least = p
+		}
+	}
+	return least
+}
+
 // forget begins an interval.
 func (g *Group) forget() {
 	for _, p := range g.pollers {
 		p.sinceLast(interval)
+		p.bound.Store(false)
 	}
 	g.used = processorTime()
 }
@@ -170,6 +192,7 @@ func (pr *Pair) move(to *Poller) {
 
 // enter notes whose a pair's sockets are.
 func (p *Poller) enter(pr *Pair) {
+	p.pairs.Add(1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for side, fd := range pr.fds {
@@ -182,6 +205,7 @@ func (p *Poller) enter(pr *Pair) {
 
 // leave forgets a pair's sockets.
 func (p *Poller) leave(pr *Pair) {
+	p.pairs.Add(-1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, fd := range pr.fds {

@@ -58,7 +58,7 @@ type Pair struct {
 
 // Add takes two plain sockets from Go's poller; the connections are closed by it, but not the sockets. The pair is held by the caller, who gives it to the poller with Release. step is called, with the pair held, when a socket is readable.
 func (g *Group) Add(client, upstream net.Conn, step func(Side)) (*Pair, error) {
-	p := g.pollers[0] // what is too much for one will be moved: see balance
+	p := g.least()
 	pr := &Pair{step: step, wake: make(chan struct{}, 1)}
 	pr.poller.Store(p)
 	for side, c := range []net.Conn{client, upstream} {

@@ -22,6 +22,7 @@ import (
 // Group is a number of pollers that share their sessions.
 type Group struct {
 	pollers []*Poller
+	all     processors     // that the process may use
 	hold    bool           // a poller keeps its processor while it waits for a moment
 	running sync.WaitGroup // goroutines of the package
 	stop    chan struct{}
@@ -33,6 +34,7 @@ type Group struct {
 // Poller is one epoll, and the goroutine that waits on it.
 type Poller struct {
 	group *Group
+	own   processors // that its thread is bound to under load; none when it never is
 	epoll int
 	stop  int // an eventfd: readable when the poller is to end
 	wake  int // another: readable when somebody has queued a pair
@@ -41,7 +43,9 @@ type Poller struct {
 	spare  chan *turn           // taken by goroutines that have lost theirs and wait for another: their stacks have grown to what a step needs
 	spares atomic.Int32
 
-	load // for balance
+	pairs atomic.Int32 // whose sockets it waits for
+	bound atomic.Bool  // under load
+	load               // for balance
 
 	mu    sync.Mutex
 	socks []sock      // guarded by mu; by descriptor
@@ -60,6 +64,7 @@ type sock struct {
 type turn struct {
 	poller *Poller
 	lost   bool          // guarded by the poller's mutex
+	thread int           // guarded by the poller's mutex: that is bound, 0 for none
 	steps  atomic.Uint64 // begun and ended, so odd while one is under way
 	since  atomic.Int64  // when the wait began that is under way, by clock; 0 for none
 	stream stream        // of the goroutine
@@ -99,8 +104,12 @@ func (s *stream) saw(pr *Pair, side Side, n int) {
 // Start starts a group of n pollers.
 func Start(n int) (*Group, error) {
 	g := &Group{stop: make(chan struct{}), awake: make(chan struct{}, 1), hold: n > 0 && runtime.GOMAXPROCS(0) >= 2*n}
-	for range n {
+	own := g.bindable(n)
+	for i := range n {
 		p := &Poller{group: g, spare: make(chan *turn)}
+		if own != nil {
+			p.own = own[i]
+		}
 		var err error
 		if p.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err == nil {
 			if err = p.listen(); err != nil {
@@ -208,6 +217,9 @@ func (p *Poller) take(t *turn) {
 	p.mu.Lock()
 	first := !t.lost
 	t.lost = true
+	if first {
+		p.letGo(t) // the processor is for the thread that waits next
+	}
 	p.mu.Unlock()
 	if first {
 		p.begin()
@@ -221,10 +233,15 @@ const batch = 64
 func (p *Poller) loop(t *turn) {
 	defer p.group.running.Done()
 	var events [batch]syscall.EpollEvent
+	bound := false
 	for {
 		s, more, lost := p.next(t)
 		switch {
 		case lost:
+			if bound {
+				runtime.UnlockOSThread()
+				bound = false
+			}
 			if t = p.another(); t == nil {
 				return
 			}
@@ -232,6 +249,10 @@ func (p *Poller) loop(t *turn) {
 		case more:
 			s.pair.ready(t, s.side)
 			continue
+		}
+		if bound != p.bound.Load() {
+			bound = !bound
+			p.bind(t, bound)
 		}
 		n, err := p.wait(t, events[:])
 		if err != nil && !errors.Is(err, syscall.EINTR) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -351,6 +352,84 @@ func TestBound(t *testing.T) {
 	before := processorTime()
 	for processorTime() == before { // it goes on
 	}
+}
+
+// A crowd of sessions begins with one poller, and each of the others with whichever has the fewest.
+func TestLeast(t *testing.T) {
+	g := start(t, 2)
+	var relays []*relay
+	for i := range 2*crowd + 3 {
+		relays = append(relays, newRelay(t, g, nil))
+		a, b := int(g.pollers[0].pairs.Load()), int(g.pollers[1].pairs.Load())
+		if n := i + 1; a+b != n || n <= crowd && b != 0 || n >= 2*crowd && a-b != n%2 {
+			t.Errorf("%d sessions are %d and %d", n, a, b)
+		}
+	}
+	for _, r := range relays {
+		r.client.Close()
+		<-r.ended
+	}
+	if g.pollers[0].pairs.Load() != 0 || g.pollers[1].pairs.Load() != 0 {
+		t.Error("sessions that have ended are counted")
+	}
+	g.Close()
+}
+
+// A goroutine that has a poller runs on its processor, and one that has lost it wherever it can; whom somebody else has bound stays so.
+func TestBind(t *testing.T) {
+	runtime.LockOSThread() // never undone: its thread ends with the test
+	g := &Group{all: allowed(0)}
+	each := g.all.each()
+	if len(each) < 2 {
+		t.Skip("one processor")
+	}
+	p := &Poller{group: g, own: each[1]}
+	on := func(what string, want processors) {
+		t.Helper()
+		if got := allowed(0); got != want {
+			t.Errorf("%s: bound to %v, want %v", what, got.each(), want.each())
+		}
+	}
+	word := &turn{poller: p}
+	bind := func(bound bool) { p.bind(word, bound) }
+	bind(true)
+	on("bound", each[1])
+	bind(false)
+	on("let go", g.all)
+	bind(true)
+	p.letGo(word)
+	on("lost", g.all)
+	word.lost = true
+	bind(true)
+	on("lost before it was bound", g.all)
+	word.lost = false
+
+	bind(true)
+	started := make(chan processors)
+	var inThreads sync.WaitGroup
+	for range 8 { // more than have been started, so that new ones are
+		inThreads.Add(1)
+		go func() {
+			runtime.LockOSThread()
+			inThreads.Done()
+			inThreads.Wait()
+			started <- allowed(0)
+		}()
+	}
+	for range 8 {
+		if got := <-started; got != g.all {
+			t.Errorf("a thread that was started meanwhile: bound to %v", got.each())
+		}
+	}
+	bind(false)
+	on("let go", g.all)
+	bind(true)
+	rebind(0, each[1], each[0])
+	bind(false)
+	on("by somebody else", each[0])
+	bind(true)
+	on("and still", each[0])
+	rebind(0, each[0], g.all)
 }
 
 // Sessions go on while they move from one poller to another and back, also those that wait in a step.
