@@ -448,7 +448,7 @@ func (q *query) valuesLists(sel *pg.SelectStmt, s *scope, r *result) {
 			}
 			if j < len(r.cols) {
 				c := &r.cols[j]
-				c.fragile = c.fragile || i.leaky || i.volatile || i.astray
+				c.fragile = c.fragile || i.leaky || i.volatile || i.risky || i.reads || i.astray
 				for _, x := range i.refs {
 					c.prot = unionAccess(c.prot, refAccess(x)...)
 				}

@@ -379,3 +379,12 @@ EXECUTE p('{1}')
 SET plan_cache_mode = force_generic_plan;
 PREPARE p(bytea) AS SELECT count(*) FROM orders WHERE CASE WHEN id > 100000 THEN $1 LIKE '\x255c' END;
 EXECUTE p('abc')
+
+-- a list of values of its own for each row fails
+SELECT count(*) FROM "Odd Names" o, LATERAL (VALUES (CASE WHEN o."select" = 'N5' THEN to_char(now(), '"x"')::int END)) v(x) WHERE v.x > 0
+
+-- such a list in ON
+SELECT count(*) FROM "Odd Names" o JOIN LATERAL (VALUES (CASE WHEN o."select" = 'N5' THEN to_char(now(), '"x"')::int END)) v(x) ON v.x > 0
+
+-- more than one row in such a list
+SELECT count(*) FROM "Odd Names" o, LATERAL (VALUES (CASE WHEN o."select" = 'N5' THEN (SELECT 1 FROM products) END)) v(x) WHERE v.x > 0
