@@ -102,3 +102,45 @@ func TestSerializableLocksTellNothing(t *testing.T) {
 		show(c, pgx.QueryExecModeSimpleProtocol, "ROLLBACK")
 	}
 }
+
+// A Sync that a COPY takes for its own ends nothing: when the COPY fails, the server skips what follows up to the next one. What is skipped must not be answered, metered and recorded by what runs later.
+func TestSkippedBehindACopy(t *testing.T) {
+	const big = "SELECT id, phone, owner_id FROM customers ORDER BY id"
+	fails := append(wire.AppendHeader(nil, wire.TypeCopyFail, 2), 'x', 0)
+	bad := frames(append(wire.AppendHeader(nil, wire.TypeCopyData, 4), "x\ty\n"...), wire.AppendHeader(nil, wire.TypeCopyDone, 0))
+	begun := frames(p("s", "SELECT 1"), p("big", big), p("", "COPY plain FROM STDIN"), b("", ""), x("", 0), sy())
+	for _, loops := range []bool{false, true} {
+		f, pg, db := crm(t, func(s *Server) { s.loops = loops })
+		pg.Exec(t, db, attackSchema)
+		f.SetPolicy(parsePolicy(t, strings.Replace(attackPolicy, "allow: [select, insert]", "allow: [select, insert, copy_from]", 1)))
+		for name, sent := range map[string][]byte{
+			"a Query behind CopyFail":         frames(begun, fails, q("SELECT 1"), sy(), q(big), q("SELECT 'end'")),
+			"two of them":                     frames(begun, fails, q("SELECT 1"), q("SELECT 2"), sy(), q(big), q("SELECT 'end'")),
+			"behind two Syncs":                frames(begun, sy(), fails, q("SELECT 1"), sy(), q(big), q("SELECT 'end'")),
+			"a Query behind data that is bad": frames(begun, bad, q("SELECT 1"), sy(), q(big), q("SELECT 'end'")),
+			"an Execute":                      frames(begun, fails, b("", "s"), x("", 0), sy(), b("", "big"), x("", 0), sy(), q("SELECT 'end'")),
+		} {
+			c := login(t, f.addr, "alice", db)
+			c.Write(sent)
+			rows, refused, ended := 0, false, false
+			for !ended {
+				for _, m := range until(t, c, 'Z') {
+					switch {
+					case m.typ == 0:
+						t.Fatalf("%s: the session ended", name)
+					case m.typ == 'E':
+						refused = refused || strings.Contains(string(m.body), "5C001")
+					case m.typ == 'D' && strings.Contains(string(m.body), "end"):
+						ended = true
+					case m.typ == 'D':
+						rows++
+					}
+				}
+			}
+			if rows > 2 || !refused {
+				t.Errorf("%s (loops %v): %d rows, refused %v", name, loops, rows, refused)
+			}
+			c.Close()
+		}
+	}
+}

@@ -160,6 +160,15 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 		}
 	}
 	switch h.Type {
+	case wire.TypeQuery, wire.TypeParse, wire.TypeBind, wire.TypeDescribe, wire.TypeExecute, wire.TypeClose, wire.TypeFunctionCall:
+		if s.copyDoubt == syncInCopy {
+			if err := s.settleCopy(); err != nil {
+				return 0, err
+			}
+		}
+		s.copyDoubt = noCopy
+	}
+	switch h.Type {
 	case wire.TypeCopyData:
 		s.copyBytes.Add(int64(h.Body))
 		s.forwardPart(h, b)
@@ -209,6 +218,10 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 			s.toUpstream.Forward(frame)
 		}
 	case wire.TypeCopyDone, wire.TypeCopyFail:
+		if s.copyDoubt == copyFrom {
+			s.copyDoubt = noCopy
+		}
+		s.copyEnded = true
 		err = s.sendExpecting(frame, expected{kind: replyCopyEnd})
 	case wire.TypeTerminate:
 		s.toUpstream.Forward(frame)
@@ -255,6 +268,37 @@ func (s *session) malformed(h wire.Header, b []byte, why *wire.FormatError) erro
 		return nil
 	}
 	return s.refuseFrame(h, b, refusal)
+}
+
+// How far a COPY FROM STDIN of the extended protocol has come, as to its Sync.
+type copyDoubt uint8
+
+const (
+	noCopy     copyDoubt = iota
+	copyFrom             // it has been sent, and neither its end nor a Sync
+	syncInCopy           // a Sync has been sent before its end, and none since
+)
+
+// settleCopy finds out where the server stands behind a Sync that a COPY FROM STDIN may have taken for a part of its data. If it has, and the COPY has failed, the server skips all up to the next Sync; what is sent now would stay unanswered,
+// and the answers to what follows would be taken for its own: rows would be counted and recorded as another statement's. A Sync of Cordon's own ends the skipping, and what stands before and behind it tells its answer from that to the client's.
+func (s *session) settleCopy() error {
+	s.copyDoubt = noCopy
+	for i, kind := range []reply{replyClose, replySync, replyParse, replyClose, replySync} {
+		e := expected{kind: kind, swallow: true, probe: i == 0}
+		if kind == replySync {
+			s.syncs++
+			e.sync = s.syncs
+		}
+		if err := s.expect(e); err != nil {
+			return err
+		}
+	}
+	b := wire.AppendObject(s.toUpstream.Tail(128), wire.TypeClose, 'S', copyName)
+	b = wire.AppendSync(b)
+	b = wire.AppendParse(b, copyName, "", nil)
+	b = wire.AppendObject(b, wire.TypeClose, 'S', copyName)
+	s.toUpstream.Took(wire.AppendSync(b))
+	return s.waitQuiet()
 }
 
 // behindFailure says that the server would skip a Query or FunctionCall, because an extended message before it has failed and no Sync has come since. No client that is well sends these so; where one does, it is waited until the
@@ -329,6 +373,14 @@ func (s *session) syncMessage(frame []byte) error {
 			return err
 		}
 		s.holdSync = false
+	}
+	switch s.copyDoubt {
+	case copyFrom:
+		s.copyDoubt = syncInCopy
+	case syncInCopy:
+		if s.copyEnded {
+			s.copyDoubt = noCopy
+		}
 	}
 	affects := s.affecting
 	s.affecting = false

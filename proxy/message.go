@@ -14,6 +14,7 @@ import (
 const (
 	refusedName = "_cordon_refused"
 	askName     = "_cordon_ask"
+	copyName    = "_cordon_copy"
 	variantName = "_cordon_variant_"
 )
 
@@ -528,6 +529,9 @@ func (s *session) execute(frame, body []byte) error {
 		return s.refuse(refusal)
 	}
 	s.sent(p)
+	if k := run.step.kind; k == parse.CopyFrom || k == parse.Unknown {
+		s.copyDoubt, s.copyEnded = copyFrom, false
+	}
 	s.bound = true
 	s.runs++
 	s.holdSync = s.holdSync || run.limited() && (run.step.returning || run.copies())

@@ -70,6 +70,7 @@ type expected struct {
 	sync    uint64     // of Sync and Query: its number in the session
 	scrub   bool       // its reports can hold values of rows that the person may not see, whatever its own statement is: what was put off to the end of the transaction
 
+	probe       bool // a Close that the server answers if it does not skip; see settleCopy
 	swallowRest bool // of a Query that was stopped: what is left of its result
 }
 
@@ -172,6 +173,9 @@ func (p *pending) front(typ byte) *expected {
 			p.pop()
 		case e.maybe && typ != wire.TypeReadyForQuery && !asynchronous(typ):
 			p.pop() // the COPY took it: this answer is for something behind
+		case e.probe && (typ == wire.TypeParseComplete || typ == wire.TypeErrorResponse) && p.n > 2:
+			p.pop() // it was skipped, and the Sync behind it has been answered
+			p.pop()
 		default:
 			return e
 		}

@@ -97,13 +97,15 @@ type session struct {
 	statements namespace
 	portals    namespace
 	syncs      uint64 // Syncs and Queries sent
-	inPipeline bool   // extended messages have been sent since the last Sync
-	prompt     bool   // and a Flush: the client waits for their answers
-	bound      bool   // a Bind has been sent since the last Sync: another Sync would end its portal, and undo or commit what it has run
-	runs       int    // Executes sent since the last Sync
-	holdSync   bool   // one of them writes rows, and may yet be stopped for those that it gives back
-	pass       int    // bytes of a client's frame that are still to be forwarded
-	drop       int    // or to be dropped
+	copyDoubt  copyDoubt
+	copyEnded  bool // CopyDone or CopyFail has been sent since the COPY that copyDoubt is of
+	inPipeline bool // extended messages have been sent since the last Sync
+	prompt     bool // and a Flush: the client waits for their answers
+	bound      bool // a Bind has been sent since the last Sync: another Sync would end its portal, and undo or commit what it has run
+	runs       int  // Executes sent since the last Sync
+	holdSync   bool // one of them writes rows, and may yet be stopped for those that it gives back
+	pass       int  // bytes of a client's frame that are still to be forwarded
+	drop       int  // or to be dropped
 
 	// Of the upstream's loop alone.
 	up upstreamState
