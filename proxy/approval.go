@@ -218,7 +218,11 @@ func (s *session) askFor(run *execution, rule *policy.Rule, words *wire.Error) {
 		return
 	}
 	bind, key := a.key(rule)
-	by := strings.Join(rule.Export.Approval.By, ", ")
+	others := slices.DeleteFunc(slices.Clone(rule.Export.Approval.By), func(who string) bool { return who == a.person }) // nobody answers for themselves
+	by, approve := strings.Join(others, " or "), " approves it (cordon exports approve "
+	if rule.Export.Approval.Needs > 1 {
+		by, approve = strconv.Itoa(rule.Export.Approval.Needs)+" of "+strings.Join(others, ", "), " approve it (cordon exports approve "
+	}
 	if key == "" {
 		words.Hint = "Its parameters are too long to ask for approval. " + words.Hint
 		return
@@ -232,7 +236,7 @@ func (s *session) askFor(run *execution, rule *policy.Rule, words *wire.Error) {
 	if fresh {
 		s.server.Audit.Event(audit.Event{Kind: audit.ExportRequest, Session: s.record, Person: a.person, Data: map[string]any{"id": id, "rule": rule.Name, "bind": bind, "key": key, "why": words.Message}})
 	}
-	words.Hint = "Request " + id + " has been filed: when " + by + " approves it (cordon exports approve " + id + "), send the same statement again."
+	words.Hint = "Request " + id + " has been filed: when " + by + approve + id + "), send the same statement again."
 	if bind == "shape" {
 		words.Hint = strings.TrimSuffix(words.Hint, "the same statement again.") + "a statement of the same form again."
 	}

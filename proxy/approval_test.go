@@ -91,6 +91,19 @@ func asked(t *testing.T, c *pgx.Conn, mode pgx.QueryExecMode, sql string, args .
 	return strings.Fields(e.Hint)[1]
 }
 
+// The HINT names those who can answer: not whoever asks.
+func TestHintNamesWhoApproves(t *testing.T) {
+	for needs, want := range map[int]string{
+		1: "Request ID has been filed: when carol or dave approves it (cordon exports approve ID), send the same statement again.",
+		2: "Request ID has been filed: when 2 of carol, dave approve it (cordon exports approve ID), send the same statement again.",
+	} {
+		f, db, _ := approvals(t, needs, "statement")
+		_, err := f.connect(t, "alice", db, "").Exec(t.Context(), "SELECT name FROM customers", pgx.QueryExecModeExec)
+		hint := hintOf(err)
+		expect(t, strings.ReplaceAll(hint, strings.Fields(hint)[1], "ID"), want)
+	}
+}
+
 func TestExportsAreApproved(t *testing.T) {
 	for name, mode := range modes {
 		t.Run(name, func(t *testing.T) {
