@@ -405,6 +405,9 @@ func difference(a, b string) string {
 
 // The ERP has keys of several columns, partitions of partitions, inheritance, documents, ranges, full text, and functions, triggers and views of its own.
 func TestTenantsAnswerAsOverViews(t *testing.T) {
+	if pgtest.Shared(t).Major(t) < 15 {
+		t.Skip("some views are security_invoker, and some prepared statements MERGE, which came with 15")
+	}
 	answerAsOverViews(t, "../testdata/sessions/erp/", `SELECT * FROM tenants; SELECT * FROM departments ORDER BY id; SELECT * FROM employees ORDER BY id; SELECT * FROM tickets ORDER BY id; SELECT * FROM comments ORDER BY ticket_id, no; SELECT * FROM invoices ORDER BY id; SELECT * FROM payments ORDER BY id; SELECT * FROM parties ORDER BY id; SELECT * FROM companies ORDER BY id; SELECT * FROM persons ORDER BY id; SELECT * FROM items ORDER BY id;
 SELECT * FROM orders ORDER BY id; SELECT * FROM order_lines ORDER BY order_id, line; SELECT * FROM stock ORDER BY warehouse, item_id; SELECT * FROM bookings ORDER BY id; SELECT * FROM events ORDER BY id; SELECT * FROM queue ORDER BY id; SELECT * FROM ledger ORDER BY entry, side; SELECT * FROM "user" ORDER BY "order"; SELECT id, tab, op FROM audit_trail ORDER BY id`)
 }

@@ -135,7 +135,7 @@ DROP MATERIALIZED VIEW stage.mv
 
 -- == plans, whose text is of the rewritten statement, as dora
 
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT json) SELECT count(*) FROM countries
+EXPLAIN (ANALYZE, BUFFERS OFF, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT json) SELECT count(*) FROM countries
 
 -- otherwise: of the rewritten statement
 EXPLAIN (VERBOSE, COSTS OFF) UPDATE tickets SET votes = 3 WHERE id = 4
