@@ -54,6 +54,9 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 			}
 		}
 		all.add(infos[k])
+		if q.equalsSubselect(c, infos[k], n, s) {
+			infos[k].reads = false
+		}
 		q.fenceFragile(infos[k])
 		guarded = guarded || needsGuard(infos[k])
 	}
@@ -101,6 +104,35 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 		}
 	}
 	return all
+}
+
+// equalsSubselect says that a condition of a statement over one table is column = (SELECT …), of a sub-select that needs no row around it, behind filters that PostgreSQL tries first: of equalities it first tries the one that it
+// met first, which is the filter's, of the sub-select pulled up, and other comparisons go before them. So no hidden row has the sub-select worked out, and the column's index serves; a scan of that works it out before there is any row.
+// Beside other tables, and sub-selects that become joins, the equality may come to a column of theirs, before filters of another kind.
+func (q *query) equalsSubselect(n *pg.Node, i info, where *pg.Node, s *scope) bool {
+	if !q.p.client || q.in.Statement == nil || q.in.Statement.Tree.GetSelectStmt().GetWhereClause() != where || len(s.items) != 1 || s.items[0].table == nil || s.outer != nil {
+		return false
+	}
+	e := n.GetAExpr()
+	if e.GetKind() != pg.A_Expr_Kind_AEXPR_OP || len(e.GetName()) != 1 || lastOf(e.Name) != "=" || i.leaky || i.volatile || i.astray || i.risky || i.chooses || len(i.refs) != 1 || i.refs[0].col == nil || !q.calm(i.refs[0].col.typ) {
+		return false
+	}
+	column, sub := e.Lexpr, e.Rexpr
+	if column.GetColumnRef() == nil {
+		column, sub = sub, column
+	}
+	if column.GetColumnRef() == nil || sub.GetSubLink().GetSubLinkType() != pg.SubLinkType_EXPR_SUBLINK {
+		return false
+	}
+	joins := false
+	within := map[any]bool{}
+	eachNode(where.ProtoReflect(), func(m any) {
+		if l, ok := m.(*pg.SubLink); ok && !within[m] {
+			joins = joins || l.SubLinkType != pg.SubLinkType_EXPR_SUBLINK
+			eachNode(l.Subselect.ProtoReflect(), func(m any) { within[m] = true })
+		}
+	})
+	return !joins && !slices.ContainsFunc(refAccess(i.refs[0]), func(a *access) bool { return a.filter == nil || !a.filter.plain })
 }
 
 // needsGuard: a leaky condition; or a volatile one without columns, which would count the rows it is tried on (nextval); or one that tries a column by what

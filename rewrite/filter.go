@@ -21,6 +21,7 @@ type boundFilter struct {
 	nested  bool // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
 	whole   bool // the table's whole row is named
 	unsure  bool // see pins
+	plain   bool // see plainFilter
 	table   *catalog.Relation
 }
 
@@ -201,7 +202,24 @@ func bindText(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName,
 		rest = after
 	}
 	f.inner = "(" + inner.String() + ")"
+	f.plain = plainFilter(st.Tree.GetSelectStmt().WhereClause)
 	return f, st.Tree.GetSelectStmt().WhereClause, nil
+}
+
+// plainFilter says that a filter is nothing but comparisons of columns with constants, none of which costs PostgreSQL more than the client's own comparison does.
+func plainFilter(n *pg.Node) bool {
+	switch v := n.GetNode().(type) {
+	case *pg.Node_BoolExpr:
+		return v.BoolExpr.Boolop == pg.BoolExprType_AND_EXPR && !slices.ContainsFunc(v.BoolExpr.Args, func(a *pg.Node) bool { return !plainFilter(a) })
+	case *pg.Node_AExpr:
+		op := names(v.AExpr.Name)
+		return v.AExpr.Kind == pg.A_Expr_Kind_AEXPR_OP && len(op) > 0 && comparison[op[len(op)-1]] && v.AExpr.Lexpr.GetColumnRef() != nil && v.AExpr.Rexpr.GetAConst() != nil && v.AExpr.Rexpr.GetAConst().GetFval() == nil // which would have an integer column cast
+	case *pg.Node_NullTest:
+		return v.NullTest.Arg.GetColumnRef() != nil
+	case *pg.Node_ColumnRef:
+		return true
+	}
+	return false
 }
 
 // plainStrings writes the string literals with backslashes so that they read the same when the client has turned standard_conforming_strings off.

@@ -91,6 +91,7 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 
 	aggregate := false
 	proof, volatile, first, fixed, fit := true, false, true, true, false
+	exact := catalog.OID(0) // what the one returns that takes these very types, and so goes before the others
 	i.typ = 0
 	for _, f := range q.cat.FunctionsNamed(last) {
 		if schema != "" && f.Schema != schema {
@@ -115,6 +116,14 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 		} else if i.typ != f.Returns {
 			i.typ = 0
 		}
+		if schema != "" || f.Schema == "pg_catalog" && len(q.userFunctions("", last)) == 0 {
+			if len(types) > 0 && slices.Equal(f.Args, types) && !f.Variadic {
+				exact = f.Returns
+			}
+		}
+	}
+	if exact != 0 && i.typ == 0 {
+		i.typ = exact
 	}
 	if aggregate && (!singular[last] || schema != "" && schema != "pg_catalog" || len(q.userFunctions("", last)) > 0 || q.manyFractions(last, n, types)) {
 		q.packs(i.loc, len(names(n.Funcname)))

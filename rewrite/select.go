@@ -182,6 +182,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 		for _, t := range targets {
 			r.single = r.single && !t.many
 		}
+		r.single = r.single || q.p.client && q.byKey(sel)
 	}
 	q.noteLookup(sel, s, condition, r)
 }

@@ -388,3 +388,22 @@ SELECT count(*) FROM "Odd Names" o JOIN LATERAL (VALUES (CASE WHEN o."select" = 
 
 -- more than one row in such a list
 SELECT count(*) FROM "Odd Names" o, LATERAL (VALUES (CASE WHEN o."select" = 'N5' THEN (SELECT 1 FROM products) END)) v(x) WHERE v.x > 0
+
+-- tries: the time that a sub-select takes, which a column equals, behind a comparison
+SET statement_timeout = '3s';
+SELECT count(*) FROM customers WHERE name >= 'N5' AND name < 'N6' AND id = (SELECT count(*) FROM order_items a, order_items b, order_items c, order_items d)
+
+-- behind an equality
+SET statement_timeout = '3s';
+SELECT count(*) FROM customers WHERE name = 'N5 hidden 100000' AND region = (SELECT CASE WHEN count(*) > 0 THEN 'EU' END::region FROM order_items a, order_items b, order_items c, order_items d)
+
+-- tries: behind a sub-select that becomes a join
+SET statement_timeout = '3s';
+SELECT count(*) FROM customers c WHERE c.id = (SELECT count(*) FROM order_items a, order_items b, order_items c, order_items d) AND EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id AND o.id = 100001)
+
+-- tries: and a join
+SET statement_timeout = '3s';
+SELECT count(*) FROM (SELECT * FROM customers WHERE id = (SELECT count(*) FROM order_items a, order_items b, order_items c, order_items d)) c JOIN orders o ON o.customer_id = c.id AND o.id = 100001
+
+-- tries: one of several rows
+SELECT count(*) FROM customers WHERE name = 'N5 hidden 100000' AND id = (SELECT id FROM products)
