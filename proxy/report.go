@@ -174,7 +174,7 @@ func (s *session) forwardReport(typ byte, report wire.Report, e *expected, frame
 	}
 	out := s.up.scrubbed[:0]
 	code, shown := report.Get(wire.FieldCode), false
-	unwritten := scrub && st.unwritten(report)
+	unwritten := scrub && s.unwritten(st, report)
 	raised := scrub && raisedByFunction(report)
 	if plan := e.shape(); raised && plan != nil && plan.Raised && raisedByRoutine(report) {
 		raised, shown = false, true
@@ -234,9 +234,11 @@ func carriesValues(code []byte) bool {
 }
 
 // unwritten says that an error about a name quotes one that does not stand in the statement: a value of a row that was taken for a name while the statement ran, by a cast to regclass, say. What is found in reading the statement has a position in it.
-func (st *step) unwritten(report wire.Report) bool {
+func (s *session) unwritten(st *step, report wire.Report) bool {
 	switch code := report.Get(wire.FieldCode); {
 	case len(code) != 5 || string(code[:2]) != "42" && string(code[:2]) != "3D" && string(code[:2]) != "3F":
+		return false
+	case string(code) == "428C9": // a generated column, which INSERT need not name
 		return false
 	case report.Get(wire.FieldPosition) != nil && report.Get(wire.FieldInternalQuery) == nil:
 		return false
@@ -245,7 +247,10 @@ func (st *step) unwritten(report wire.Report) bool {
 	if st != nil {
 		text = strings.ToLower(st.source)
 	}
-	message := string(report.Get(wire.FieldMessage))
+	message, ok := s.decode(string(report.Get(wire.FieldMessage)))
+	if !ok {
+		return true
+	}
 	i := strings.IndexAny(message, quotes)
 	if i < 0 { // operator does not exist: …
 		_, name, _ := strings.Cut(message, ": ")
@@ -263,7 +268,7 @@ func (st *step) unwritten(report wire.Report) bool {
 			return false
 		}
 		switch after[:next] {
-		case " of relation ", " of table ", " for relation ", " for table ", " on table ", " in schema ", " is of type ", " to ", " and ":
+		case " of relation ", " of table ", " for relation ", " for table ", " on table ", " in schema ", " is of type ", " to ", " and ", " will be truncated to ":
 		default:
 			return true
 		}
