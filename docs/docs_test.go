@@ -18,6 +18,7 @@ var notSent = map[string]string{
 	"25P03": "Cordon's own queries that a failed pipeline skipped",
 	"42P17": "PostgreSQL's own, recognised",
 	"57014": "PostgreSQL's own, recognised",
+	"428C9": "PostgreSQL's own, recognised",
 	"16000": "a number",
 }
 

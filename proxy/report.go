@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -254,7 +255,7 @@ func (s *session) unwritten(st *step, report wire.Report) bool {
 	i := strings.IndexAny(message, quotes)
 	if i < 0 { // operator does not exist: …
 		_, name, _ := strings.Cut(message, ": ")
-		return !strings.Contains(text, strings.ToLower(name))
+		return !strings.Contains(text, strings.ToLower(name)) && !ofTypes.MatchString(name)
 	}
 	rest, ok := strings.CutPrefix(message[i:], `"`)
 	for ok {
@@ -276,6 +277,12 @@ func (s *session) unwritten(st *step, report wire.Report) bool {
 	}
 	return true
 }
+
+// ofTypes is an operator between PostgreSQL's own types, as USING and NATURAL have them compared: integer = uuid.
+var ofTypes = func() *regexp.Regexp {
+	one := `(smallint|integer|bigint|numeric|real|double precision|money|boolean|text|name|"char"|character( varying)?|bytea|date|(time|timestamp) with(out)? time zone|interval|uuid|oid|json|jsonb|jsonpath|xml|inet|cidr|macaddr8?|bit( varying)?|tsvector|tsquery|point|box|circle|path|polygon|lseg|line|record)(\[\])?`
+	return regexp.MustCompile(`^` + one + ` [-+*/<>=~!@#%^&|]+ ` + one + `$`)
+}()
 
 // scrubName takes such a name, and all that stands behind it, out of a message.
 func scrubName(message []byte) []byte {

@@ -44,7 +44,7 @@ func planShape(t testing.TB, d *database, sql string) string {
 var scanned = regexp.MustCompile(`Seq Scan on \S+|(using|Bitmap Index Scan on) (\S+)`)
 
 // scans is what a plan reads: its indexes, and the tables that it reads whole.
-func scans(plan string) string {
+func scans(plan string) []string {
 	var list []string
 	for _, m := range scanned.FindAllStringSubmatch(plan, -1) {
 		if m[2] != "" {
@@ -53,7 +53,7 @@ func scans(plan string) string {
 		list = append(list, m[0])
 	}
 	slices.Sort(list)
-	return strings.Join(slices.Compact(list), "\n")
+	return slices.Compact(list)
 }
 
 // The plans of rewritten statements over a hundred thousand rows use the indexes that the statement would use over the tables themselves.
@@ -66,8 +66,8 @@ func TestPlans(t *testing.T) {
 			return "refused: " + err.Error() + "\n"
 		}
 		got := planShape(t, d, plans[0].SQL)
-		// Another version joins otherwise, but has to use the same indexes.
-		if d.cat.ServerVersion/10000 != 15 && scans(got) == scans(c.Expected) {
+		// Another version joins otherwise, and from 18 on leaves out a table joined with itself, but has to use no other indexes.
+		if want := scans(c.Expected); d.cat.ServerVersion/10000 != 15 && !slices.ContainsFunc(scans(got), func(s string) bool { return !slices.Contains(want, s) }) {
 			return c.Expected
 		}
 		return got

@@ -168,9 +168,6 @@ SELECT name FROM employees LIMIT -1
 SELECT name FROM employees LIMIT name
 
 -- fails
-SELECT name FROM employees FETCH FIRST 3 ROWS WITH TIES
-
--- fails
 SELECT DISTINCT name FROM employees FOR UPDATE
 
 -- fails
