@@ -33,7 +33,7 @@ type fixture struct {
 	statements []Statement
 }
 
-func setUp(t testing.TB) fixture {
+func setUp(t testing.TB, policy []byte) fixture {
 	t.Helper()
 	statements, err := Statements(traces)
 	if err != nil {
@@ -51,7 +51,7 @@ func setUp(t testing.TB) fixture {
 	server.Exec(t, "tryton", "GRANT ALL ON ALL TABLES IN SCHEMA public TO clerk, tryton; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO clerk, tryton; ANALYZE")
 
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), policyText, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), policy, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	flags := []string{}
@@ -96,7 +96,7 @@ func connect(t testing.TB, addr, user, database, options string) *session {
 }
 
 func TestTryton(t *testing.T) {
-	f := setUp(t)
+	f := setUp(t, policyText)
 	t.Run("restricted", f.restricted)
 	t.Run("unrestricted", f.unrestricted)
 }

@@ -37,6 +37,8 @@ CREATE VIEW nat.orders AS SELECT * FROM raw.orders
 
 CREATE VIEW nat.customer_orders AS SELECT c.id, c.name, c.phone, o.id AS order_id, o.amount FROM nat.customers c LEFT JOIN nat.orders o ON o.customer_id = c.id
 
+CREATE VIEW nat.products AS SELECT * FROM public.products
+
 ALTER VIEW nat.customers OWNER TO cordon_plans
 
 ALTER VIEW nat.orders OWNER TO cordon_plans
