@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -17,13 +16,14 @@ func (l *Log) append(s *scratch, form *place, now time.Time) uint64 {
 	start := len(b)
 	b = append(b, make([]byte, frameHeader)...)
 	b = append(b, `{"seq":`...)
-	b = strconv.AppendUint(b, seq, 10)
+	b = appendUint(b, seq)
 	b = append(b, s.leaf[:s.kind]...)
 	if form != nil {
-		b = appendFormRef(b, form)
+		b = append(b, form.ref...)
 	}
 	b = append(b, s.leaf[s.kind:]...)
 	leaf := len(b) - start - frameHeader
+	hash, b := l.hasher.leafHash(b, leaf)
 	b = append(b, s.blob...)
 	frame := b[start:]
 	if len(l.hashes) == 0 {
@@ -32,8 +32,7 @@ func (l *Log) append(s *scratch, form *place, now time.Time) uint64 {
 	if l.unsynced.IsZero() {
 		l.unsynced = now
 	}
-	// The hash covers a zero byte and the leaf: the zero is the last header byte, which the CRC fills afterwards.
-	l.hashes = append(l.hashes, leafHashAt(&l.hasher, frame, leaf))
+	l.hashes = append(l.hashes, hash)
 	putFrameHeader(frame, leaf, len(s.blob))
 	l.pend = b
 	l.stats.bytes += uint64(len(frame))

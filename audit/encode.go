@@ -2,7 +2,9 @@ package audit
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"strconv"
 	"time"
@@ -37,7 +39,7 @@ func appendUintField(b []byte, key string, value uint64) []byte {
 	b = append(b, ',', '"')
 	b = append(b, key...)
 	b = append(b, '"', ':')
-	return strconv.AppendUint(b, value, 10)
+	return appendUint(b, value)
 }
 
 func appendList(b []byte, key string, list []string) []byte {
@@ -137,9 +139,20 @@ type scratch struct {
 	plain  []byte // texts before encryption
 	hasher hasher
 	second int64 // the second that stamp holds
-	stamp  [20]byte
+	stamp  [len(stampLayout)]byte
 	random [1024]byte // unused random bytes at the end, from left
 	left   int
+}
+
+// stampLayout is how a record begins, behind its number, up to its kind.
+const stampLayout = `,"t":"2006-01-02T15:04:05.000000000Z","kind":"`
+
+// appendInt is appendUint for what may be negative.
+func appendInt(b []byte, v int64) []byte {
+	if v < 0 {
+		return strconv.AppendInt(b, v, 10)
+	}
+	return appendUint(b, uint64(v))
 }
 
 // keep bounds what a pooled scratch holds on to after a very long statement.
@@ -172,21 +185,18 @@ func (s *scratch) read(n int) []byte {
 
 // begin starts a record: ,"t":"2026-11-21T19:43:26.123456789Z","kind":"…". The sequence number is put before it when it is known.
 func (s *scratch) begin(t time.Time, kind string) {
-	b := append(s.leaf[:0], `,"t":"`...)
 	unix := t.Unix()
 	if unix != s.second || s.stamp[0] == 0 {
-		t.UTC().AppendFormat(s.stamp[:0], "2006-01-02T15:04:05.")
+		t.UTC().AppendFormat(s.stamp[:0], stampLayout)
 		s.second = unix
 	}
-	b = append(b, s.stamp[:]...)
-	ns := t.Nanosecond()
-	var digits [9]byte
+	digits := s.stamp[len(s.stamp)-len(`000000000Z","kind":"`):]
+	ns := uint32(t.Nanosecond())
 	for i := 8; i >= 0; i-- {
-		digits[i] = byte('0' + ns%10)
+		digits[i] = '0' + byte(ns%10)
 		ns /= 10
 	}
-	b = append(b, digits[:]...)
-	b = append(b, `Z","kind":"`...)
+	b := append(s.leaf[:0], s.stamp[:]...)
 	b = append(b, kind...)
 	s.leaf = append(b, '"')
 	s.kind = len(s.leaf)
@@ -203,6 +213,43 @@ func appendHash(b []byte, h []byte) []byte {
 	return base64.RawURLEncoding.AppendEncode(b, h)
 }
 
+// appendSum is appendHash for a sum. It is by hand, six bytes at a time, since a record has several and encoding/base64 takes two or three times as long.
+func appendSum(b []byte, sum *[sha256.Size]byte) []byte {
+	var chars [48]byte
+	for i := range 5 {
+		binary.BigEndian.PutUint64(chars[8*i:], base64url(binary.BigEndian.Uint64(sum[6*i:])>>16))
+	}
+	binary.BigEndian.PutUint64(chars[40:], base64url(uint64(sum[30])<<40|uint64(sum[31])<<32))
+	return append(b, chars[:43]...)
+}
+
+// base64url encodes the low 48 bits of v as eight characters, without looking at one after the other.
+func base64url(v uint64) uint64 {
+	const each = 0x0101010101010101
+	v = v>>24<<32 | v&0xffffff // two halves of 24 bits, in 32 bits each
+	v = v&0x00fff00000fff000<<4 | v&0x00000fff00000fff
+	v = v&0x0fc00fc00fc00fc0<<2 | v&0x003f003f003f003f                       // eight values of six bits, a byte each
+	from := func(n uint64) uint64 { return (v + (0x80-n)*each) >> 7 & each } // 1 where the value is at least n
+	// 'A'+v, but from 26 on 'a'+v-26, from 52 on '0'+v-52, 62 is '-' and 63 '_'.
+	return v + 'A'*each + from(26)*('a'-26-'A') - from(52)*('a'-26-('0'-52)) - from(62)*('0'-52-('-'-62)) + from(63)*('_'-63-('-'-62))
+}
+
+// appendUint appends the decimal digits of v. Most of a record's numbers are short. It is not inlined: a record has a dozen, and code that runs with cold caches is slow by its size.
+//
+//go:noinline
+func appendUint(b []byte, v uint64) []byte {
+	if v < 10 {
+		return append(b, '0'+byte(v))
+	}
+	var digits [20]byte
+	at := len(digits)
+	for ; v > 0; v /= 10 {
+		at--
+		digits[at] = '0' + byte(v%10)
+	}
+	return append(b, digits[at:]...)
+}
+
 // appendParams appends parameters as a JSON list: null, a string, {"hex":…} for the binary format and for what is not UTF-8, {"secret":true}, and {"cut":…,"bytes":n,"sha256":…} for what is longer than limit.
 // The whole is kept under total bytes: further parameters are counted in a last element {"more":n}.
 func appendParams(b []byte, params []Param, limit, total int) []byte {
@@ -214,7 +261,7 @@ func appendParams(b []byte, params []Param, limit, total int) []byte {
 		}
 		if len(b)-start > total {
 			b = append(b, `{"more":`...)
-			b = strconv.AppendInt(b, int64(len(params)-i), 10)
+			b = appendUint(b, uint64(len(params)-i))
 			b = append(b, '}')
 			break
 		}
@@ -247,7 +294,7 @@ func appendParam(b []byte, p Param, limit int) []byte {
 			b = append(b, '"')
 		}
 		b = append(b, `,"bytes":`...)
-		b = strconv.AppendInt(b, int64(max(p.Length, len(p.Value))), 10)
+		b = appendUint(b, uint64(max(p.Length, len(p.Value))))
 		if part {
 			return append(b, '}')
 		}

@@ -3,7 +3,6 @@ package audit
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -35,7 +34,7 @@ type era struct{ dek *dek }
 type place struct {
 	era *era
 	seq uint64
-	at  int64 // of its frame in the segment
+	ref []byte // what intents say of it
 }
 
 // in returns the form's place in an era, nil when it has none.
@@ -82,8 +81,9 @@ func (l *Log) admitWith(s *scratch, f *Form, form *scratch, now time.Time) (*scr
 
 // appendForm records a form that the segment does not have yet. Called with mu held, after admitWith.
 func (l *Log) appendForm(f *Form, s *scratch, now time.Time) *place {
-	p := &place{era: l.era.Load(), at: l.off + int64(len(l.pend))}
-	p.seq = l.append(s, nil, now)
+	at := l.off + int64(len(l.pend))
+	p := &place{era: l.era.Load(), seq: l.append(s, nil, now)}
+	p.ref = appendFormRef(nil, formRef{p.seq, at})
 	f.place.Store(p)
 	return p
 }
@@ -94,11 +94,11 @@ type formRef struct {
 	at  int64
 }
 
-func appendFormRef(b []byte, p *place) []byte {
+func appendFormRef(b []byte, r formRef) []byte {
 	b = append(b, `,"form":[`...)
-	b = strconv.AppendUint(b, p.seq, 10)
+	b = appendUint(b, r.seq)
 	b = append(b, ',')
-	b = strconv.AppendInt(b, p.at, 10)
+	b = appendUint(b, uint64(r.at))
 	return append(b, ']')
 }
 
@@ -132,9 +132,9 @@ func appendFill(b []byte, fill []Span) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = strconv.AppendUint(b, uint64(s.From), 10)
+		b = appendUint(b, uint64(s.From))
 		b = append(b, ',')
-		b = strconv.AppendUint(b, uint64(s.Len), 10)
+		b = appendUint(b, uint64(s.Len))
 	}
 	return append(b, ']')
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -238,9 +237,7 @@ func (l *Log) encodeIntent(s *scratch, in *Intent, now time.Time, kind string) {
 	b := append(s.leaf, ',')
 	b = append(b, in.Session.fragment...)
 	b = appendUintField(b, "stmt", in.Number)
-	b = appendField(b, "person", in.Person)
-	b = appendField(b, "how", in.How)
-	b = appendField(b, "path", in.Path)
+	b = append(b, in.Session.by(in.Person, in.How, in.Path)...)
 	s.leaf = appendField(b, "portal", in.Portal)
 }
 
@@ -263,15 +260,14 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 	}
 	s.begin(now, kindOutcome)
 	b := append(s.leaf, `,"of":`...)
-	b = strconv.AppendUint(b, r.seq-1, 10)
-	b = append(b, `,"session":`...)
-	b = appendText(b, r.session.id, maxName)
+	b = appendUint(b, r.seq-1)
+	b = append(b, r.session.named...)
 	b = appendUintField(b, "stmt", r.number)
 	b = append(b, `,"end":"`...)
 	b = append(b, o.End.String()...)
 	b = append(b, '"')
 	b = append(b, `,"rows":`...)
-	b = strconv.AppendInt(b, o.Rows, 10)
+	b = appendInt(b, o.Rows)
 	b = appendUintField(b, "bytes", uint64(max(o.Bytes, 0)))
 	b = appendUintField(b, "bytes_in", uint64(max(o.BytesIn, 0)))
 	d := o.Duration
@@ -279,7 +275,7 @@ func (l *Log) Outcome(r Ref, o Outcome) {
 		d = time.Duration(max(now.UnixNano()-r.start, 0))
 	}
 	b = append(b, `,"us":`...)
-	b = strconv.AppendInt(b, d.Microseconds(), 10)
+	b = appendInt(b, d.Microseconds())
 	b = appendUintField(b, "first_us", uint64(max(o.FirstByte, 0).Microseconds()))
 	if o.SQLState != "00000" {
 		b = appendField(b, "sqlstate", o.SQLState)
@@ -333,12 +329,11 @@ func (l *Log) Progress(r Ref, rows, bytes int64) error {
 	now := l.opts.Clock()
 	s.begin(now, kindProgress)
 	b := append(s.leaf, `,"of":`...)
-	b = strconv.AppendUint(b, r.seq-1, 10)
-	b = append(b, `,"session":`...)
-	b = appendText(b, r.session.id, maxName)
+	b = appendUint(b, r.seq-1)
+	b = append(b, r.session.named...)
 	b = appendUintField(b, "stmt", r.number)
 	b = append(b, `,"rows":`...)
-	b = strconv.AppendInt(b, rows, 10)
+	b = appendInt(b, rows)
 	b = appendUintField(b, "bytes", uint64(max(bytes, 0)))
 	s.leaf = append(b, '}')
 	return l.record(s, now, true, false, &l.stats.events)

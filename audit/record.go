@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -99,14 +100,35 @@ type SessionInfo struct {
 // Session is a SessionInfo, encoded once for all of its statements. It is immutable; when one of its facts changes, make a new one.
 type Session struct {
 	id       string
+	named    []byte // `,"session":"…"`
 	fragment []byte // `"session":"…","login":…`
+	last     atomic.Pointer[actor]
+}
+
+// actor is who executed a statement, and how it came: mostly as the one before in its session, so it is encoded once for them.
+type actor struct {
+	person, how, path string
+	fragment          []byte // `,"person":…,"how":…,"path":…`
+}
+
+// by returns the encoded actor.
+func (s *Session) by(person, how, path string) []byte {
+	if a := s.last.Load(); a != nil && a.person == person && a.how == how && a.path == path {
+		return a.fragment
+	}
+	b := appendField(nil, "person", person)
+	b = appendField(b, "how", how)
+	b = appendField(b, "path", path)
+	s.last.Store(&actor{strings.Clone(person), how, path, b})
+	return b
 }
 
 // NewSession encodes what is known of a session.
 func NewSession(info SessionInfo) *Session {
-	b := appendKey(nil, "session")
 	info.ID = cut(info.ID, 64)
+	b := appendKey(nil, "session")
 	b = appendString(b, info.ID)
+	named := append([]byte{','}, b...)
 	b = appendField(b, "login", info.Login)
 	if info.Client.IsValid() {
 		b = appendField(b, "client", info.Client.String())
@@ -115,7 +137,7 @@ func NewSession(info SessionInfo) *Session {
 	b = appendField(b, "db", info.Database)
 	b = appendUintField(b, "pid", uint64(info.BackendPID))
 	b = appendField(b, "tls", info.TLS)
-	return &Session{id: info.ID, fragment: b}
+	return &Session{id: info.ID, named: named, fragment: b}
 }
 
 // ID returns the session's id.

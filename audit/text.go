@@ -214,7 +214,7 @@ func (s *scratch) seal(d *dek, t texts, o *Options) {
 		s.plain = append(s.plain, stored...)
 		parts[tag] = part{from, len(s.plain), len(text)}
 		if len(stored) == len(text) {
-			sums[tag] = s.hasher.sum(s.plain[from:])
+			sums[tag], s.plain = s.hasher.sumEnd(s.plain, from)
 			return
 		}
 		h := sha256.New()
@@ -239,16 +239,17 @@ func (s *scratch) seal(d *dek, t texts, o *Options) {
 		n := len(s.plain) - from - saltSize
 		binary.LittleEndian.PutUint32(s.plain[from-4:], uint32(n))
 		parts[tagParams] = part{from, len(s.plain), n}
-		sums[tagParams] = s.hasher.sum(s.plain[from:])
+		sums[tagParams], s.plain = s.hasher.sumEnd(s.plain, from)
 	}
 	s.blob = append(s.blob[:0], s.read(nonceSize)...)
 	s.blob = d.aead.Seal(s.blob, s.blob[:nonceSize], s.plain, blobAAD)
-	sum := s.hasher.sum(s.blob)
+	var sum [sha256.Size]byte
+	sum, s.blob = s.hasher.sumEnd(s.blob, 0)
 
 	b := append(s.leaf, `,"x":{"key":"`...)
 	b = append(b, d.id...)
 	b = append(b, `","sha256":"`...)
-	b = appendHash(b, sum[:])
+	b = appendSum(b, &sum)
 	b = append(b, '"')
 	for tag := tagSQL; tag <= tagFrame; tag++ {
 		p := parts[tag]
@@ -258,9 +259,9 @@ func (s *scratch) seal(d *dek, t texts, o *Options) {
 		b = append(b, ',', '"')
 		b = append(b, partNames[tag]...)
 		b = append(b, '"', ':', '[')
-		b = strconv.AppendInt(b, int64(p.whole), 10)
+		b = appendUint(b, uint64(p.whole))
 		b = append(b, ',', '"')
-		b = appendHash(b, sums[tag][:])
+		b = appendSum(b, &sums[tag])
 		b = append(b, '"', ']')
 	}
 	s.leaf = append(b, '}')

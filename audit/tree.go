@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,23 +21,27 @@ const (
 	packWidth = 256 * tileWidth // hashes in one file
 )
 
-// leafHashAt returns the RFC 6962 hash of the leaf in a frame. The last byte of the header, which comes before the leaf, serves as the zero that the hash begins with.
-func leafHashAt(h *hasher, frame []byte, leaf int) tlog.Hash {
-	frame[frameHeader-1] = 0
-	return h.sum(frame[frameHeader-1 : frameHeader+leaf])
+// leafHash returns the RFC 6962 hash of the leaf at the end of b, and b as sumEnd does. The last byte of the frame's header, which comes before the leaf, serves as the zero that the hash begins with.
+func (h *hasher) leafHash(b []byte, leaf int) (tlog.Hash, []byte) {
+	zero := len(b) - leaf - 1
+	b[zero] = 0
+	return h.sumEnd(b, zero)
 }
 
 // nodes hashes pairs of nodes: tlog.NodeHash without its allocation.
 type nodes struct {
 	hasher hasher
-	pair   [1 + 2*tlog.HashSize]byte
+	pair   [2 * sha256.BlockSize]byte // padded
 }
 
 func (n *nodes) hash(left, right *tlog.Hash) tlog.Hash {
+	const length = 1 + 2*tlog.HashSize
 	n.pair[0] = 1
 	copy(n.pair[1:], left[:])
 	copy(n.pair[1+tlog.HashSize:], right[:])
-	return n.hasher.sum(n.pair[:])
+	n.pair[length] = 0x80
+	binary.BigEndian.PutUint16(n.pair[len(n.pair)-2:], length*8)
+	return n.hasher.padded(n.pair[:])
 }
 
 // tree is the right edge of a Merkle tree: for each level the hashes of its partial tile.
