@@ -23,8 +23,8 @@ func flatten(n *pg.Node, dst []*pg.Node) []*pg.Node {
 	return append(dst, n)
 }
 
-// where rewrites the condition of WHERE or ON. exactly says that a condition of it on one table alone may be asked of that table beforehand.
-func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r *result) info {
+// where rewrites the condition of WHERE or ON. exactly says that a condition of it on one table alone may be asked of that table beforehand; judged are the items of a query whose rows go when it is not true of them.
+func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r *result, judged []*item) info {
 	all := info{loc: -1}
 	if n == nil {
 		return all
@@ -64,6 +64,7 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 		return all
 	}
 	spans := q.conjunctSpans(all.loc, opens, join, nodes, infos)
+	var guards []guard
 	for k := range nodes {
 		if exact[k] != nil {
 			if spans != nil {
@@ -84,10 +85,13 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 		}
 		g := ""
 		strict := q.strictColumns(nodes[k], s)
+		var sole *item
 		if s.full { // PostgreSQL does a FULL JOIN by nothing but equalities
 			q.fenceAll(infos[k], s)
 		} else {
-			g = q.guard(infos[k], s, strict)
+			needs := q.needs(infos[k], s)
+			g = q.guard(infos[k], needs, s, strict)
+			sole = soleItem(infos[k], needs)
 		}
 		if g == "" && tried {
 			g = "pg_catalog.now() IS NOT NULL"
@@ -100,10 +104,66 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 					end += " AND " + name + " IS NOT NULL"
 				}
 			}
-			q.p.wrap(q.p.toks.start(spans[k].first), q.p.toks.end(spans[k].end-1), "CASE WHEN "+g+" THEN ", end)
+			guards = append(guards, guard{at: spans[k], filter: g, close: end, sole: sole})
 		}
 	}
+	q.writeGuards(guards, s, judged)
 	return all
+}
+
+// A guard is what is to be written around the tokens of a condition.
+type guard struct {
+	at     span
+	filter string
+	close  string
+	sole   *item // which the condition is on, and nothing else; nil for none
+}
+
+// writeGuards writes the guards of one WHERE or ON. Conditions that stand side by side share theirs.
+//
+// A filter with a sub-select would be worked out twice, as a join and in the guard, and the guard's sub-plan makes the planner shun the index that the join would use. So the filter is no join beside such a guard; and where no row of the table gets
+// past the guard, the table itself does not ask it: PostgreSQL tries a condition on one table alone when it reads that table, as it would try the filter.
+func (q *query) writeGuards(guards []guard, s *scope, judged []*item) {
+	k := q.p.toks
+	for n := 0; n < len(guards); n++ {
+		g := guards[n]
+		for n+1 < len(guards) {
+			next := guards[n+1]
+			if next.filter != g.filter || next.sole != g.sole || g.close != " END" || next.close != " END" || k.keyword(g.at.end) != "AND" || next.at.first != g.at.end+1 {
+				break
+			}
+			g.at.end = next.at.end
+			n++
+		}
+		before := "CASE WHEN " + g.filter + " THEN "
+		q.p.wrap(k.start(g.at.first), k.end(g.at.end-1), before, g.close)
+		if g.sole == nil {
+			continue
+		}
+		for _, a := range g.sole.prot {
+			a.alone = a.alone || a.joins()
+		}
+		a := g.sole.direct
+		if a == nil || !a.joins() || a.asked != nil || !q.p.client || g.sole.nullable || !slices.Contains(judged, g.sole) || slices.ContainsFunc(g.sole.cols, func(c column) bool { return c.fragile }) {
+			continue
+		}
+		if said, ok := a.guardFor(g.sole, s); ok && said == g.filter {
+			a.asked = &asked{item: g.sole.name, at: k.start(g.at.first), text: before}
+			q.asked = append(q.asked, a)
+		}
+	}
+}
+
+// soleItem is the item that a condition is on, when it is on no other.
+func soleItem(i info, needs []need) *item {
+	if len(needs) != 1 || i.astray || i.volatile || i.agg || len(i.refs) == 0 {
+		return nil
+	}
+	it := needs[0].it
+	if slices.ContainsFunc(i.refs, func(x ref) bool { return x.item != it }) {
+		return nil
+	}
+	return it
 }
 
 // equalsSubselect says that a condition of a statement over one table is column = (SELECT …), of a sub-select that needs no row around it, behind filters that PostgreSQL tries first: of equalities it first tries the one that it
@@ -244,13 +304,14 @@ func (q *query) fenceAll(i info, s *scope) {
 	}
 }
 
-// guard is the filters of all tables that a condition depends on, said in the terms of its level; "" when there are none, or when they are fenced instead.
-// strict are columns that the condition compares: one that is NULL on hidden rows says the filter too.
-func (q *query) guard(i info, s *scope, strict []ref) string {
-	type need struct {
-		a  *access
-		it *item
-	}
+// A need is a filter that a condition must not be tried before, and the item that it is said by.
+type need struct {
+	a  *access
+	it *item
+}
+
+// needs are the filters of all tables that a condition depends on.
+func (q *query) needs(i info, s *scope) []need {
 	var needs []need
 	add := func(a *access, it *item) {
 		for _, n := range needs {
@@ -277,6 +338,12 @@ func (q *query) guard(i info, s *scope, strict []ref) string {
 			}
 		}
 	}
+	return needs
+}
+
+// guard is these filters, said in the terms of the condition's level; "" when there are none, or when they are fenced instead.
+// strict are columns that the condition compares: one that is NULL on hidden rows says the filter too.
+func (q *query) guard(i info, needs []need, s *scope, strict []ref) string {
 	var parts []string
 	for _, n := range needs {
 		if n.a.fence {

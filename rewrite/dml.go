@@ -502,7 +502,7 @@ func (q *query) updateStmt(n *pg.UpdateStmt, s *scope, nested bool) *result {
 	q.targetScope(t, n.FromClause, s, r)
 	list := q.tableNames(n.TargetList, t, "update")
 	if !q.currentOf(n.WhereClause, t) {
-		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
+		i := q.where(n.WhereClause, "WHERE", false, true, s, r, nil)
 		r.filterAlone(s)
 		q.assignments(list, t, s, r)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
@@ -597,7 +597,7 @@ func (q *query) deleteStmt(n *pg.DeleteStmt, s *scope, nested bool) *result {
 	}
 	q.targetScope(t, n.UsingClause, s, r)
 	if !q.currentOf(n.WhereClause, t) {
-		i := q.where(n.WhereClause, "WHERE", false, true, s, r)
+		i := q.where(n.WhereClause, "WHERE", false, true, s, r, nil)
 		r.filterAlone(s)
 		q.filterWhere(t, n.WhereClause, i, q.bodyEnd(n.Relation))
 	}

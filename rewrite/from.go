@@ -51,7 +51,16 @@ func (q *query) join(n *pg.JoinExpr, s *scope, r *result) []*item {
 	both := append(append([]*item(nil), left...), right...)
 	if n.Quals != nil {
 		// ON sees the two sides of its join, then what is further out, but not the items beside the join.
-		q.where(n.Quals, "ON", true, n.Jointype == pg.JoinType_JOIN_INNER, &scope{outer: s.outer, ctes: s.ctes, level: s, full: n.Jointype == pg.JoinType_JOIN_FULL, items: both}, r)
+		var judged []*item
+		switch n.Jointype {
+		case pg.JoinType_JOIN_INNER:
+			judged = both
+		case pg.JoinType_JOIN_LEFT:
+			judged = right
+		case pg.JoinType_JOIN_RIGHT:
+			judged = left
+		}
+		q.where(n.Quals, "ON", true, n.Jointype == pg.JoinType_JOIN_INNER, &scope{outer: s.outer, ctes: s.ctes, level: s, full: n.Jointype == pg.JoinType_JOIN_FULL, items: both}, r, judged)
 	}
 	if len(n.UsingClause) > 0 || n.IsNatural {
 		s.merged = true

@@ -50,7 +50,7 @@ func (q *query) mergeStmt(n *pg.MergeStmt, s *scope) {
 	t.plain = false
 	t.item.owner = s
 	s.items = append([]*item{t.item}, s.items...)
-	i := q.where(n.JoinCondition, "ON", true, false, s, r)
+	i := q.where(n.JoinCondition, "ON", true, false, s, r, nil)
 	r.filterAlone(s)
 	if t.filter != nil {
 		q.filterClause(t, "ON", i)

@@ -33,6 +33,7 @@ type rewriter struct {
 	reads       map[*catalog.Relation]bool
 	restricted  map[catalog.OID]bool // denied, filtered or masked
 	accesses    []*access
+	asked       []*access // those whose filter a condition may ask in their place
 	qualified   []qualification
 	late        []func() // checks that need the whole statement seen
 	defining    []string // recursive CTEs under way

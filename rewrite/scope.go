@@ -99,7 +99,18 @@ type access struct {
 	fence    bool         // its rows must be found before anything else of the query is looked at
 	alone    bool         // its filter is asked of the table itself, and becomes no join
 	nullable bool         // within the query level that names it, an outer join may put NULLs in its place
+	asked    *asked       // a condition that asks the filter in its place, unless it is fenced
 }
+
+// asked is where a condition of the statement asks a table's filter, so that the table's sub-select need not.
+type asked struct {
+	item string // the name of the table in the statement
+	at   int    // the byte offset in the client's text where the guard is written
+	text string // the guard up to THEN
+}
+
+// elsewhere says that the filter is asked by a condition of the statement alone.
+func (a *access) elsewhere(r *rewriter) bool { return a.asked != nil && !a.fence && !r.fenceEverything }
 
 // joins says whether PostgreSQL may make a join of the access's filter, and then do other joins before it.
 func (a *access) joins() bool { return a.filter == nil || a.filter.selects }

@@ -102,7 +102,7 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 	for _, it := range s.items {
 		r.reads = r.reads || it.reads
 	}
-	condition := q.where(sel.WhereClause, "WHERE", false, true, s, r)
+	condition := q.where(sel.WhereClause, "WHERE", false, true, s, r, s.items)
 	r.filterAlone(s)
 
 	targets := q.targetList(sel, sel.TargetList, s, r)

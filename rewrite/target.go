@@ -66,7 +66,7 @@ func (g *targetGuard) use() {
 		return
 	}
 	g.on = true
-	filters := g.q.guard(g.i, g.s, nil)
+	filters := g.q.guard(g.i, g.q.needs(g.i, g.s), g.s, nil)
 	if filters == "" {
 		return
 	}

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -124,6 +125,9 @@ func (r *rewriter) check(t reading) *Refusal {
 	if met != len(t.standIns) {
 		return defect("Cordon's own rewriting of this statement has put a sub-select where no table stands, so it was not run.")
 	}
+	if e := r.unasked(t, list[0].Tree); e != nil {
+		return e
+	}
 	if r.flat != nil {
 		if e := r.unfilteredLookup(t, list[0].Tree); e != nil {
 			return e
@@ -171,6 +175,60 @@ func (r *rewriter) wrongWhere(t reading, n *pg.RangeVar, where *pg.Node) *Refusa
 		return nil
 	}
 	return defect("Cordon's own rewriting did not put the filter of " + rel.Schema + "." + rel.Name + " where it belongs, so the statement was not run.")
+}
+
+// unasked says whether there is a table whose filter a condition is to ask, and no such condition beside it.
+func (r *rewriter) unasked(t reading, tree *pg.Node) *Refusal {
+	for _, a := range r.asked {
+		if !a.elsewhere(r) {
+			continue
+		}
+		guards := map[int32]bool{} // where they stand
+		for k, e := range r.plan.Edits {
+			if e.From == a.asked.at && r.plan.SQL[e.To:e.To+e.ToLen] == a.asked.text {
+				guards[int32(t.edits[k].To)] = true
+			}
+		}
+		asks := func(where *pg.Node) bool {
+			return where != nil && slices.ContainsFunc(flatten(where, nil), func(n *pg.Node) bool {
+				c := n.GetCaseExpr()
+				return c != nil && guards[c.Location] && c.Arg == nil && len(c.Args) == 1 && c.Defresult == nil
+			})
+		}
+		found := false
+		eachNode(tree.ProtoReflect(), func(m any) {
+			switch n := m.(type) {
+			case *pg.SelectStmt:
+				found = found || asks(n.WhereClause) && namesSubselect(a.asked.item, n.FromClause...)
+			case *pg.JoinExpr:
+				arms := []*pg.Node{n.Larg, n.Rarg}
+				switch n.Jointype {
+				case pg.JoinType_JOIN_INNER:
+				case pg.JoinType_JOIN_LEFT:
+					arms = arms[1:]
+				case pg.JoinType_JOIN_RIGHT:
+					arms = arms[:1]
+				default:
+					return
+				}
+				found = found || asks(n.Quals) && namesSubselect(a.asked.item, arms...)
+			}
+		})
+		if !found {
+			return defect("Cordon's own rewriting did not put the filter of " + a.table.Schema + "." + a.table.Name + " where it belongs, so the statement was not run.")
+		}
+	}
+	return nil
+}
+
+// namesSubselect says whether a sub-select of that name is among the items of FROM.
+func namesSubselect(name string, from ...*pg.Node) bool {
+	return slices.ContainsFunc(from, func(n *pg.Node) bool {
+		if j := n.GetJoinExpr(); j != nil {
+			return j.Alias == nil && namesSubselect(name, j.Larg, j.Rarg)
+		}
+		return n.GetRangeSubselect() != nil && n.GetRangeSubselect().GetAlias().GetAliasname() == name
+	})
 }
 
 // inEdit says whether a byte offset of the rewritten text is in something that the rewriter wrote.

@@ -325,3 +325,42 @@ SELECT c.name FROM customers c WHERE EXISTS (SELECT FROM (orders a JOIN orders b
 SELECT c.name FROM customers c WHERE EXISTS (SELECT FROM (orders a NATURAL JOIN orders b) AS t(r, customer) WHERE customer = id) ORDER BY 1
 
 SELECT c.name FROM customers c WHERE EXISTS (SELECT FROM (orders a JOIN orders b USING (customer_id)) AS t(id, order_id) WHERE t.id = c.id AND order_id > 3 AND t.status LIKE 'p%') ORDER BY 1
+
+-- A condition asks the filter in the table's place.
+SELECT o.id, o.status FROM orders o WHERE o.status LIKE 'p%' AND lower(o.status) = 'paid' AND o.id > 3 AND upper(o.status) LIKE 'P%' ORDER BY o.id LIMIT 20
+
+SELECT o.*, o.status || 'x' FROM orders o WHERE (o.status LIKE 'p%' AND o.id > 3) AND o.amount::text LIKE '%5%' ORDER BY o.id
+
+SELECT id FROM orders WHERE 1 / CASE WHEN customer_id % 10 = 7 AND customer_id % 11 <> 0 THEN 1 ELSE 0 END = 1 AND status LIKE 'p%' ORDER BY id
+
+SELECT id FROM orders WHERE id > 3 AND NOT (1 / CASE WHEN customer_id % 10 = 7 AND customer_id % 11 <> 0 THEN 1 ELSE 0 END = 2) AND id < 500 AND 1 / CASE WHEN customer_id % 10 = 7 AND customer_id % 11 <> 0 THEN 1 ELSE 0 END = 1 ORDER BY id
+
+SELECT id FROM orders WHERE status LIKE 'p%' OR status LIKE 'n%' ORDER BY id FOR UPDATE
+
+SELECT c.id, o.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.id AND o.status LIKE 'p%' WHERE c.name LIKE '%7' ORDER BY 1, 2
+
+SELECT c.id, o.id FROM orders o RIGHT JOIN customers c ON o.customer_id = c.id AND o.status LIKE 'p%' ORDER BY 1, 2
+
+SELECT c.id, o.id FROM orders o LEFT JOIN customers c ON o.customer_id = c.id AND o.status LIKE 'p%' ORDER BY 2, 1
+
+SELECT p.id, o.id FROM products p RIGHT JOIN orders o ON o.id = p.id AND o.status LIKE 'p%' ORDER BY 2, 1
+
+SELECT p.id, o.id FROM products p FULL JOIN orders o ON o.id = p.id AND o.status LIKE 'p%' ORDER BY 2, 1
+
+SELECT p.id, o.id FROM products p LEFT JOIN (orders o JOIN order_items i ON i.order_id = o.id AND o.status LIKE 'p%') ON i.product_id = p.id ORDER BY 2, 1
+
+SELECT p.id, o.id FROM products p LEFT JOIN orders o ON o.id = p.id WHERE o.status LIKE 'p%' OR p.name LIKE '%7' ORDER BY 2, 1
+
+SELECT p.id, o.id FROM products p JOIN orders o ON o.id = p.id WHERE o.status || p.name LIKE 'p%7' AND o.status LIKE 'p%' ORDER BY 2, 1
+
+SELECT o.id FROM orders o, orders p WHERE o.status LIKE 'p%' AND p.id = o.id AND p.status LIKE '%d' ORDER BY 1
+
+SELECT o.id FROM orders o WHERE o.status LIKE 'p%' UNION ALL SELECT o.id FROM orders o WHERE o.status LIKE 's%' ORDER BY 1
+
+SELECT c.id FROM customers c WHERE NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id AND o.status LIKE 'p%') ORDER BY 1
+
+SELECT c.id, (SELECT max(o.id) FROM orders o WHERE o.customer_id = c.id AND o.status LIKE 'p%' AND o.status || c.name LIKE '%7') FROM customers c ORDER BY 1
+
+SELECT o.id, x.n FROM orders o CROSS JOIN LATERAL (SELECT count(*) AS n FROM orders p WHERE p.customer_id = o.customer_id AND p.status LIKE o.status || '%') x WHERE o.status LIKE 'p%' ORDER BY 1
+
+WITH o AS (SELECT * FROM orders WHERE status LIKE 'p%') SELECT o.id, p.id FROM o LEFT JOIN orders p ON p.id = o.id + 10 AND p.status LIKE 'p%' ORDER BY 1
