@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"cordon/catalog"
 )
 
 // systemColumns are columns every table has and no view: they tell of rows and times that a filter hides.
@@ -67,7 +69,7 @@ func (q *query) columnRef(n *pg.ColumnRef, s *scope) info {
 		case len(f) == 1 && systemColumns[name]:
 			q.systemColumn(name, s, loc)
 		case len(f) == 2 || len(f) == 3:
-			q.unknownTable(f[len(f)-2].GetString_().GetSval(), s, loc)
+			q.unknownTable(schemaOf(n), f[len(f)-2].GetString_().GetSval(), s, loc)
 		default:
 			q.unknownColumn("", name, s, loc)
 		}
@@ -174,6 +176,14 @@ func (s *scope) behindView(it *item, name string) bool {
 		}
 	}
 	return false
+}
+
+// schemaOf is the schema before the table's name; "" for none.
+func schemaOf(n *pg.ColumnRef) string {
+	if len(n.Fields) < 3 {
+		return ""
+	}
+	return n.Fields[len(n.Fields)-3].GetString_().GetSval()
 }
 
 func lastName(n *pg.ColumnRef) string { return n.Fields[len(n.Fields)-1].GetString_().GetSval() }
@@ -315,11 +325,28 @@ func (q *query) unknownColumn(table, name string, s *scope, loc int) {
 	}
 }
 
-// unknownTable is unknownColumn for a name before a dot.
-func (q *query) unknownTable(name string, s *scope, loc int) {
+// unknownTable is unknownColumn for what stands before a column, a table's name or one with a schema. Of a table that has an alias here, PostgreSQL would say so, but it does not find the table within its sub-select.
+func (q *query) unknownTable(schema, name string, s *scope, loc int) {
+	for at := s; at != nil && !q.trusted; at = at.outer {
+		for _, it := range at.items {
+			if !it.hidden && (it.guarded || it.target) && it.table != nil && it.name != "" && it.name != name && it.table.Name == name && q.means(it.table, schema, s) {
+				q.refuseHint(loc, "42P01", "invalid reference to FROM-clause entry for table \""+name+"\"", "Perhaps you meant to reference the table alias \""+it.name+"\".")
+				return
+			}
+		}
+	}
 	if q.writesProtected(s) {
 		q.stale(loc, "42P01", "missing FROM-clause entry for table \""+name+"\"")
 	}
+}
+
+// means says that a table's name, in a schema or without one, means the table here.
+func (q *query) means(rel *catalog.Relation, schema string, s *scope) bool {
+	if schema != "" {
+		return rel.Schema == schema
+	}
+	_, cte := s.ctesInForce().find(rel.Name)
+	return !cte && q.in.Temp[rel.Name] == nil && q.cat.Resolve(rel.Name, q.path) == rel
 }
 
 // writesProtected says that a name is looked for in a statement that writes to a table whose rows or columns are protected.

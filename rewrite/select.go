@@ -414,7 +414,7 @@ func (q *query) star(c *pg.ColumnRef, s *scope, r *result) info {
 	refs := q.bind(c, s)
 	if len(refs) != 1 {
 		name := c.Fields[max(0, len(c.Fields)-2)].GetString_().GetSval()
-		q.unknownTable(name, s, int(c.Location)) // database.schema.table.*, or RETURNING old.*, may mean the stored row
+		q.unknownTable(schemaOf(c), name, s, int(c.Location)) // database.schema.table.*, or RETURNING old.*, may mean the stored row
 		r.open = true
 		i.astray = true
 		return i

@@ -6,9 +6,35 @@ SELECT id, nosuch FROM tickets
 -- fails
 SELECT t.id, t.nosuch FROM tickets t
 
--- otherwise: the words, not the code and the place
 -- fails
 SELECT tickets.id FROM tickets t
+
+-- fails
+SELECT t.id, (SELECT tickets.votes) FROM tickets t, orders o
+
+-- fails
+SELECT t.id FROM tickets t JOIN comments c ON tickets.id = c.ticket_id
+
+-- fails
+SELECT public.tickets.id FROM tickets t
+
+-- fails
+SELECT tickets.* FROM tickets AS t
+
+-- fails
+SELECT * FROM tickets t, generate_series(1, tickets.votes) g
+
+-- fails
+WITH tickets AS (SELECT 1 AS id) SELECT tickets.id FROM public.tickets t
+
+-- fails
+DELETE FROM tickets t WHERE tickets.id = 4
+
+-- fails
+UPDATE tickets t SET votes = tickets.votes + 1
+
+-- fails
+UPDATE tickets SET votes = o.id FROM orders p WHERE orders.id = 1
 
 -- fails
 SELECT id FROM tickets, comments, employees WHERE name = 'x'
