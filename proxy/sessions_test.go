@@ -252,7 +252,7 @@ func (w *teller) send(s sent, sql string, extended bool, format int16) string {
 	return w.b.String()
 }
 
-var toReference = strings.NewReplacer("public.", "ref.", `"public".`, `"ref".`, `'public'`, `'ref'`)
+var toReference = strings.NewReplacer("shop.item", "refshop.item", "public.", "ref.", `"public".`, `"ref".`, `'public'`, `'ref'`)
 
 // seenTables are looked at after each session.
 const seenTables = `SELECT * FROM staff ORDER BY id; SELECT id, owner_id, name, phone, mail, card, code, region, credit, balance, born, home, homes, profile, doc::text, attrs, note, mood, tags, active, deleted_at, version FROM clients ORDER BY id; SELECT * FROM deals ORDER BY id; SELECT * FROM lines ORDER BY 1, 2; SELECT * FROM products ORDER BY id;
@@ -415,4 +415,9 @@ SELECT * FROM orders ORDER BY id; SELECT * FROM order_lines ORDER BY order_id, l
 // Keys are masked, alone and with others, where rows refer to them, where partitions are made by them and in unique indexes; the reference is views themselves, over the same tables.
 func TestMaskedKeysAnswerAsViews(t *testing.T) {
 	answerAsOverViews(t, "../testdata/sessions/keys/", "SELECT 1")
+}
+
+// The market's tables, columns and types have the names of SQL, of the catalogs and of one another, types of a schema that the search path does not have, and collations; tables without columns, with one, with dropped ones.
+func TestOddNamesAnswerAsViews(t *testing.T) {
+	answerAsOverViews(t, "../testdata/sessions/market/", "SELECT 1")
 }

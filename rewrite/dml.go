@@ -109,7 +109,7 @@ func (q *query) protect(t *target, ops policy.Op, loc int) bool {
 		if sql == "" {
 			return false
 		}
-		it.cols[k].masked, it.cols[k].exact = sql, m.Exact
+		it.cols[k].masked, it.cols[k].exact = inherent(sql), m.Exact
 		it.cols[k].fragile = t.filter != nil && (maskMayFail(m.Mask) || m.Unless != nil)
 		if t.access != nil {
 			it.cols[k].prot = []*access{t.access}
@@ -119,6 +119,15 @@ func (q *query) protect(t *target, ops policy.Op, loc int) bool {
 		q.typedRow(t, rel)
 	}
 	return true
+}
+
+// inherent lets an expression in the place of a column have its collation as a column has it: with COLLATE it would take precedence over what is beside it, or clash with another
+// COLLATE. A field of a row has one that is not named, and the planner takes the row apart again.
+func inherent(sql string) string {
+	if !strings.Contains(sql, " COLLATE ") {
+		return sql
+	}
+	return "(ROW(" + sql + ")).f1"
 }
 
 // rowText is the target's whole row as it may be shown.

@@ -217,7 +217,7 @@ func (q *query) viewOver(t *target, view *catalog.Relation, sel *pg.SelectStmt, 
 	}
 	for k := range cols {
 		if spans[k].end > 0 {
-			cols[k].masked = text(spans[k])
+			cols[k].masked = inherent(text(spans[k]))
 		}
 	}
 	level := viewLevel{view: view}

@@ -14,6 +14,12 @@ import (
 
 // keepBehindMask wraps an assigned value.
 func (q *query) keepBehindMask(t *target, col *catalog.Column, value span, i info) {
+	if from, to := q.cat.Type(q.cat.BaseType(i.typ)), q.cat.Type(q.cat.BaseType(col.Type)); len(i.refs) < 2 && !q.assignable(i.typ, col.Type) && from.Schema == catalog.PgCatalog && to.Schema == catalog.PgCatalog {
+		// PostgreSQL would say of the two that they cannot be compared.
+		name := func(t catalog.OID) string { return strings.TrimPrefix(q.cat.TypeName(t), catalog.PgCatalog+".") }
+		q.refuseHint(i.loc, "42804", "column \""+col.Name+"\" is of type "+name(col.Type)+" but expression is of type "+name(i.typ), "You will need to rewrite or cast the expression.")
+		return
+	}
 	before, after, err := q.kept(t, col, i)
 	if err != nil {
 		q.refuse(q.p.toks.start(value.first), "0A000", "Cordon cannot protect what is behind the mask of %s: %s.", col.Name, err)
@@ -32,7 +38,7 @@ func (q *query) kept(t *target, col *catalog.Column, i info) (before, after stri
 	if err != nil {
 		return "", "", err
 	}
-	if q.assignable(i.typ, col.Type) { // else PostgreSQL says what is wrong
+	if q.assignable(i.typ, col.Type) { // else PostgreSQL fails
 		before, after = "CAST(", " AS "+typ+")"
 	}
 	// The fence keeps the mask from being worked out more than once.

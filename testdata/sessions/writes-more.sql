@@ -156,7 +156,6 @@ INSERT INTO lines VALUES (1, 1, 1, 1, 1)
 -- fails
 SELECT id FROM clients WHERE nosuch = 1
 
--- otherwise: the words of the message
 -- fails
 SELECT clients.nosuch FROM clients c
 
