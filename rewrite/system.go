@@ -47,6 +47,8 @@ var systemTables = map[string]systemTable{
 	"pg_replication_slots":   {closed: "it is the replication's"},
 	// Planner's estimates count rows that the policy hides.
 	"pg_class": {masks: map[string]string{"relpages": "0", "reltuples": "-1", "relallvisible": "0", "relallfrozen": "0"}},
+	// What all rows had in a column when it was added, and those that nobody has changed since have still.
+	"pg_attribute": {masks: map[string]string{"attmissingval": "CASE WHEN false THEN attmissingval END"}}, // NULL of anyarray, which nothing can be cast to
 	"pg_stat_activity": {masks: map[string]string{
 		"query":       "'<insufficient privilege>'", // one's own is the statement as Cordon has rewritten it, with the keys of its masks
 		"query_id":    ownBackend + "query_id END",

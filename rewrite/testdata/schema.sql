@@ -41,6 +41,8 @@ INSERT INTO order_items SELECT i, i % 20 + 1, i % 4 + 1 FROM generate_series(1, 
 INSERT INTO events SELECT i, i % 10, 'k' || i % 4, date '2026-01-01' + i % 59, jsonb_build_object('n', i) FROM generate_series(1, 300) i;
 INSERT INTO "Odd Names" SELECT i, 's' || i, 'd' || i, i % 10 FROM generate_series(1, 40) i;
 INSERT INTO secrets SELECT i, 'secret ' || i FROM generate_series(1, 5) i;
+ALTER TABLE secrets ADD COLUMN grade text DEFAULT 'top'; -- which stands in pg_attribute alone, for all rows
+ALTER TABLE secrets ALTER COLUMN grade DROP DEFAULT;
 SELECT setval('customers_id_seq', 200), setval('orders_numbers', 600);
 REFRESH MATERIALIZED VIEW customer_copy;
 ANALYZE;

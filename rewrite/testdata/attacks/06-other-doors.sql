@@ -387,3 +387,18 @@ CREATE RULE r AS ON INSERT TO products DO ALSO SELECT * FROM customers; INSERT I
 
 -- tries: a trigger
 CREATE TRIGGER t BEFORE INSERT ON products FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()
+
+-- the value that rows had when their column was added, in the catalog
+SELECT attmissingval FROM pg_attribute WHERE attname = 'grade'
+
+-- that value as a text
+SELECT a.attmissingval::text FROM pg_catalog.pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relname = 'secrets' AND a.attname = 'grade'
+
+-- that value in a whole row
+SELECT row_to_json(a)->>'attmissingval' FROM pg_attribute a WHERE attname = 'grade'
+
+-- that value in a condition
+SELECT attname FROM pg_attribute WHERE attmissingval::text LIKE '{t%'
+
+-- that value by COPY
+COPY (SELECT attmissingval FROM pg_attribute WHERE attname = 'grade') TO STDOUT
