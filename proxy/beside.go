@@ -44,12 +44,14 @@ type withName struct {
 	query  *pg_query.Node
 	within *withName // what is in force in it
 	open   bool      // it is being read: it names itself
+	named  bool      // with a list of names for its columns
 }
 
 // A besideLevel is one query level while it is read.
 type besideLevel struct {
 	outer *besideLevel
 	items []besideItem
+	start int // its own readings are those from here on
 }
 
 type besideItem struct {
@@ -121,7 +123,7 @@ func (r *readings) statement(n *pg_query.Node, outer *besideLevel, with *withNam
 		return r.query(v.SelectStmt, outer, with)
 	case *pg_query.Node_InsertStmt:
 		with = withNames(v.InsertStmt.WithClause, with)
-		at := &besideLevel{outer: outer}
+		at := r.level(outer)
 		r.item(&pg_query.Node{Node: &pg_query.Node_RangeVar{RangeVar: v.InsertStmt.Relation}}, at, with)
 		return append(r.targets(v.InsertStmt.ReturningList, at, with), r.statement(v.InsertStmt.SelectStmt, outer, with)...)
 	case *pg_query.Node_UpdateStmt:
@@ -140,7 +142,9 @@ func (r *readings) statement(n *pg_query.Node, outer *besideLevel, with *withNam
 		return r.targets(v.DeleteStmt.ReturningList, r.from(from, v.DeleteStmt.WhereClause, outer, with), with)
 	case *pg_query.Node_MergeStmt:
 		with = withNames(v.MergeStmt.WithClause, with)
-		at := r.from([]*pg_query.Node{{Node: &pg_query.Node_RangeVar{RangeVar: v.MergeStmt.Relation}}, v.MergeStmt.SourceRelation}, v.MergeStmt.JoinCondition, outer, with)
+		at := r.level(outer)
+		r.item(&pg_query.Node{Node: &pg_query.Node_JoinExpr{JoinExpr: &pg_query.JoinExpr{Jointype: pg_query.JoinType_JOIN_FULL, // WHEN NOT MATCHED goes by one of the two
+			Larg: &pg_query.Node{Node: &pg_query.Node_RangeVar{RangeVar: v.MergeStmt.Relation}}, Rarg: v.MergeStmt.SourceRelation, Quals: v.MergeStmt.JoinCondition}}}, at, with)
 		return r.targets(nil, at, with)
 	}
 	return nil
@@ -150,7 +154,7 @@ func (r *readings) statement(n *pg_query.Node, outer *besideLevel, with *withNam
 func withNames(w *pg_query.WithClause, with *withName) *withName {
 	for _, n := range w.GetCtes() {
 		c := n.GetCommonTableExpr()
-		entry := &withName{next: with, name: c.GetCtename(), query: c.GetCtequery(), within: with}
+		entry := &withName{next: with, name: c.GetCtename(), query: c.GetCtequery(), within: with, named: len(c.GetAliascolnames()) > 0}
 		if w.Recursive {
 			entry.within = entry
 		}
@@ -166,8 +170,10 @@ func (r *readings) query(q *pg_query.SelectStmt, outer *besideLevel, with *withN
 	with = withNames(q.WithClause, with)
 	if q.Op != pg_query.SetOperation_SETOP_NONE {
 		// A row comes from one of the two, and the server does not say of which column.
+		start := len(r.same)
 		left, right := r.query(q.Larg, outer, with), r.query(q.Rarg, outer, with)
-		if r.different(right) > r.different(left) {
+		// Those that are the same as others of the query around are counted there.
+		if a, b := r.different(left, start), r.different(right, start); b > a || b == a && r.different(right, 0) > r.different(left, 0) {
 			left = right
 		}
 		for i := range left {
@@ -176,7 +182,7 @@ func (r *readings) query(q *pg_query.SelectStmt, outer *besideLevel, with *withN
 		return left
 	}
 	if len(q.ValuesLists) > 0 {
-		return r.inside(q.ValuesLists, &besideLevel{outer: outer}, with)
+		return r.inside(q.ValuesLists, r.level(outer), with)
 	}
 	at := r.from(q.FromClause, q.WhereClause, outer, with)
 	if r.figures(q) {
@@ -186,22 +192,38 @@ func (r *readings) query(q *pg_query.SelectStmt, outer *besideLevel, with *withN
 	return append(out, r.fetched(q, at)...)
 }
 
-// different is how many different subjects there are.
-func (r *readings) different(rows []subjectRow) int {
+// different is how many different subjects there are that no reading before start is of.
+func (r *readings) different(rows []subjectRow, start int) int {
 	roots := map[int]bool{}
 	for _, x := range rows {
-		roots[r.root(x.id)] = true
+		if root := r.root(x.id); r.within(root, start, len(r.same)) {
+			roots[root] = true
+		}
 	}
 	return len(roots)
 }
 
+// within says that all readings of a subject are among those from start to end.
+func (r *readings) within(root, start, end int) bool {
+	for i := range r.same {
+		if (i < start || i >= end) && r.root(i) == root {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *readings) level(outer *besideLevel) *besideLevel {
+	return &besideLevel{outer: outer, start: len(r.same)}
+}
+
 // from reads a FROM clause, and what its conditions say to be the same subject.
 func (r *readings) from(list []*pg_query.Node, where *pg_query.Node, outer *besideLevel, with *withName) *besideLevel {
-	at := &besideLevel{outer: outer}
+	at := r.level(outer)
 	for _, n := range list {
 		r.item(n, at, with)
 	}
-	r.equal(where, at)
+	r.equal(where, at, r.inner(at))
 	return at
 }
 
@@ -209,16 +231,28 @@ func (r *readings) item(n *pg_query.Node, at *besideLevel, with *withName) {
 	switch v := n.GetNode().(type) {
 	case *pg_query.Node_JoinExpr:
 		j := v.JoinExpr
-		first := len(at.items)
+		first, start := len(at.items), len(r.same)
 		r.item(j.Larg, at, with)
-		middle := len(at.items)
+		middle, between := len(at.items), len(r.same)
 		r.item(j.Rarg, at, with)
-		r.equal(j.Quals, at)
+		holds, end := r.inner(at), len(r.same)
+		left := func(root int) bool { return r.within(root, start, between) }
+		right := func(root int) bool { return r.within(root, between, end) }
+		switch j.Jointype { // what an outer join does not find it leaves out, and the rows that it has for it are equal to nothing
+		case pg_query.JoinType_JOIN_INNER:
+		case pg_query.JoinType_JOIN_LEFT:
+			holds = func(a, b int) bool { return right(a) || right(b) }
+		case pg_query.JoinType_JOIN_RIGHT:
+			holds = func(a, b int) bool { return left(a) || left(b) }
+		default:
+			holds = func(a, b int) bool { return left(a) && right(b) || right(a) && left(b) }
+		}
+		r.equal(j.Quals, at, holds)
 		for _, u := range j.UsingClause {
 			name := u.GetString_().GetSval()
 			for _, a := range at.items[first:middle] {
 				for _, b := range at.items[middle:] {
-					r.link(a.holding(name), b.holding(name))
+					r.link(a.holding(name), b.holding(name), holds)
 				}
 			}
 		}
@@ -241,6 +275,9 @@ func (r *readings) item(n *pg_query.Node, at *besideLevel, with *withName) {
 						k.open = true
 						it.rows = r.statement(k.query, nil, k.within)
 						k.open = false
+						if k.named {
+							it.rows = unnamed(it.rows)
+						}
 					}
 					if rv.Alias != nil {
 						it.name = rv.Alias.Aliasname
@@ -283,6 +320,10 @@ func (r *readings) renamed(rows []subjectRow, alias *pg_query.Alias) []subjectRo
 	if len(alias.GetColnames()) == 0 {
 		return rows
 	}
+	return unnamed(rows)
+}
+
+func unnamed(rows []subjectRow) []subjectRow {
 	out := make([]subjectRow, len(rows))
 	for i := range rows {
 		out[i] = subjectRow{id: rows[i].id}
@@ -327,27 +368,32 @@ func (at *besideLevel) column(c *pg_query.ColumnRef) []subjectRow {
 	return nil
 }
 
-// link notes that two columns hold the same key.
-func (r *readings) link(a, b []subjectRow) {
+// inner says whether what a condition of a level has equal is the same subject in all that a row shows. The rows around a sub-select are there whether or not it finds any: of two of theirs it says nothing, also by one of its own.
+func (r *readings) inner(at *besideLevel) func(a, b int) bool {
+	return func(a, b int) bool { return r.within(a, at.start, len(r.same)) || r.within(b, at.start, len(r.same)) }
+}
+
+// link notes that two columns hold the same key, where that holds for what has been found to be the same as either.
+func (r *readings) link(a, b []subjectRow, holds func(a, b int) bool) {
 	for _, x := range a {
 		for _, y := range b {
-			if r.of[x.id] == r.of[y.id] {
-				r.same[r.root(x.id)] = r.root(y.id)
+			if i, j := r.root(x.id), r.root(y.id); r.of[x.id] == r.of[y.id] && i != j && holds(i, j) {
+				r.same[i] = j
 			}
 		}
 	}
 }
 
 // equal reads what a condition says to be the same.
-func (r *readings) equal(n *pg_query.Node, at *besideLevel) {
+func (r *readings) equal(n *pg_query.Node, at *besideLevel, holds func(a, b int) bool) {
 	if b := n.GetBoolExpr(); b != nil && b.Boolop == pg_query.BoolExprType_AND_EXPR {
 		for _, a := range b.Args {
-			r.equal(a, at)
+			r.equal(a, at, holds)
 		}
 		return
 	}
 	if x := n.GetAExpr(); x != nil && x.Kind == pg_query.A_Expr_Kind_AEXPR_OP && len(x.Name) == 1 && x.Name[0].GetString_().GetSval() == "=" {
-		r.link(at.column(x.Lexpr.GetColumnRef()), at.column(x.Rexpr.GetColumnRef()))
+		r.link(at.column(x.Lexpr.GetColumnRef()), at.column(x.Rexpr.GetColumnRef()), holds)
 	}
 }
 

@@ -47,12 +47,14 @@ CREATE TABLE customers (id int PRIMARY KEY, name text, phone varchar(20));
 INSERT INTO customers SELECT g, 'customer ' || g, '1380000' || to_char(g, 'FM0000') FROM generate_series(1, 1000) g;
 CREATE TABLE orders (id int PRIMARY KEY, customer_id int, note text);
 INSERT INTO orders SELECT g, g / 10 + 1, 'x' FROM generate_series(0, 9999) g;
+CREATE SEQUENCE counter;
 CREATE TABLE plain (id int, t text);
 INSERT INTO plain SELECT g, 'row ' || g FROM generate_series(1, 100) g;
 DO $$ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'alice') THEN CREATE ROLE alice LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE app LOGIN; END IF;
 END $$;
 GRANT ALL ON ALL TABLES IN SCHEMA public TO public;
+GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO public;
 GRANT ALL ON SCHEMA public TO public;
 `
 
@@ -107,6 +109,9 @@ func TestPackedRowsAreCounted(t *testing.T) {
 				"SELECT count(set_config('my.names', concat(current_setting('my.names', true), name), false)) FROM customers",
 				"SELECT id FROM customers WHERE set_config('my.names', concat(current_setting('my.names', true), name), false) = ''",
 				"SELECT count(*) FROM customers c, set_config('my.names', concat(current_setting('my.names', true), c.name), false)",
+				"SELECT count(pg_notify('list', name)) FROM customers",
+				"SELECT count(pg_notify(name, phone)) FROM customers",
+				"SELECT count(setval('counter', id)) FROM customers",
 				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r JOIN customers c ON c.id = r.n + 1) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
 				"WITH RECURSIVE r(n, acc) AS (SELECT 0, '' UNION ALL SELECT n + 1, acc || c.name FROM r, customers c WHERE c.id = r.n + 1 OR false) SELECT acc FROM r ORDER BY n DESC LIMIT 1",
 			} {
@@ -122,6 +127,7 @@ func TestPackedRowsAreCounted(t *testing.T) {
 			expect(t, show(c, mode, "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY id) FROM customers"), "500.5\nSELECT 1")
 			expect(t, show(c, mode, "SELECT array_agg(id) FROM plain WHERE id < 4"), "[1 2 3]\nSELECT 1")
 			expect(t, show(c, mode, "SELECT set_config('my.name', name, false) FROM customers WHERE id = 7"), "customer 7\nSELECT 1")
+			expect(t, show(c, mode, "SELECT count(pg_notify('changed', '')), count(pg_notify(name, phone)) FILTER (WHERE id = 7) FROM customers"), "1000|1\nSELECT 1")
 			expect(t, show(c, mode, "SELECT current_setting('my.names', true), current_setting('my.name')"), "|customer 7\nSELECT 1")
 		})
 	}
@@ -184,13 +190,28 @@ func TestCopiesAreCounted(t *testing.T) {
 				"CREATE TEMP TABLE mine AS SELECT * FROM customers",
 				"SELECT * INTO TEMP mine FROM customers",
 				"UPDATE plain SET t = c.name FROM customers c WHERE c.id = plain.id",
+				"DELETE FROM plain USING customers c WHERE c.id = plain.id", // of a list of all that can be, those that are not customers' stay
+				"DELETE FROM plain WHERE id IN (SELECT id FROM customers)",
 			} {
 				expect(t, got(c, mode, sql), overStatement)
 			}
 			expect(t, show(c, mode, "SELECT count(*) FROM plain WHERE t LIKE 'customer%'"), "0\nSELECT 1")
 			expect(t, got(c, mode, "SELECT * FROM mine"), `0 rows, ERROR 42P01: relation "mine" does not exist`)
-			expect(t, got(c, mode, "WITH x AS (INSERT INTO plain SELECT id, name FROM customers RETURNING 1) SELECT count(*) FROM x"),
-				"0 rows, ERROR 0A000: Cordon cannot count the rows of export-limited tables that this statement copies in a WITH clause.")
+			for _, sql := range []string{
+				"INSERT INTO plain SELECT id, name FROM customers RETURNING 1",
+				"INSERT INTO plain VALUES (1, (SELECT name FROM customers WHERE id = 1)), (2, (SELECT name FROM customers WHERE id = 2))",
+				"UPDATE plain SET t = c.name FROM customers c WHERE c.id = plain.id",
+				"UPDATE plain SET t = (SELECT name FROM customers c WHERE c.id = plain.id)",
+				"UPDATE plain SET t = 'x' WHERE id IN (SELECT id FROM customers)",
+				"DELETE FROM plain USING customers c WHERE c.id = plain.id",
+				"DELETE FROM plain WHERE EXISTS (SELECT FROM customers c WHERE c.id = plain.id)",
+			} {
+				expect(t, got(c, mode, "WITH x AS ("+sql+") SELECT 1"), "0 rows, ERROR 0A000: Cordon cannot count the rows of export-limited tables that this statement copies in a WITH clause.")
+			}
+			expect(t, show(c, mode, "SELECT count(*) FROM plain WHERE t LIKE 'row %'"), "100\nSELECT 1")
+			expect(t, show(c, mode, "WITH x AS (INSERT INTO plain VALUES (0, 'x') RETURNING id) SELECT x.id, count(*) FROM customers, x GROUP BY 1"), "0|1000\nSELECT 1")
+			expect(t, show(c, mode, "WITH x AS (UPDATE customers SET phone = phone WHERE id IN (SELECT id FROM customers ORDER BY id LIMIT 2) RETURNING id) SELECT count(*) FROM x"), "2\nSELECT 1")
+			expect(t, show(c, mode, "DELETE FROM plain WHERE id = 0"), "DELETE 1")
 			expect(t, got(c, mode, "UPDATE customers SET phone = phone WHERE id > 0"), "0 rows, UPDATE 1000")
 			expect(t, got(c, mode, "CREATE TEMP TABLE few AS SELECT * FROM customers WHERE id <= 50"), "0 rows, SELECT 50")
 			expect(t, got(c, mode, "SELECT * FROM few"), "50 rows, SELECT 50")
@@ -276,6 +297,10 @@ func TestCopiedBytesAreCounted(t *testing.T) {
 				"CREATE TEMP TABLE mine AS SELECT 1 AS cordon_copied, " + packed,
 				"SELECT set_config('my.list', " + packed[:21] + ", false)" + packed[21:],
 				"SELECT count(set_config('my.list', concat(current_setting('my.list', true), name), false)) FROM customers",
+				"SELECT count(pg_notify('list', name || phone)) FROM customers",
+				"SELECT count(pg_notify(name, phone)) FROM customers",
+				"SELECT pg_notify('list', string_agg(left(name, 7), '')) FROM customers",
+				"SELECT count(setval('counter', id)) FROM customers",
 			} {
 				if out := copyOrShow(c, mode, sql); out != over {
 					t.Errorf("%s: %s", sql, out)
@@ -479,7 +504,21 @@ func TestSubjectsBesideOthers(t *testing.T) {
 		{"SELECT o.customer_id, c.name FROM orders o, customers c WHERE o.id = 1", overOrders},
 		{"WITH RECURSIVE r AS (SELECT id, name FROM customers WHERE id = 1 UNION ALL SELECT r.id, c.name FROM r, customers c WHERE r.name <> c.name) SELECT id, name FROM r LIMIT 40", over},
 		{"INSERT INTO plain SELECT a.id, a.name || b.name FROM customers a, customers b WHERE a.id <= 4 AND b.id <= 4", over},
+		// What an outer join or a sub-select finds equal says nothing of the rows that it finds nothing for.
+		{"SELECT a.id, b.name FROM customers a CROSS JOIN customers b LEFT JOIN plain p ON a.id = b.id WHERE a.id = 1", over},
+		{"SELECT a.id, b.name FROM plain p RIGHT JOIN (customers a CROSS JOIN customers b) ON a.id = b.id WHERE a.id = 1", over},
+		{"SELECT a.id, b.name FROM customers a CROSS JOIN customers b FULL JOIN plain p ON a.id = b.id WHERE a.id = 1", over},
+		{"SELECT a.id, b.name FROM customers a CROSS JOIN customers b LEFT JOIN customers c ON a.id = c.id AND c.id = b.id WHERE a.id = 1", over},
+		{"SELECT a.id, b.name FROM customers a CROSS JOIN customers b FULL JOIN customers c ON a.id = c.id AND b.id = c.id WHERE a.id = 1", over},
+		{"SELECT a.id, b.name FROM customers a CROSS JOIN customers b LEFT JOIN LATERAL (SELECT c.id FROM customers c WHERE c.id = a.id AND c.id = b.id) x ON true WHERE a.id = 1", over},
+		{"SELECT a.id, b.name, (SELECT 1 WHERE a.id = b.id) FROM customers a, customers b WHERE a.id = 1", over},
+		{"SELECT a.id, b.name FROM customers a, customers b WHERE a.id = 1 AND NOT EXISTS (SELECT WHERE a.id = b.id)", over},
+		{"SELECT a.id, x.name FROM customers a, LATERAL (SELECT name FROM customers b WHERE b.id = a.id UNION ALL SELECT name FROM customers) x WHERE a.id = 1", over},
+		{"WITH x(k, id, name) AS (SELECT id, 1, name FROM customers) SELECT a.id, x.name FROM customers a JOIN x ON x.id = a.id WHERE a.id = 1", over},
 		// The same subject, whichever of the tables shows the key.
+		{"SELECT a.id, b.name, c.name FROM customers a LEFT JOIN customers b ON b.id = a.id LEFT JOIN customers c ON c.id = b.id WHERE a.id <= 30", "30 rows, SELECT 30"},
+		{"SELECT id, a.name, b.name FROM (SELECT * FROM customers WHERE id <= 20) a FULL JOIN (SELECT * FROM customers WHERE id BETWEEN 11 AND 30) b USING (id)", "30 rows, SELECT 30"},
+		{"SELECT a.id, x.name FROM customers a, LATERAL (SELECT name FROM customers b WHERE b.id = a.id AND b.id <= 20 UNION ALL SELECT name FROM customers b WHERE b.id = a.id AND b.id > 20) x WHERE a.id <= 30", "30 rows, SELECT 30"},
 		{"SELECT c.id, o.note FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.id <= 20", "200 rows, SELECT 200"},
 		{"SELECT o.customer_id, c.name FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE c.id <= 20", "200 rows, SELECT 200"},
 		{"SELECT id, b.name FROM customers a JOIN customers b USING (id) WHERE id <= 30", "30 rows, SELECT 30"},

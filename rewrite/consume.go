@@ -187,8 +187,11 @@ func (q *query) packsArray(loc int) {
 	}), q.whenCounted(literal(") AS cordon_packed(v)")))
 }
 
-// keeps counts the calls of a function that leaves what it is given in the session, to be read from there: set_config can string the values of a whole table together in one setting, whatever the statement itself shows, and each
-// advisory lock in pg_locks has 64 bits. What stands in the text, or is a parameter, comes from no row.
+// keptBy are the functions that leave what they are given where it can be read without a limit.
+var keptBy = map[string]bool{"set_config": true, "pg_notify": true, "setval": true}
+
+// keeps counts the calls of a function that leaves what it is given in the session, to be read from there, or sends it: set_config can string the values of a whole table together in one setting, whatever the statement itself shows, each
+// advisory lock in pg_locks has 64 bits, and pg_notify gives as many names of channels, and to others texts, as there are rows. What stands in the text, or is a parameter, comes from no row.
 func (q *query) keeps(n *pg.FuncCall) {
 	if q.raw {
 		return
@@ -198,6 +201,8 @@ func (q *query) keeps(n *pg.FuncCall) {
 	if i := k.at(int(n.Location)); i >= 0 {
 		args = k.list(k.dotted(i, len(n.Funcname)))
 	}
+	name := n.Funcname[len(n.Funcname)-1].GetString_().GetSval()
+	first := true
 	for i, a := range n.Args {
 		switch {
 		case given(a):
@@ -205,20 +210,21 @@ func (q *query) keeps(n *pg.FuncCall) {
 			q.uncountable(int(n.Location))
 			return
 		default:
-			value := n.Funcname[len(n.Funcname)-1].GetString_().GetSval() == "set_config" && i == 1
+			value, once := name == "set_config" && i == 1 || name == "pg_notify", first
+			first = false
 			q.p.wrapText(k.start(args[i].first), k.end(args[i].end-1), func(b *strings.Builder) {
 				if most, _ := q.copiedBytes(); most > 0 && value {
 					b.WriteString("pg_catalog.concat(pg_catalog.set_config('" + valueSetting + "', CAST(")
 				} else if most > 0 {
 					b.WriteString("CASE WHEN " + q.tickBytes("8") + " THEN ") // the bits of a lock
 				}
-				if most, _ := q.consumed(); most > 0 {
+				if most, _ := q.consumed(); most > 0 && once {
 					b.WriteString("CASE WHEN ")
 					q.tick(b)
 					b.WriteString(" THEN ")
 				}
 			}, func(b *strings.Builder) {
-				if most, _ := q.consumed(); most > 0 {
+				if most, _ := q.consumed(); most > 0 && once {
 					b.WriteString(" END")
 				}
 				if most, _ := q.copiedBytes(); most > 0 && value {
@@ -227,7 +233,9 @@ func (q *query) keeps(n *pg.FuncCall) {
 					b.WriteString(" END")
 				}
 			})
-			return
+			if name != "pg_notify" {
+				return // the others have one that holds a value
+			}
 		}
 	}
 }
@@ -454,7 +462,7 @@ func (r *rewriter) copies() {
 		}
 		return
 	}
-	copies := writesCopies(n) && r.readsLimited()
+	copies := (writesCopies(n) || n.GetDeleteStmt() != nil && !r.changesLimited()) && r.readsLimited()
 	if explain == nil {
 		r.plan.Copies = copies
 		if copies && r.plan.LimitsBytes() && (n.GetMergeStmt() != nil || n.GetSelectStmt() != nil) {
@@ -509,6 +517,39 @@ func (r *rewriter) readsLimited() bool {
 		}
 	}
 	return false
+}
+
+// changesLimited says that a table with an export limit is deleted from: what stays there is read under the limit. DELETE FROM numbers USING customers c WHERE c.phone = numbers.phone tells of another table which numbers customers have.
+func (r *rewriter) changesLimited() bool {
+	for i := range r.plan.Relations {
+		if t := &r.plan.Relations[i]; t.Op == policy.OpDelete && t.Decision != nil && t.Decision.Export != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// limited says that a table has an export limit.
+func (q *query) limited(n *pg.RangeVar) bool {
+	rel := q.relationNamed(n)
+	if rel == nil {
+		return false
+	}
+	d := q.decide(rel)
+	return d != nil && d.Export != nil
+}
+
+// hasSubLink says that there is a sub-select in one of the nodes.
+func hasSubLink(list ...*pg.Node) (found bool) {
+	for _, n := range list {
+		if n != nil {
+			eachNode(n.ProtoReflect(), func(m any) {
+				_, ok := m.(*pg.SubLink)
+				found = found || ok
+			})
+		}
+	}
+	return found
 }
 
 // copiesInside refuses a statement that copies rows of limited tables in a WITH clause: how many, nobody would tell.

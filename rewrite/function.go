@@ -80,7 +80,7 @@ func (q *query) funcCall(node *pg.Node, s *scope) info {
 		return i
 	}
 	q.checkCall(name, n, types, i.loc)
-	if last == "set_config" || builtinFunction(last).class == classAdvisory {
+	if keptBy[last] || builtinFunction(last).class == classAdvisory {
 		q.keeps(n)
 	}
 	if q.pins != nil {

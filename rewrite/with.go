@@ -36,16 +36,19 @@ func (q *query) with(w *pg.WithClause, s *scope, r *result) {
 			}
 			sub = q.selectStmt(v.SelectStmt, inner)
 		case *pg.Node_InsertStmt:
-			if from := v.InsertStmt.SelectStmt.GetSelectStmt(); from != nil && len(from.ValuesLists) == 0 {
+			if from := v.InsertStmt.SelectStmt.GetSelectStmt(); from != nil && len(from.ValuesLists) == 0 || hasSubLink(v.InsertStmt.SelectStmt) || hasSubLink(&pg.Node{Node: &pg.Node_OnConflictClause{OnConflictClause: v.InsertStmt.OnConflictClause}}) {
 				q.copiesInside(int(c.Location))
 			}
 			sub, materialized = q.insertStmt(v.InsertStmt, inner, true), true
 		case *pg.Node_UpdateStmt:
-			if len(v.UpdateStmt.FromClause) > 0 {
+			if len(v.UpdateStmt.FromClause) > 0 || hasSubLink(v.UpdateStmt.TargetList...) || hasSubLink(v.UpdateStmt.WhereClause) && !q.limited(v.UpdateStmt.Relation) {
 				q.copiesInside(int(c.Location))
 			}
 			sub, materialized = q.updateStmt(v.UpdateStmt, inner, true), true
 		case *pg.Node_DeleteStmt:
+			if (len(v.DeleteStmt.UsingClause) > 0 || hasSubLink(v.DeleteStmt.WhereClause)) && !q.limited(v.DeleteStmt.Relation) {
+				q.copiesInside(int(c.Location))
+			}
 			sub, materialized = q.deleteStmt(v.DeleteStmt, inner, true), true
 		default:
 			q.unknownNode(c.Ctequery, int(c.Location))
