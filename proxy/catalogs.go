@@ -140,16 +140,18 @@ func (srv *Server) check(ctx context.Context, d *database, query catalog.Query) 
 // pathQuery asks how the session resolves names. It stands on no name that the session's search_path could bend (CVE-2025-12819).
 const pathQuery = `SELECT pg_catalog.unnest(pg_catalog.current_schemas(true))`
 
-// tempQuery asks for the session's temporary relations, which stand before all others of their name.
-const tempQuery = `SELECT relname FROM pg_catalog.pg_class WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() ORDER BY relname USING OPERATOR(pg_catalog.<)`
+// tempQuery asks for the session's temporary relations and types, which stand before all others of their name.
+const tempQuery = `SELECT relname FROM pg_catalog.pg_class WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+UNION ALL SELECT typname FROM pg_catalog.pg_type WHERE typnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() ORDER BY relname USING OPERATOR(pg_catalog.<)`
 
 // names is how the session resolves names. The client's loop uses it.
 type names struct {
 	database *database
 	path     []string
 	joined   string                       // path as a key
-	temp     map[string]bool              // temporary relations, of a login that speaks for others: not for people under rules
+	temp     map[string]bool              // temporary relations and types, of a login that speaks for others: not for people under rules
 	tables   map[string]*catalog.Relation // temporary tables, of a login that is one person
+	types    map[string]bool              // names of temporary types
 	askedAt  time.Time                    // when the path was asked for
 	asked    uint64                       // the generation of the database's snapshot when the path was asked for: a schema made or opened since can be part of it
 	own      *snapshot                    // of the session's transaction, which has changed the catalog; nil otherwise
@@ -382,10 +384,11 @@ func (s *session) follow(ctx context.Context, schemas []string, query catalog.Qu
 		}
 	}
 	var tables map[string]*catalog.Relation
+	types := temp
 	if temporary && !s.speaker.speaks {
 		key := fnv.New128a() // plans depend on the columns
 		var err error
-		tables, err = catalog.Temporary(ctx, func(ctx context.Context, sql string) ([][]*string, error) {
+		tables, types, err = catalog.Temporary(ctx, func(ctx context.Context, sql string) ([][]*string, error) {
 			rows, err := query(ctx, sql)
 			for _, row := range rows {
 				for i, cell := range row {
@@ -408,6 +411,6 @@ func (s *session) follow(ctx context.Context, schemas []string, query catalog.Qu
 		}
 		joined += "\x00\x00" + string(key.Sum(nil))
 	}
-	s.names.path, s.names.joined, s.names.temp, s.names.tables, s.names.dirty = path, joined, temp, tables, false
+	s.names.path, s.names.joined, s.names.temp, s.names.tables, s.names.types, s.names.dirty = path, joined, temp, tables, types, false
 	return nil
 }

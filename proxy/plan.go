@@ -498,7 +498,7 @@ func (s *session) rewrite(st *parse.Statement) (plan *rewrite.Plan, why *refusal
 			return nil, &refusal{&rewrite.Refusal{Code: codeInternal, Message: "Cordon does not know the database's relations, so the statement is not run", Position: -1}}, false
 		}
 	}
-	in := rewrite.Input{Statement: st, SearchPath: s.names.path, Grant: s.grant, Temp: s.names.tables}
+	in := rewrite.Input{Statement: st, SearchPath: s.names.path, Grant: s.grant, Temp: s.names.tables, TempTypes: s.names.types}
 	for n := 1; 4*n <= len(s.types); n++ {
 		in.Parameters = append(in.Parameters, catalog.OID(paramType([]byte(s.types), n)))
 	}

@@ -92,6 +92,15 @@ func (q *query) typeOf(tn *pg.TypeName, loc int) catalog.OID {
 	var t *catalog.Type
 	switch parts := names(tn.Names); len(parts) {
 	case 1:
+		if q.in.TempTypes[parts[0]] && !q.raw {
+			if q.trusted { // a view's definition
+				loc = -1
+			}
+			if q.trusted || q.in.Temp[strings.TrimLeft(parts[0], "_")] == nil {
+				q.refuseHint(loc, "0A000", "Cordon does not know the temporary type "+parts[0]+", which stands before every other type of its name.", "Drop it, or write pg_catalog."+quoteIdent(parts[0])+" if that is meant.")
+			}
+			return 0
+		}
 		for _, schema := range q.path {
 			if t = q.cat.TypeNamed(schema, parts[0]); t != nil {
 				break

@@ -16,6 +16,7 @@ type Input struct {
 	SearchPath []string // schemas in order as the session resolves names (current_schemas(true) without pg_temp); pg_catalog stands first unless the path names it elsewhere
 	Grant      *policy.Grant
 	Temp       map[string]*catalog.Relation // the session's temporary relations by name; nil for none
+	TempTypes  map[string]bool              // the names of its temporary types, which stand before all others; nil for none
 	Memo       *Memo                        // may be nil
 	Parameters []catalog.OID                // types that the client gives parameters beside the text, 0 for none; may be shorter than there are parameters
 }
