@@ -33,6 +33,9 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 	infos := make([]info, len(nodes))
 	exact := make([]*exactMatch, len(nodes))
 	guarded := false
+	for _, c := range nodes {
+		q.noteParent(c, s, judged)
+	}
 	for k, c := range nodes {
 		if exactly {
 			if exact[k] = q.exact(c, s); exact[k] != nil {
@@ -90,7 +93,9 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 			q.fenceAll(infos[k], s)
 		} else {
 			needs := q.needs(infos[k], s)
-			g = q.guard(infos[k], needs, s, strict)
+			if g = q.guard(infos[k], needs, s, strict); spared(nodes[k], g, strict, s) {
+				continue
+			}
 			sole = soleItem(infos[k], needs)
 		}
 		if g == "" && tried {
@@ -160,10 +165,30 @@ func soleItem(i info, needs []need) *item {
 		return nil
 	}
 	it := needs[0].it
-	if slices.ContainsFunc(i.refs, func(x ref) bool { return x.item != it }) {
+	if slices.ContainsFunc(i.refs, func(x ref) bool { return x.item != it }) || it.direct != nil && it.direct.parent != nil {
 		return nil
 	}
 	return it
+}
+
+// spared says that a guarded condition needs no guard: it compares a column, by an operator that is not called for NULL, with a literal or parameter, and the guard would ask no more than whether that column is NULL. The column is
+// CASE WHEN <filter> THEN … END, of which PostgreSQL has no statistics either that it could try the condition on.
+func spared(n *pg.Node, guard string, strict []ref, s *scope) bool {
+	e := n.GetAExpr()
+	switch e.GetKind() {
+	case pg.A_Expr_Kind_AEXPR_OP, pg.A_Expr_Kind_AEXPR_LIKE, pg.A_Expr_Kind_AEXPR_ILIKE:
+	default:
+		return false
+	}
+	column, value := e.Lexpr, e.Rexpr
+	if column.GetColumnRef() == nil {
+		column, value = value, column
+	}
+	if column.GetColumnRef() == nil || value.GetAConst() == nil && value.GetParamRef() == nil || len(strict) != 1 {
+		return false
+	}
+	name, ok := strict[0].called(s)
+	return ok && guard == name+" IS NOT NULL"
 }
 
 // equalsSubselect says that a condition of a statement over one table is column = (SELECT …), of a sub-select that needs no row around it, behind filters that PostgreSQL tries first: of equalities it first tries the one that it
@@ -398,7 +423,13 @@ func (a *access) guardFor(it *item, s *scope) (string, bool) {
 		}
 		return found, found != ""
 	}
-	g, ok := a.filter.over(at)
+	g, ok := "", false
+	if a.parent != nil && a.parent.child == it {
+		g, ok = a.parent.guard(s)
+	}
+	if !ok {
+		g, ok = a.filter.over(at)
+	}
 	if !ok {
 		return "", false
 	}

@@ -17,11 +17,13 @@ import (
 type boundFilter struct {
 	inner   string // as it stands in a sub-select over the table
 	parts   []filterPart
-	selects bool // it holds a sub-select
-	nested  bool // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
-	whole   bool // the table's whole row is named
-	unsure  bool // see pins
-	plain   bool // see plainFilter
+	selects bool    // it holds a sub-select
+	nested  bool    // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
+	whole   bool    // the table's whole row is named
+	unsure  bool    // see pins
+	plain   bool    // see plainFilter
+	parent  *parent // what it looks for in another table; nil for none
+	when    string  // see plainCondition
 	table   *catalog.Relation
 }
 
@@ -203,6 +205,10 @@ func bindText(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName,
 	}
 	f.inner = "(" + inner.String() + ")"
 	f.plain = plainFilter(st.Tree.GetSelectStmt().WhereClause)
+	if as.Name == rel.Name {
+		f.parent = q.parentOf(rel, st.Tree.GetSelectStmt().WhereClause)
+		f.when = plainCondition(st.Tree.GetSelectStmt().WhereClause, rel, rel.Name)
+	}
 	return f, st.Tree.GetSelectStmt().WhereClause, nil
 }
 

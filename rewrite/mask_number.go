@@ -64,15 +64,20 @@ func maskRoundInteger(m *policy.Mask, t *maskType, step *big.Rat, bits uint, ref
 // numericMost is the largest magnitude that an unconstrained numeric is rounded at; what is beyond (PostgreSQL allows 131,072 digits) could overflow.
 const numericMost = "1e100000"
 
-// maskRoundNumeric uses div where there may be many digits: it is exact, while the quotient of / is itself rounded and could carry a value over the middle.
+// maskRoundNumeric rounds to a digit where the step is a power of ten. Else it uses div where there may be many digits: it is exact, while the quotient of / is itself rounded and could carry a value over the middle.
 func maskRoundNumeric(m *policy.Mask, t *maskType, step *big.Rat, ref string) (string, error) {
 	half := new(big.Rat).Quo(step, big.NewRat(2, 1))
 	n := func(r *big.Rat) string { return "CAST('" + decimal(r) + "' AS pg_catalog.numeric)" }
 	multiple := func(sign string) string {
 		return pgOp(pgCall("div", pgOp(ref, sign, n(half)), n(step)), "*", n(step))
 	}
+	places, digit := powerOfTen(step)
+	rounded := pgCall("round", ref, strconv.Itoa(-places))
 	if t.typmod < 0 {
 		most := "CAST('" + numericMost + "' AS pg_catalog.numeric)"
+		if digit {
+			return "CASE WHEN " + pgOp(ref, ">", "CAST('-"+numericMost+"' AS pg_catalog.numeric)") + " AND " + pgOp(ref, "<", most) + " THEN " + rounded + " ELSE " + pgOp(ref, "*", "CAST('NaN' AS pg_catalog.numeric)") + " END", nil
+		}
 		return "CASE WHEN " + pgOp(ref, "<", n(new(big.Rat))) + " THEN CASE WHEN " + pgOp(ref, ">", "CAST('-"+numericMost+"' AS pg_catalog.numeric)") + " THEN " + multiple("-") +
 			" ELSE " + pgOp(ref, "*", "CAST('NaN' AS pg_catalog.numeric)") + " END WHEN " + pgOp(ref, "<", most) + " THEN " + multiple("+") +
 			" ELSE " + pgOp(ref, "*", "CAST('NaN' AS pg_catalog.numeric)") + " END", nil
@@ -97,9 +102,12 @@ func maskRoundNumeric(m *policy.Mask, t *maskType, step *big.Rat, ref string) (s
 		high = "WHEN " + pgOp(ref, ">=", n(edge)) + " THEN CASE WHEN " + pgOp(ref, "=", nan) + " THEN " + nan + " ELSE " + n(last) + " END "
 		low = "WHEN " + pgOp(ref, "<=", n(neg(edge))) + " THEN " + n(neg(last)) + " "
 	}
-	if precision <= 15 {
+	if precision <= 15 || digit {
 		// Here / is exact enough: its quotient has at least 16 digits, so a value that differs from the middle in its last digit still does.
 		e := pgOp(pgCall("round", pgOp(ref, "/", n(step))), "*", n(step))
+		if digit {
+			e = rounded
+		}
 		if high == "" {
 			return e, nil
 		}
@@ -125,6 +133,16 @@ func maskRoundFloat(m *policy.Mask, t *maskType, step *big.Rat, mantissa int, ex
 	most := math.Ldexp(s, mantissa)
 	return "CASE WHEN " + pgOp(pgCall("abs", v), "<", n(s/2)) + " THEN " + n(0) +
 		" WHEN " + pgOp(pgCall("abs", v), "<", n(most)) + " THEN " + pgOp(pgCall("round", pgOp(v, "/", n(s))), "*", n(s)) + " ELSE " + v + " END", nil
+}
+
+// powerOfTen says which power of ten a step is.
+func powerOfTen(step *big.Rat) (n int, ok bool) {
+	if step.IsInt() {
+		n = len(step.Num().String()) - 1
+	} else {
+		n = 1 - len(step.Denom().String())
+	}
+	return n, step.Cmp(pow10(n)) == 0 && n >= -1000 && n <= 1000
 }
 
 func pow10(n int) *big.Rat {

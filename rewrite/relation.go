@@ -275,7 +275,7 @@ func (q *query) inlineTable(n *pg.RangeVar, rel *catalog.Relation, d *policy.Dec
 		}
 		b.WriteString(" FROM " + only + quoteName(rel.Schema, rel.Name))
 		conds := it.inner
-		if a != nil && !a.elsewhere(q.rewriter) {
+		if a != nil && !a.elsewhere(q.rewriter) && !a.joinedWith(q.rewriter) {
 			filter := a.filter.inner
 			if a.alone {
 				filter = "(CASE WHEN " + filter + " THEN true END)"

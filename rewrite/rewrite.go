@@ -34,6 +34,7 @@ type rewriter struct {
 	restricted  map[catalog.OID]bool // denied, filtered or masked
 	accesses    []*access
 	asked       []*access // those whose filter a condition may ask in their place
+	joined      []*access // those whose filter a join may say
 	qualified   []qualification
 	late        []func() // checks that need the whole statement seen
 	defining    []string // recursive CTEs under way

@@ -95,11 +95,12 @@ type column struct {
 // An access is one use of a filtered table in the statement.
 type access struct {
 	table    *catalog.Relation
-	filter   *boundFilter // nil where it is also the condition of a view that is written through, which cannot be said elsewhere
-	fence    bool         // its rows must be found before anything else of the query is looked at
-	alone    bool         // its filter is asked of the table itself, and becomes no join
-	nullable bool         // within the query level that names it, an outer join may put NULLs in its place
-	asked    *asked       // a condition that asks the filter in its place, unless it is fenced
+	filter   *boundFilter  // nil where it is also the condition of a view that is written through, which cannot be said elsewhere
+	fence    bool          // its rows must be found before anything else of the query is looked at
+	alone    bool          // its filter is asked of the table itself, and becomes no join
+	nullable bool          // within the query level that names it, an outer join may put NULLs in its place
+	asked    *asked        // a condition that asks the filter in its place, unless it is fenced
+	parent   *joinedParent // what it is joined with, when that says the filter
 }
 
 // asked is where a condition of the statement asks a table's filter, so that the table's sub-select need not.

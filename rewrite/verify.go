@@ -125,7 +125,7 @@ func (r *rewriter) check(t reading) *Refusal {
 	if met != len(t.standIns) {
 		return defect("Cordon's own rewriting of this statement has put a sub-select where no table stands, so it was not run.")
 	}
-	if e := r.unasked(t, list[0].Tree); e != nil {
+	if e := cmp.Or(r.unasked(t, list[0].Tree), r.unjoined(list[0].Tree)); e != nil {
 		return e
 	}
 	if r.flat != nil {
@@ -196,23 +196,8 @@ func (r *rewriter) unasked(t reading, tree *pg.Node) *Refusal {
 			})
 		}
 		found := false
-		eachNode(tree.ProtoReflect(), func(m any) {
-			switch n := m.(type) {
-			case *pg.SelectStmt:
-				found = found || asks(n.WhereClause) && namesSubselect(a.asked.item, n.FromClause...)
-			case *pg.JoinExpr:
-				arms := []*pg.Node{n.Larg, n.Rarg}
-				switch n.Jointype {
-				case pg.JoinType_JOIN_INNER:
-				case pg.JoinType_JOIN_LEFT:
-					arms = arms[1:]
-				case pg.JoinType_JOIN_RIGHT:
-					arms = arms[:1]
-				default:
-					return
-				}
-				found = found || asks(n.Quals) && namesSubselect(a.asked.item, arms...)
-			}
+		eachConditions(tree, func(where *pg.Node, judged, _ []*pg.Node) {
+			found = found || asks(where) && namesSubselect(a.asked.item, judged...)
 		})
 		if !found {
 			return defect("Cordon's own rewriting did not put the filter of " + a.table.Schema + "." + a.table.Name + " where it belongs, so the statement was not run.")

@@ -285,3 +285,66 @@ func TestVerifyFindsAskedFilters(t *testing.T) {
 		}
 	}
 }
+
+// A table whose filter a join says is read only beside that join.
+func TestVerifyFindsJoins(t *testing.T) {
+	cat, grant := fixture(t)
+	orders := cat.Relation("public", "orders")
+	if orders == nil {
+		t.Fatal("no orders")
+	}
+	const want = "Cordon's own rewriting did not put the filter of public.orders where it belongs, so the statement was not run. This is a defect of Cordon; please report it with the statement."
+	for sql, fine := range map[string]bool{
+		"SELECT 1 FROM §c JOIN §o ON o.customer_id = c.id":                                      true,
+		"SELECT 1 FROM §c, §o WHERE c.id = customer_id AND o.id > 3":                            true,
+		"SELECT 1 FROM §c LEFT JOIN §o ON o.customer_id = c.id AND o.id > 3":                    true,
+		"SELECT 1 FROM §o RIGHT JOIN §c ON o.customer_id = c.id":                                true,
+		"SELECT 1 FROM §o LEFT JOIN §c ON o.customer_id = c.id":                                 false,
+		"SELECT 1 FROM §c RIGHT JOIN §o ON o.customer_id = c.id":                                false,
+		"SELECT 1 FROM §c FULL JOIN §o ON o.customer_id = c.id":                                 false,
+		"SELECT 1 FROM §c JOIN §o ON o.customer_id = c.id OR true":                              false,
+		"SELECT 1 FROM §c JOIN §o ON NOT o.customer_id = c.id":                                  false,
+		"SELECT 1 FROM §c JOIN §o ON o.customer_id >= c.id":                                     false,
+		"SELECT 1 FROM §c JOIN §o ON o.customer_id + 0 = c.id":                                  false,
+		"SELECT 1 FROM §c JOIN §o ON o.id = c.id":                                               false,
+		"SELECT 1 FROM §c JOIN §o ON o.customer_id = c.owner_id":                                false,
+		"SELECT 1 FROM §c JOIN §o ON c.customer_id = o.id":                                      false,
+		"SELECT o.customer_id = c.id FROM §c CROSS JOIN §o":                                     false,
+		"SELECT 1 FROM public.products c JOIN §o ON o.customer_id = c.id":                       false,
+		"SELECT 1 FROM §o WHERE EXISTS (SELECT FROM §c WHERE o.customer_id = c.id)":             false,
+		"SELECT 1 FROM §c UNION SELECT 1 FROM §o, public.products c WHERE o.customer_id = c.id": false,
+	} {
+		plan := &Plan{}
+		for rest := sql; rest != ""; {
+			before, after, marked := strings.Cut(rest, "§")
+			plan.SQL += before
+			if !marked {
+				break
+			}
+			text := "(SELECT id, customer_id FROM public.orders)"
+			if after[0] == 'c' {
+				text = "(SELECT id, owner_id FROM public.customers WHERE (owner_id = 7))"
+			}
+			plan.Edits = append(plan.Edits, Edit{To: len(plan.SQL), ToLen: len(text)})
+			plan.SQL += text + " "
+			rest = after
+		}
+		list, err := parse.Parse("SELECT 1", parse.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		level := &scope{}
+		for name, memo := range map[string]*Memo{"whole": nil, "short": {}} {
+			r := &rewriter{in: Input{Statement: list[0], Catalog: cat, SearchPath: []string{"pg_catalog", "public"}, Grant: grant, Memo: memo}, cat: cat, plan: plan}
+			r.init()
+			r.joined = []*access{{table: orders, parent: &joinedParent{&item{name: "o", owner: level}, &item{name: "c", owner: level}, "customer_id", "id"}}}
+			r.verify()
+			switch {
+			case fine && r.err != nil:
+				t.Errorf("%s, %s: %s", name, plan.SQL, r.err.Message)
+			case !fine && (r.err == nil || r.err.Message != want):
+				t.Errorf("%s, %s: %v", name, plan.SQL, r.err)
+			}
+		}
+	}
+}

@@ -364,3 +364,68 @@ SELECT c.id, (SELECT max(o.id) FROM orders o WHERE o.customer_id = c.id AND o.st
 SELECT o.id, x.n FROM orders o CROSS JOIN LATERAL (SELECT count(*) AS n FROM orders p WHERE p.customer_id = o.customer_id AND p.status LIKE o.status || '%') x WHERE o.status LIKE 'p%' ORDER BY 1
 
 WITH o AS (SELECT * FROM orders WHERE status LIKE 'p%') SELECT o.id, p.id FROM o LEFT JOIN orders p ON p.id = o.id + 10 AND p.status LIKE 'p%' ORDER BY 1
+
+-- A join says the filter.
+SELECT c.id, o.id, o.status FROM customers c JOIN orders o ON o.customer_id = c.id WHERE o.status LIKE 'p%' AND 1 / CASE WHEN o.customer_id % 10 = 7 AND o.customer_id % 11 <> 0 THEN 1 ELSE 0 END = 1 ORDER BY 1, 2
+
+SELECT c.id, id_2 FROM customers c JOIN (SELECT o.id AS id_2, o.customer_id, upper(o.status) AS u FROM orders o) o ON o.customer_id = c.id WHERE u LIKE 'P%' ORDER BY 1, 2
+
+SELECT c.id, o.* FROM customers c, orders o WHERE c.id = customer_id AND c.name || o.status LIKE '%p%' AND o.status LIKE 'p%' ORDER BY 1, 2
+
+SELECT c.id, o.id FROM customers c LEFT JOIN orders o ON c.id = o.customer_id AND o.status LIKE 'p%' WHERE c.id < 100 ORDER BY 1, 2
+
+SELECT c.id, o.id FROM customers c LEFT JOIN orders o ON c.id = o.customer_id WHERE o.status LIKE 'p%' OR o.id IS NULL ORDER BY 1, 2
+
+SELECT c.id, o.id FROM orders o LEFT JOIN customers c ON c.id = o.customer_id ORDER BY 2, 1
+
+SELECT c.id, o.id FROM customers c RIGHT JOIN orders o ON c.id = o.customer_id AND c.name LIKE '%7' ORDER BY 2, 1
+
+SELECT c.id, o.id FROM customers c FULL JOIN orders o ON c.id = o.customer_id ORDER BY 2, 1
+
+SELECT p.id, c.id, o.id FROM products p LEFT JOIN customers c ON c.id = p.id LEFT JOIN orders o ON o.customer_id = c.id AND o.status LIKE 'p%' ORDER BY 1, 2, 3
+
+SELECT p.id, c.id, o.id FROM products p LEFT JOIN orders o ON o.id = p.id JOIN customers c ON c.id = o.customer_id ORDER BY 1, 2, 3
+
+SELECT p.id, c.id, o.id FROM products p LEFT JOIN (orders o JOIN customers c ON c.id = o.customer_id) ON o.id = p.id AND o.status LIKE 'p%' ORDER BY 1, 2, 3
+
+SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id OR o.id < 9 ORDER BY 1
+
+SELECT o.id, c.id FROM orders o JOIN customers c ON c.id = o.id ORDER BY 1
+
+SELECT c.id, (SELECT string_agg(o.status, ',' ORDER BY o.id) FROM orders o WHERE o.customer_id = c.id AND o.status LIKE 'p%') FROM customers c ORDER BY 1
+
+SELECT c.region, (SELECT count(*) FROM orders o WHERE o.customer_id = max(c.id) AND o.status LIKE 'p%') FROM customers c GROUP BY c.region ORDER BY 1
+
+SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id AND o.status LIKE 'p%') FROM customers c GROUP BY c.id ORDER BY 1
+
+SELECT c.id FROM customers c WHERE c.id IN (SELECT o.customer_id FROM orders o WHERE o.customer_id = c.id AND o.status LIKE 'p%') ORDER BY 1
+
+SELECT c.id, l.* FROM customers c LEFT JOIN LATERAL (SELECT o.id, o.status FROM orders o WHERE o.customer_id = c.id AND o.status LIKE 'p%' ORDER BY o.id DESC LIMIT 1) l ON true ORDER BY 1
+
+SELECT o.id, count(*) FROM orders o JOIN customers c ON c.id = o.customer_id JOIN order_items i ON i.order_id = o.id GROUP BY o.id HAVING max(o.status) LIKE 'p%' ORDER BY 1
+
+SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id JOIN order_items i ON i.order_id = o.id AND 1 / i.quantity >= 0 ORDER BY 1
+
+SELECT o.id FROM orders o JOIN customers c USING (id) WHERE o.status LIKE 'p%' ORDER BY 1
+
+SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id JOIN customers d ON d.id = o.customer_id AND d.name LIKE '%7' ORDER BY 1 FOR UPDATE OF o
+
+WITH c AS (SELECT * FROM customers) SELECT o.id FROM orders o JOIN c ON c.id = o.customer_id WHERE o.status LIKE 'p%' ORDER BY 1
+
+SELECT x.a, y.i FROM orders x(a, b, c) JOIN customers y(i, id) ON x.b = y.i AND x.status LIKE 'p%' ORDER BY 1
+
+SELECT x.a FROM orders x(a, customer_id, b) JOIN customers id ON x.customer_id = id.id WHERE x.status LIKE 'p%' ORDER BY 1
+
+SELECT j.id, j.status FROM (customers c(a) JOIN orders o ON o.customer_id = c.a AND o.status LIKE 'p%') AS j WHERE j.status LIKE '%d' ORDER BY 1, 2
+
+SELECT o.id FROM ONLY orders o JOIN ONLY customers c ON (o.customer_id) = (c.id) WHERE o.status LIKE 'p%' ORDER BY 1
+
+SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id AND c.id = 7 JOIN customers d ON d.id = c.id AND o.status LIKE d.region::text || '%' ORDER BY 1
+
+SELECT c.id FROM customers c WHERE (SELECT max(1 / CASE WHEN o.customer_id % 10 = 7 AND o.customer_id % 11 <> 0 THEN 1 ELSE 0 END) FROM orders o WHERE o.customer_id = c.id) = 1 ORDER BY 1
+
+SELECT c.id, z FROM customers c, LATERAL (SELECT 1 / CASE WHEN o.customer_id % 10 = 7 AND o.customer_id % 11 <> 0 THEN 1 ELSE 0 END AS z, o.id FROM orders o WHERE o.customer_id = c.id) l WHERE z = 1 ORDER BY c.id, l.id
+
+SELECT c.id, z FROM customers c, LATERAL (SELECT max(1 / CASE WHEN o.customer_id % 10 = 7 AND o.customer_id % 11 <> 0 THEN 1 ELSE 0 END) AS z FROM orders o WHERE o.customer_id = c.id) l WHERE z = 1 ORDER BY c.id
+
+SELECT p.id FROM products p WHERE EXISTS (SELECT FROM customers c JOIN orders o ON o.customer_id = c.id AND 1 / CASE WHEN o.customer_id % 10 = 7 AND o.customer_id % 11 <> 0 THEN 1 ELSE 0 END = 1 WHERE c.id = p.id) ORDER BY 1
