@@ -256,6 +256,8 @@ type cell struct {
 type sample struct {
 	tps float64 // transactions per second
 	cpu float64 // microseconds of the proxy's CPU time per transaction
+
+	busy float64 // part of the watched processors' time
 }
 
 func measure(ctx context.Context, l *lab) results {
@@ -304,7 +306,7 @@ func pgbenchRun(ctx context.Context, pgbench string, t target, mode string, clie
 	}
 	count, _ := strconv.ParseFloat(string(n[1]), 64)
 	rate, _ := strconv.ParseFloat(string(tps[1]), 64)
-	return sample{rate, float64((after - before).Microseconds()) / max(count, 1)}, nil
+	return sample{tps: rate, cpu: float64((after - before).Microseconds()) / max(count, 1)}, nil
 }
 
 // cpuTime is what the kernel has charged a process, all threads together (proc(5): utime and stime, in hundredths of a second).

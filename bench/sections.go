@@ -40,7 +40,7 @@ func init() {
 		{"streams", "Whole tables", 90 * time.Second, streams, false},
 		{"rate", "1,000 transactions a second, 8 clients", time.Minute, fixedRate, false},
 		{"storm", "Connections a second, SCRAM", 45 * time.Second, storm, false},
-		{"cores", "Processors: prepared, 32 clients", 75 * time.Second, cores, false},
+		{"cores", "Processors: 32 clients", 2 * time.Minute, cores, false},
 		{"fsync", "Audit log: prepared, 32 clients", 30 * time.Second, fsync, false},
 		{"idle", "Memory of idle connections", 45 * time.Second, idle, false},
 		{"tryton", "Recorded Tryton SELECTs, replayed", 90 * time.Second, goBench("./internal/tracetest", "Tryton", "2x"), false},
@@ -394,8 +394,8 @@ func storm(ctx context.Context, l *lab) (string, error) {
 // stormed is one measurement of a storm: connections each second, and milliseconds of CPU for each.
 type stormed struct{ rate, proxy, server float64 }
 
-// variants measures Cordons that differ, with 32 clients, in turn with what is compared with them besides.
-func variants(ctx context.Context, l *lab, names []string, list []variant, besides []target, more ...string) (string, error) {
+// variants measures Cordons that differ, with 32 clients, in turn with what is compared with them besides. watched are the processors whose load is told, none for no such column.
+func variants(ctx context.Context, l *lab, names []string, list []variant, besides []target, watched []int, more ...string) (string, error) {
 	targets := besides
 	for i, v := range list {
 		p, err := l.proxy(ctx, l.cordon, l.server.Addr(), v)
@@ -405,16 +405,38 @@ func variants(ctx context.Context, l *lab, names []string, list []variant, besid
 		targets = append(targets, target{names[i], p.Addr, "clerk", p.Pid()})
 	}
 	all := inTurn(ctx, l, targets, func(t target) (sample, error) {
-		return pgbenchRun(ctx, l.pgbench, t, "prepared", 32, l.seconds, more...)
+		idle, all, err := idleTime(watched)
+		if err != nil {
+			return sample{}, err
+		}
+		s, err := pgbenchRun(ctx, l.pgbench, t, "prepared", 32, l.seconds, more...)
+		if err != nil {
+			return s, err
+		}
+		idleThen, allThen, err := idleTime(watched)
+		if all < allThen {
+			s.busy = 1 - float64(idleThen-idle)/float64(allThen-all)
+		}
+		return s, err
 	})
 	var out strings.Builder
-	fmt.Fprintf(&out, "| Cordon with | transactions/s | of %s | CPU µs/transaction |\n|---|---:|---:|---:|\n", names[0])
+	fmt.Fprintf(&out, "| Cordon with | transactions/s | of %s | CPU µs/transaction |", names[0])
+	rule := "\n|---|---:|---:|---:|"
+	if watched != nil {
+		out.WriteString(" the server's processors busy |")
+		rule += "---:|"
+	}
+	out.WriteString(rule + "\n")
 	for _, t := range targets {
 		cpu := ""
 		if t.pid != 0 {
 			cpu = figure("%.1f", all[t.name], cpuOf)
 		}
-		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", t.name, figure("%.0f", all[t.name], tps), of(all[t.name], all[names[0]], tps), cpu)
+		fmt.Fprintf(&out, "| %s | %s | %s | %s |", t.name, figure("%.0f", all[t.name], tps), of(all[t.name], all[names[0]], tps), cpu)
+		if watched != nil {
+			out.WriteString(" " + figure("%.2f", all[t.name], func(s sample) float64 { return s.busy }) + " |")
+		}
+		out.WriteString("\n")
 	}
 	return out.String(), nil
 }
@@ -425,10 +447,17 @@ const pipeline = `\set aid random(1, 100000)
 %s\endpipeline
 `
 
+// fresh is a text that never comes again, nor its shape: it is parsed, decided and rewritten, which takes Cordon longer than it takes the server.
+const fresh = `\set aid random(1, 100000)
+\set n random(1, 2000000000)
+SELECT abalance AS a:n FROM pgbench_accounts WHERE aid = :aid;
+`
+
 // cores shows whether throughput rises with the processors that Cordon has. The server and its clients keep two processors to themselves all the while, so that they have no less when it has more; with four it has theirs too.
 func cores(ctx context.Context, l *lab) (string, error) {
 	list := []variant{{gomaxprocs: "1"}, {gomaxprocs: "2"}, {gomaxprocs: "4"}}
 	note := ""
+	var servers []int
 	if runtime.NumCPU() >= 4 {
 		if err := pin(ctx, "2,3", l.server.Pid()); err != nil {
 			return "", err
@@ -442,25 +471,68 @@ func cores(ctx context.Context, l *lab) (string, error) {
 			pin(ctx, everywhere, l.server.Pid())
 			pin(ctx, everywhere, os.Getpid())
 		}()
+		servers = []int{2, 3}
 		list[0].processors, list[1].processors, list[2].processors = "0", "0,1", "0-3"
 		note = "The server and pgbench have processors 2 and 3; Cordon has 0, or 0 and 1, or all.\n\n"
 	}
-	file, err := os.CreateTemp("", "cordon-bench-*.sql")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(file.Name())
-	fmt.Fprintf(file, pipeline, strings.Repeat("SELECT abalance FROM pgbench_accounts WHERE aid = :aid;\n", 20))
-	if err := file.Close(); err != nil {
-		return "", err
-	}
 	names, direct := []string{"GOMAXPROCS=1", "GOMAXPROCS=2", "GOMAXPROCS=4"}, []target{{"direct", l.server.Addr(), "clerk", 0}}
-	single, err := variants(ctx, l, names, list, slices.Clone(direct))
-	if err != nil {
-		return note + single, err
+	out, err := variants(ctx, l, names, list, slices.Clone(direct), servers)
+	out = note + out
+	for _, w := range []struct{ title, mode, script string }{
+		{"Twenty statements in each pipeline, which is the transaction here:", "prepared", fmt.Sprintf(pipeline, strings.Repeat("SELECT abalance FROM pgbench_accounts WHERE aid = :aid;\n", 20))},
+		{"A text in each transaction that is planned afresh:", "simple", fresh},
+	} {
+		if err != nil {
+			return out, err
+		}
+		file, err := scriptFile(w.script)
+		if err != nil {
+			return out, err
+		}
+		defer os.Remove(file)
+		var table string
+		table, err = variants(ctx, l, names, list, slices.Clone(direct), servers, "-M", w.mode, "-f", file)
+		out += "\n" + w.title + "\n\n" + table
 	}
-	piped, err := variants(ctx, l, names, list, slices.Clone(direct), "-f", file.Name())
-	return note + single + "\nTwenty statements in each pipeline, which is the transaction here:\n\n" + piped, err
+	return out, err
+}
+
+// scriptFile writes a script for pgbench.
+func scriptFile(text string) (string, error) {
+	f, err := os.CreateTemp("", "cordon-bench-*.sql")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(text)
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+// idleTime is how long processors have been idle, and how long they have been there, in hundredths of a second (proc(5): stat).
+func idleTime(processors []int) (idle, all int, err error) {
+	if processors == nil {
+		return 0, 0, nil
+	}
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		fields := strings.Fields(line)
+		if !slices.ContainsFunc(processors, func(p int) bool { return len(fields) > 8 && fields[0] == "cpu"+strconv.Itoa(p) }) {
+			continue
+		}
+		for i, field := range fields[1:9] { // user nice system idle iowait irq softirq steal
+			n, err := strconv.Atoi(field)
+			if err != nil {
+				return 0, 0, err
+			}
+			all += n
+			if i == 3 || i == 4 {
+				idle += n
+			}
+		}
+	}
+	return idle, all, nil
 }
 
 // pin binds all threads of a process, and those that it and its children will start, to processors.
@@ -473,7 +545,7 @@ func pin(ctx context.Context, processors string, pid int) error {
 }
 
 func fsync(ctx context.Context, l *lab) (string, error) {
-	return variants(ctx, l, []string{"fsync: interval", "fsync: always"}, []variant{{}, {fsync: "always"}}, nil)
+	return variants(ctx, l, []string{"fsync: interval", "fsync: always"}, []variant{{}, {fsync: "always"}}, nil, nil)
 }
 
 // fsyncLatency is what a client waits for longer than without Cordon, under each fsync mode, at several numbers of connections that each send the next statement at once; and of that, what the audit log alone takes: how long an intent

@@ -17,7 +17,9 @@ type load struct {
 	give   atomic.Int32  // so many of the pairs that are stepped next go to another poller
 	to     atomic.Pointer[Poller]
 
-	waited int64 // of watch: at the end of the last interval
+	waited int64  // of watch: at the end of the last interval
+	whose  *turn  // likewise
+	steps  uint64 // likewise: that this turn had begun and ended
 }
 
 // epoch is what the pollers' times count from. It lies before the first wait, so that no time is zero.
@@ -34,20 +36,31 @@ func (p *Poller) sinceLast(took time.Duration) share {
 	part := 1 - float64(waited-p.waited)/float64(took)
 	p.waited = waited
 	p.period.Add(1)
-	return share{busy: min(1, max(0, part)), pairs: int(p.active.Swap(0))}
+	t := p.turn.Load()
+	steps := t.steps.Load()
+	made := steps / 2
+	if t == p.whose {
+		made = (steps - p.steps) / 2
+	}
+	p.whose, p.steps = t, steps
+	s := share{busy: min(1, max(0, part)), pairs: int(p.active.Swap(0))}
+	s.long = s.busy*float64(took) > float64(made)*float64(longStep)
+	return s
 }
 
 // share is what one poller did in an interval.
 type share struct {
 	busy  float64 // part of the time
 	pairs int     // that were stepped
+	long  bool    // the steps took long on average
 }
 
 // interval is how often the pollers' loads are compared.
 const interval = 100 * time.Millisecond
 
 // A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it. With a crowd of sessions two pollers find several ready at each wait, as one does, so they share alike, from
-// half of the time on. Two pollers that are busy for less than idle together become one, with a crowd for less than idleCrowd: both are less than what makes that one share again.
+// half of the time on. Two pollers that are busy for less than idle together become one, with a crowd for less than idleCrowd: both are less than what makes that one share again. More than the
+// regular pollers help with long steps only: where statements are planned, or come many at a time. One that is full with short ones still does most with least. They give back what they have when that makes each regular one busy for less than room.
 const (
 	tooBusy   = 0.90
 	enough    = 0.80
@@ -56,7 +69,9 @@ const (
 	apart     = 0.35
 	idle      = 0.65
 	idleCrowd = 0.50
-	loose     = 0.25 // busy for less, a poller is not bound any more; from half on it is
+	room      = 0.70
+	longStep  = 60 * time.Microsecond // a look-up that is planned has two steps of 5 to 15
+	loose     = 0.25                  // busy for less, a poller is not bound any more; from half on it is
 )
 
 // bound takes from the pollers' shares the time in which they had work and no processor: together they have used no more than the process has, which is this part of the time. A crowd costs two pollers no more than one, and where processors
@@ -85,7 +100,11 @@ func processorTime() time.Duration {
 type transfer struct{ from, to, pairs int }
 
 // transfers says which pairs should move, by what the pollers have done. Each poller gives to one other at most.
-func transfers(shares []share) (list []transfer) {
+func transfers(shares []share, regular int) (list []transfer) {
+	all := 0.0
+	for _, s := range shares {
+		all += s.busy
+	}
 	for from := len(shares) - 1; from >= 0; from-- {
 		for to := range shares {
 			f, t := &shares[from], &shares[to]
@@ -94,9 +113,11 @@ func transfers(shares []share) (list []transfer) {
 			case from == to || f.pairs == 0:
 			case to < from && f.busy+t.busy < idleCrowd, to < from && f.busy+t.busy < idle && f.pairs+t.pairs < crowd:
 				move = f.busy
-			case f.pairs >= crowd && f.busy > half && f.busy-t.busy > apart:
+			case from >= regular && to < regular && all < room*float64(regular) && t.busy < enough:
+				move = min(f.busy, enough-t.busy)
+			case from < regular && to < regular && f.pairs >= crowd && f.busy > half && f.busy-t.busy > apart:
 				move = (f.busy - t.busy) / 2
-			case f.busy > tooBusy && t.busy < enough && f.pairs > 1: // one alone would have no more room there
+			case f.busy > tooBusy && t.busy < enough && f.pairs > 1 && (to < regular || f.long): // one alone would have no more room there
 				move = min(f.busy-enough, enough-t.busy)
 			}
 			if move > 0 {
@@ -124,19 +145,19 @@ func (g *Group) balance(took time.Duration) {
 	now := processorTime()
 	bound(shares, float64(now-g.used)/float64(took))
 	g.used = now
-	for _, t := range transfers(shares) {
+	for _, t := range transfers(shares, g.regular) {
 		g.pollers[t.from].hand(g.pollers[t.to], t.pairs)
 	}
 }
 
-// least is the poller that a new session begins with: the one that has the fewest, of as many as there are crowds for.
+// least is the poller that a new session begins with: the one that has the fewest, of as many regular ones as there are crowds for.
 func (g *Group) least() *Poller {
 	all := 0
 	for _, p := range g.pollers {
 		all += int(p.pairs.Load())
 	}
 	least := g.pollers[0]
-	for _, p := range g.pollers[:min(len(g.pollers), 1+all/crowd)] {
+	for _, p := range g.pollers[:min(g.regular, 1+all/crowd)] {
 		if p.pairs.Load() < least.pairs.Load() {
 			least = p
 		}

@@ -23,7 +23,7 @@ import (
 type Group struct {
 	pollers []*Poller
 	all     processors     // that the process may use
-	hold    bool           // a poller keeps its processor while it waits for a moment
+	regular int            // so many of the pollers share crowds of sessions; the others have only what is too much for these
 	running sync.WaitGroup // goroutines of the package
 	stop    chan struct{}
 	asleep  atomic.Bool   // nothing has happened for a while, and watch waits for it
@@ -34,6 +34,7 @@ type Group struct {
 // Poller is one epoll, and the goroutine that waits on it.
 type Poller struct {
 	group *Group
+	hold  bool       // it keeps its processor, of Go's scheduler, while it waits for a moment
 	own   processors // that its thread is bound to under load; none when it never is
 	epoll int
 	stop  int // an eventfd: readable when the poller is to end
@@ -101,12 +102,13 @@ func (s *stream) saw(pr *Pair, side Side, n int) {
 	s.napped = false
 }
 
-// Start starts a group of n pollers.
-func Start(n int) (*Group, error) {
-	g := &Group{stop: make(chan struct{}), awake: make(chan struct{}, 1), hold: n > 0 && runtime.GOMAXPROCS(0) >= 2*n}
-	own := g.bindable(n)
-	for i := range n {
-		p := &Poller{group: g, spare: make(chan *turn)}
+// Start starts a group of n pollers, and more that take over what these have no processor time for.
+func Start(n, more int) (*Group, error) {
+	g := &Group{stop: make(chan struct{}), awake: make(chan struct{}, 1), regular: n}
+	hold := runtime.GOMAXPROCS(0) >= 2*n
+	own := g.bindable(n + more)
+	for i := range n + more {
+		p := &Poller{group: g, hold: hold && i < n, spare: make(chan *turn)}
 		if own != nil {
 			p.own = own[i]
 		}
@@ -283,7 +285,7 @@ func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
 		syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&short)), 0, 0)
 		t.stream.napped = true
 	}
-	if p.group.hold {
+	if p.hold {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), moment, 0, 0)
 		switch {
 		case errno != 0 && errno != syscall.EINTR:

@@ -96,7 +96,7 @@ func (r *relay) step(t *testing.T, side Side) {
 
 func start(t *testing.T, n int) *Group {
 	t.Helper()
-	g, err := Start(n)
+	g, err := Start(n, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,26 +287,34 @@ func TestGoneWhileHeld(t *testing.T) {
 
 func TestTransfers(t *testing.T) {
 	for _, c := range []struct {
-		what   string
-		shares []share
-		want   []transfer
+		what    string
+		regular int
+		shares  []share
+		want    []transfer
 	}{
-		{"one can do it all", []share{{0.85, 8}, {0, 0}}, nil},
-		{"more than one can do", []share{{0.95, 8}, {0, 0}}, []transfer{{0, 1, 1}}},
-		{"many sessions", []share{{1, 100}, {0.1, 3}}, []transfer{{0, 1, 45}}},
-		{"many sessions, half of the time", []share{{0.6, 32}, {0, 0}}, []transfer{{0, 1, 16}}},
-		{"shared so", []share{{0.3, 16}, {0.3, 16}}, nil},
-		{"shared alike", []share{{0.6, 17}, {0.5, 15}}, nil},
-		{"the other has room for a little", []share{{1, 10}, {0.75, 50}}, []transfer{{0, 1, 1}}},
-		{"both have much to do", []share{{1, 100}, {0.9, 50}}, nil},
-		{"one session alone", []share{{1, 1}, {0, 0}}, nil},
-		{"little to do for two", []share{{0.35, 5}, {0.25, 4}}, []transfer{{1, 0, 4}}},
-		{"nothing to do", []share{{0, 0}, {0, 0}}, nil},
-		{"the third is not needed", []share{{0.7, 8}, {0.35, 3}, {0.2, 2}}, []transfer{{2, 1, 2}}},
-		{"the later one has too much", []share{{0.2, 2}, {1, 8}}, []transfer{{1, 0, 1}}},
-		{"alone", []share{{1, 8}}, nil},
+		{"one can do it all", 3, []share{{busy: 0.85, pairs: 8}, {busy: 0, pairs: 0}}, nil},
+		{"more than one can do", 3, []share{{busy: 0.95, pairs: 8}, {busy: 0, pairs: 0}}, []transfer{{0, 1, 1}}},
+		{"many sessions", 3, []share{{busy: 1, pairs: 100}, {busy: 0.1, pairs: 3}}, []transfer{{0, 1, 45}}},
+		{"many sessions, half of the time", 3, []share{{busy: 0.6, pairs: 32}, {busy: 0, pairs: 0}}, []transfer{{0, 1, 16}}},
+		{"shared so", 3, []share{{busy: 0.3, pairs: 16}, {busy: 0.3, pairs: 16}}, nil},
+		{"shared alike", 3, []share{{busy: 0.6, pairs: 17}, {busy: 0.5, pairs: 15}}, nil},
+		{"the other has room for a little", 3, []share{{busy: 1, pairs: 10}, {busy: 0.75, pairs: 50}}, []transfer{{0, 1, 1}}},
+		{"both have much to do", 3, []share{{busy: 1, pairs: 100}, {busy: 0.9, pairs: 50}}, nil},
+		{"one session alone", 3, []share{{busy: 1, pairs: 1}, {busy: 0, pairs: 0}}, nil},
+		{"little to do for two", 3, []share{{busy: 0.35, pairs: 5}, {busy: 0.25, pairs: 4}}, []transfer{{1, 0, 4}}},
+		{"nothing to do", 3, []share{{busy: 0, pairs: 0}, {busy: 0, pairs: 0}}, nil},
+		{"the third is not needed", 3, []share{{busy: 0.7, pairs: 8}, {busy: 0.35, pairs: 3}, {busy: 0.2, pairs: 2}}, []transfer{{2, 1, 2}}},
+		{"the later one has too much", 3, []share{{busy: 0.2, pairs: 2}, {busy: 1, pairs: 8}}, []transfer{{1, 0, 1}}},
+		{"alone", 1, []share{{busy: 1, pairs: 8}}, nil},
+		{"a crowd for one regular poller", 1, []share{{busy: 0.85, pairs: 32}, {busy: 0, pairs: 0}}, nil},
+		{"too much for one regular poller", 1, []share{{busy: 1, pairs: 32}, {busy: 0, pairs: 0}}, nil},
+		{"for long steps", 1, []share{{busy: 1, pairs: 32, long: true}, {busy: 0, pairs: 0}}, []transfer{{0, 1, 6}}},
+		{"too much for two", 2, []share{{busy: 1, pairs: 20, long: true}, {busy: 0.9, pairs: 20}, {busy: 0, pairs: 0}}, []transfer{{0, 2, 3}}},
+		{"as much still", 2, []share{{busy: 0.8, pairs: 16}, {busy: 0.6, pairs: 14}, {busy: 0.2, pairs: 4}}, nil},
+		{"a crowd again for one", 1, []share{{busy: 0.3, pairs: 20}, {busy: 0.35, pairs: 20}}, []transfer{{1, 0, 20}}},
+		{"and for two", 2, []share{{busy: 0.4, pairs: 20}, {busy: 0.5, pairs: 20}, {busy: 0.3, pairs: 20}}, []transfer{{2, 0, 20}}},
 	} {
-		if got := transfers(c.shares); !slices.Equal(got, c.want) {
+		if got := transfers(c.shares, c.regular); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)
 		}
 	}
@@ -314,20 +322,22 @@ func TestTransfers(t *testing.T) {
 
 // What one poller gives away does not come back as long as there is as much to do.
 func TestNotBackAndForth(t *testing.T) {
-	for pairs := 1; pairs <= 64; pairs++ {
-		for percent := range 101 {
-			each := float64(percent) / 100 / float64(pairs)
-			for here := pairs; here > 0; { // of them with the first poller
-				shares := []share{{each * float64(here), here}, {each * float64(pairs-here), pairs - here}}
-				moves := transfers(shares)
-				if len(moves) == 0 {
-					break
+	for regular := 1; regular <= 2; regular++ {
+		for pairs := 1; pairs <= 64; pairs++ {
+			for percent := range 101 {
+				each := float64(percent) / 100 / float64(pairs)
+				for here := pairs; here > 0; { // of them with the first poller
+					shares := []share{{busy: each * float64(here), pairs: here}, {busy: each * float64(pairs-here), pairs: pairs - here}}
+					moves := transfers(shares, regular)
+					if len(moves) == 0 {
+						break
+					}
+					if moves[0].to == 0 {
+						t.Errorf("%d of the pollers regular, %d sessions that take %d %% of one, %d of them with the first: %v", regular, pairs, percent, here, moves)
+						break
+					}
+					here -= moves[0].pairs
 				}
-				if moves[0].to == 0 {
-					t.Errorf("%d sessions that take %d %% of one poller, %d of them with the first: %v", pairs, percent, here, moves)
-					break
-				}
-				here -= moves[0].pairs
 			}
 		}
 	}
@@ -341,9 +351,9 @@ func TestBound(t *testing.T) {
 		have []share
 		want []share
 	}{
-		{"they have used what the clock says, and the program something beside", 1.3, []share{{0.8, 8}, {0.4, 2}}, []share{{0.8, 8}, {0.4, 2}}},
-		{"half of the time without a processor", 0.6, []share{{0.8, 8}, {0.4, 2}}, []share{{0.4, 8}, {0.2, 2}}},
-		{"a crowd", 0.6, []share{{0.8, 12}, {0.4, 6}}, []share{{0.8, 12}, {0.4, 6}}},
+		{"they have used what the clock says, and the program something beside", 1.3, []share{{busy: 0.8, pairs: 8}, {busy: 0.4, pairs: 2}}, []share{{busy: 0.8, pairs: 8}, {busy: 0.4, pairs: 2}}},
+		{"half of the time without a processor", 0.6, []share{{busy: 0.8, pairs: 8}, {busy: 0.4, pairs: 2}}, []share{{busy: 0.4, pairs: 8}, {busy: 0.2, pairs: 2}}},
+		{"a crowd", 0.6, []share{{busy: 0.8, pairs: 12}, {busy: 0.4, pairs: 6}}, []share{{busy: 0.8, pairs: 12}, {busy: 0.4, pairs: 6}}},
 	} {
 		if bound(c.have, c.used); !slices.EqualFunc(c.have, c.want, func(a, b share) bool { return a.pairs == b.pairs && math.Abs(a.busy-b.busy) < 1e-9 }) {
 			t.Errorf("%s: %v, want %v", c.what, c.have, c.want)

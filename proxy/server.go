@@ -221,7 +221,8 @@ func (srv *Server) init() {
 		return
 	}
 	var err error
-	if srv.pollers, err = poll.Start(max(1, runtime.GOMAXPROCS(0)/2)); err != nil {
+	regular := max(1, runtime.GOMAXPROCS(0)/2) // the other half is for the server and the clients, or for what is planned
+	if srv.pollers, err = poll.Start(regular, runtime.GOMAXPROCS(0)-regular); err != nil {
 		srv.log.LogAttrs(noContext, slogWarn, "every session gets goroutines of its own", slogErr(err))
 	}
 }
