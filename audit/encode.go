@@ -192,9 +192,12 @@ func (s *scratch) begin(t time.Time, kind string) {
 	}
 	digits := s.stamp[len(s.stamp)-len(`000000000Z","kind":"`):]
 	ns := uint32(t.Nanosecond())
-	for i := 8; i >= 0; i-- {
-		digits[i] = '0' + byte(ns%10)
-		ns /= 10
+	digits[8] = '0' + byte(ns%10)
+	ns /= 10
+	for i := 6; i >= 0; i -= 2 {
+		pair := pairs[ns%100]
+		ns /= 100
+		digits[i], digits[i+1] = pair[0], pair[1]
 	}
 	b := append(s.leaf[:0], s.stamp[:]...)
 	b = append(b, kind...)
@@ -243,12 +246,26 @@ func appendUint(b []byte, v uint64) []byte {
 	}
 	var digits [20]byte
 	at := len(digits)
-	for ; v > 0; v /= 10 {
+	for v >= 10 && at >= 2 {
+		at -= 2
+		pair := pairs[v%100]
+		v /= 100
+		digits[at], digits[at+1] = pair[0], pair[1]
+	}
+	if v > 0 && at >= 1 {
 		at--
-		digits[at] = '0' + byte(v%10)
+		digits[at] = '0' + byte(v)
 	}
 	return append(b, digits[at:]...)
 }
+
+// pairs are the numbers below 100 in two digits.
+var pairs = func() (t [100][2]byte) {
+	for i := range t {
+		t[i] = [2]byte{'0' + byte(i/10), '0' + byte(i%10)}
+	}
+	return t
+}()
 
 // appendParams appends parameters as a JSON list: null, a string, {"hex":…} for the binary format and for what is not UTF-8, {"secret":true}, and {"cut":…,"bytes":n,"sha256":…} for what is longer than limit.
 // The whole is kept under total bytes: further parameters are counted in a last element {"more":n}.
