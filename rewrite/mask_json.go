@@ -18,8 +18,8 @@ import (
 //   - A mask for strings takes a number's text and gives a string; a boolean or an object becomes null. round takes numbers, and makes all else null.
 //   - date takes strings that begin with a day as in 1987-05-14, and makes all else null.
 //
-// It is written twice, as COALESCE(plain, general). Few documents have an array on a path, and PostgreSQL goes through one only in a sub-plan: a function scan for each array of each row. So plain knows no arrays, and
-// is NULL where one is on a path; jsonb_set hands that NULL up to the root. general takes whatever stands on a path for an array, of one element when it is none, so that it is written once for each key, not once for each way to it.
+// It is written twice: for a document of the shape that the paths tell of, and for any. Few documents have an array on a path, and PostgreSQL goes through one only in a sub-plan: a function scan for each array of each row. general
+// takes whatever stands on a path for an array, of one element when it is none, so that it is written once for each key, not once for each way to it.
 
 // jsonNode is one key of a mask's paths, or their root.
 type jsonNode struct {
@@ -119,46 +119,92 @@ type jsonBuilder struct {
 
 // document masks v, a jsonb expression that may be NULL.
 func (b *jsonBuilder) document(v string, root *jsonNode) (string, error) {
-	object, err := b.object(v, root, b.plain)
-	if err != nil {
+	shape, masked := isJSON(v, "object"), v
+	if err := b.regular(v, root, nil, &shape, &masked); err != nil {
 		return "", err
 	}
 	general, err := b.general(v, root)
-	return "COALESCE(CASE WHEN " + isJSON(v, "object") + " THEN " + object + " WHEN " + isJSON(v, "string", "number") + " THEN 'null' WHEN " + isJSON(v, "boolean", "null") + " THEN " + v + " END, " + general + ")", err
+	return "CASE WHEN " + shape + " THEN " + masked + " ELSE " + general + " END", err
 }
 
-// object masks the keys of v, which is a JSON object. value masks what v has at a key, and may give anything where v does not have it: jsonb_set leaves such a document alone.
-func (b *jsonBuilder) object(v string, n *jsonNode, value func(v string, k *jsonNode) (string, error)) (string, error) {
+// regular adds to shape what a document has on the paths through n when it is of the shape that they tell of, and to masked how such a document is masked: by whole paths, which jsonb_set and #- leave alone where there is nothing.
+func (b *jsonBuilder) regular(v string, n *jsonNode, above []string, shape, masked *string) error {
+	for _, k := range n.kids {
+		path := append(above[:len(above):len(above)], k.key)
+		at, text := k.of(v), pgOp(v, "->>", stringLiteral(k.key))
+		if len(path) > 1 {
+			at, text = pgOp(v, "#>", stringLiteral(keyPath(path))), pgOp(v, "#>>", stringLiteral(keyPath(path)))
+		}
+		e := ""
+		switch {
+		case k.end == nil:
+			*shape += " AND " + isJSON(at, "object", "null") + " IS NOT FALSE"
+			if err := b.regular(v, k, path, shape, masked); err != nil {
+				return err
+			}
+			continue
+		case k.end.Drop && len(path) == 1:
+			*masked = pgCall("jsonb_delete", *masked, "CAST("+stringLiteral(k.key)+" AS pg_catalog.text)")
+			continue
+		case k.end.Drop:
+			*masked = pgOp(*masked, "#-", stringLiteral(keyPath(path)))
+			continue
+		case k.fixed():
+			var err error
+			if e, err = jsonFixed(at, k.end.Mask); err != nil {
+				return err
+			}
+		default:
+			*shape += " AND " + isJSON(at, "string", "number", "null") + " IS NOT FALSE"
+			when, value, err := b.scalar(at, text, k.end)
+			if err != nil {
+				return err
+			}
+			switch k.end.Mask.Kind {
+			case policy.MaskKeep, policy.MaskEmail, policy.MaskHash: // NULL for NULL
+				e = "COALESCE(" + pgCall("to_jsonb", value) + ", 'null')"
+			default:
+				e = "CASE WHEN " + when + " THEN " + pgCall("to_jsonb", value) + " ELSE 'null' END"
+			}
+		}
+		if b.size += len(e); b.size > 4*maskBytes {
+			return fmt.Errorf("the paths of the json mask are too long or too many for one expression")
+		}
+		*masked = pgCall("jsonb_set", *masked, stringLiteral(keyPath(path)), e, "false")
+	}
+	return nil
+}
+
+// keyPath is a path as the literal of an array of text.
+func keyPath(keys []string) string {
+	var b strings.Builder
+	for i, key := range keys {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`)
+	}
+	return "{" + b.String() + "}"
+}
+
+// object masks the keys of v, which is a JSON object, each whatever v has there.
+func (b *jsonBuilder) object(v string, n *jsonNode) (string, error) {
 	out := v
 	for _, k := range n.kids {
 		if k.end != nil && k.end.Drop {
 			out = pgCall("jsonb_delete", out, "CAST("+stringLiteral(k.key)+" AS pg_catalog.text)")
 			continue
 		}
-		masked, err := value(v, k)
+		masked, err := b.listed(v, k)
 		if err != nil {
 			return "", err
 		}
 		if b.size += len(masked); b.size > 4*maskBytes {
 			return "", fmt.Errorf("the paths of the json mask are too long or too many for one expression")
 		}
-		out = pgCall("jsonb_set", out, stringLiteral(`{"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(k.key)+`"}`), masked, "false")
+		out = pgCall("jsonb_set", out, stringLiteral(keyPath([]string{k.key})), masked, "false")
 	}
 	return out, nil
-}
-
-// plain masks what the object has at a key; NULL when an array is on a path.
-func (b *jsonBuilder) plain(object string, k *jsonNode) (string, error) {
-	v := k.of(object)
-	if k.end == nil {
-		masked, err := b.object(v, k, b.plain)
-		return "CASE WHEN " + isJSON(v, "object") + " THEN " + masked + " WHEN " + isJSON(v, "boolean") + " THEN " + v + " WHEN " + isJSON(v, "array") + " THEN NULL ELSE 'null' END", err
-	}
-	if k.fixed() {
-		return jsonFixed(v, k.end.Mask)
-	}
-	when, e, err := b.scalar(v, pgOp(object, "->>", stringLiteral(k.key)), k.end)
-	return "CASE WHEN " + when + " THEN " + pgCall("to_jsonb", e) + " WHEN " + isJSON(v, "array") + " THEN NULL ELSE 'null' END", err
 }
 
 // general masks v, whatever it is; NULL when it is missing.
@@ -170,7 +216,7 @@ func (b *jsonBuilder) general(v string, n *jsonNode) (string, error) {
 	name := fmt.Sprintf("cordon_j%d", b.alias)
 	element, e := name+".e", ""
 	if n.end == nil {
-		object, err := b.object(element, n, b.listed)
+		object, err := b.object(element, n)
 		if err != nil {
 			return "", err
 		}
@@ -262,5 +308,5 @@ func isJSON(v string, types ...string) string {
 	if len(types) == 1 {
 		return pgOp(pgCall("jsonb_typeof", v), "=", "'"+types[0]+"'")
 	}
-	return "(" + pgCall("jsonb_typeof", v) + " OPERATOR(pg_catalog.=) ANY ('{" + strings.Join(types, ",") + "}'))"
+	return "(" + pgCall("jsonb_typeof", v) + " OPERATOR(pg_catalog.=) ANY ('{\"" + strings.Join(types, `","`) + "\"}'))" // without the quotes null is NULL
 }
