@@ -194,6 +194,9 @@ func (p *Poller) stepped(pr *Pair) {
 // move gives a pair that is held to another poller. What the old one has found ready of it is stepped by that one still, and finds nothing more to read.
 func (pr *Pair) move(to *Poller) {
 	for side, fd := range pr.fds {
+		if fd < 0 {
+			return // it is not connected yet
+		}
 		if err := to.control(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLONESHOT); err != nil { // for want of the kernel's memory: it stays
 			if side == 1 {
 				to.control(syscall.EPOLL_CTL_DEL, pr.fds[0], 0)
@@ -205,6 +208,7 @@ func (pr *Pair) move(to *Poller) {
 	from.leave(pr)
 	to.enter(pr)
 	pr.poller.Store(to)
+	pr.known = [2]bool{true, true}
 	for side := range pr.off {
 		pr.off[side].Store(true)
 	}
@@ -217,11 +221,18 @@ func (p *Poller) enter(pr *Pair) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for side, fd := range pr.fds {
-		if fd >= len(p.socks) {
-			p.socks = append(p.socks, make([]sock, fd+1-len(p.socks))...)
+		if fd >= 0 {
+			p.note(fd, sock{pair: pr, side: Side(side)})
 		}
-		p.socks[fd] = sock{pr, Side(side)}
 	}
+}
+
+// note notes whose a socket is. mu is held.
+func (p *Poller) note(fd int, s sock) {
+	if fd >= len(p.socks) {
+		p.socks = append(p.socks, make([]sock, fd+1-len(p.socks))...)
+	}
+	p.socks[fd] = s
 }
 
 // leave forgets a pair's sockets.
@@ -230,7 +241,9 @@ func (p *Poller) leave(pr *Pair) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, fd := range pr.fds {
-		p.socks[fd] = sock{}
-		p.control(syscall.EPOLL_CTL_DEL, fd, 0)
+		if fd >= 0 {
+			p.socks[fd] = sock{}
+			p.control(syscall.EPOLL_CTL_DEL, fd, 0)
+		}
 	}
 }

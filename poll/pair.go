@@ -42,7 +42,7 @@ func (again) Error() string { return "the socket is not ready" }
 // Pair is the two sockets of one session. Its methods are for the step, which holds it; Kick, Queue and Tell are for everyone.
 type Pair struct {
 	poller atomic.Pointer[Poller] // changes only while the pair is held: see move
-	fds    [2]int
+	fds    [2]int                 // -1 for an upstream that is not there yet
 	step   func(Side)
 	wake   chan struct{} // holds one word for a step that waits: something has happened
 
@@ -50,6 +50,8 @@ type Pair struct {
 	turn   *turn      // guarded by mu: of the goroutine that steps, if it has a poller
 	seen   uint32     // guarded by mu: the interval of the poller in which it has been stepped last
 	asleep [2]bool    // guarded by mu: nothing more is read from this side
+	known  [2]bool    // guarded by mu: the poller's epoll has the socket
+	want   [2]Want    // guarded by mu: what it is waited for between steps
 	closed bool       // guarded by mu
 
 	disarmed atomic.Bool    // a socket was ready while the pair was held: it is not waited for until the pair is let go
@@ -58,38 +60,99 @@ type Pair struct {
 
 // Add takes two plain sockets from Go's poller; the connections are closed by it, but not the sockets. The pair is held by the caller, who gives it to the poller with Release. step is called, with the pair held, when a socket is readable.
 func (g *Group) Add(client, upstream net.Conn, step func(Side)) (*Pair, error) {
-	p := g.least()
-	pr := &Pair{step: step, wake: make(chan struct{}, 1)}
-	pr.poller.Store(p)
+	var fds [2]int
 	for side, c := range []net.Conn{client, upstream} {
 		fd, err := duplicate(c)
 		if err != nil {
 			if side == 1 {
-				syscall.Close(pr.fds[0])
+				syscall.Close(fds[0])
 			}
 			return nil, err
 		}
-		pr.fds[side] = fd
+		fds[side] = fd
 	}
-	pr.mu.Lock()
-	p.enter(pr)
-	for _, fd := range pr.fds {
-		if err := p.control(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLONESHOT); err != nil {
+	pr := g.pair(fds, step)
+	for side := range fds {
+		if err := pr.wait(Side(side), syscall.EPOLLONESHOT); err != nil {
 			pr.Close()
 			pr.mu.Unlock()
 			return nil, fmt.Errorf("epoll_ctl: %w", err)
 		}
 	}
-	for side := range pr.off {
-		pr.off[side].Store(true)
-	}
-	pr.disarmed.Store(true)
 	client.Close()
 	upstream.Close()
 	return pr, nil
 }
 
-func duplicate(c net.Conn) (fd int, err error) {
+// Adopt takes the socket of a client that a Listener has accepted. The pair has no upstream until Connect. It is held by the caller.
+func (g *Group) Adopt(client int, step func(Side)) *Pair { return g.pair([2]int{client, -1}, step) }
+
+// pair is a pair that is held, with both sockets off.
+func (g *Group) pair(fds [2]int, step func(Side)) *Pair {
+	pr := &Pair{fds: fds, step: step, wake: make(chan struct{}, 1), want: [2]Want{Readable, Readable}}
+	p := g.least()
+	pr.poller.Store(p)
+	pr.mu.Lock()
+	p.enter(pr)
+	for side := range pr.off {
+		pr.off[side].Store(true)
+	}
+	pr.disarmed.Store(true)
+	return pr
+}
+
+// Connect begins to connect the upstream's side, which is writable when it is connected, or cannot be. set is given the socket before. to is written into: it must not be used elsewhere at the same time.
+func (pr *Pair) Connect(family int, to syscall.Sockaddr, set func(fd int)) error {
+	fd, err := syscall.Socket(family, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	set(fd)
+	if err := syscall.Connect(fd, to); err != nil && err != syscall.EINPROGRESS && err != syscall.EINTR {
+		syscall.Close(fd)
+		return err
+	}
+	pr.fds[Upstream] = fd
+	p := pr.poller.Load()
+	p.mu.Lock()
+	p.note(fd, sock{pair: pr, side: Upstream})
+	p.mu.Unlock()
+	pr.disarmed.Store(true) // so Release waits for it
+	return nil
+}
+
+// Await says what a side is waited for between steps: to be readable, unless this was called.
+func (pr *Pair) Await(side Side, want Want) {
+	pr.want[side] = want
+	pr.disarmed.Store(true)
+}
+
+// Leave takes the client's socket from the poller: it is the caller's from then on. The pair is closed.
+func (pr *Pair) Leave() (client int) {
+	client, pr.fds[Client] = pr.fds[Client], -1
+	p := pr.poller.Load()
+	p.mu.Lock()
+	p.note(client, sock{})
+	p.mu.Unlock()
+	if pr.known[Client] {
+		p.control(syscall.EPOLL_CTL_DEL, client, 0)
+	}
+	pr.Close()
+	return client
+}
+
+// wait has the poller wait for a side. It can fail for want of the kernel's memory.
+func (pr *Pair) wait(side Side, events uint32) error {
+	op := syscall.EPOLL_CTL_MOD
+	if !pr.known[side] {
+		op = syscall.EPOLL_CTL_ADD
+	}
+	err := pr.poller.Load().control(op, pr.fds[side], events)
+	pr.known[side] = pr.known[side] || err == nil
+	return err
+}
+
+func duplicate(c any) (fd int, err error) {
 	s, ok := c.(syscall.Conn)
 	if !ok {
 		return -1, errors.New("not a plain socket")
@@ -121,13 +184,18 @@ func (pr *Pair) ready(t *turn, side Side) {
 		return
 	}
 	if !pr.closed && (side == Kicked || !pr.asleep[side]) {
-		pr.turn = t
-		t.steps.Add(1)
-		pr.step(side)
-		t.steps.Add(1)
-		t.poller.stepped(pr)
+		pr.stepBy(t, side)
 	}
 	pr.Release()
+}
+
+// stepBy steps a pair that is held.
+func (pr *Pair) stepBy(t *turn, side Side) {
+	pr.turn = t
+	t.steps.Add(1)
+	pr.step(side)
+	t.steps.Add(1)
+	t.poller.stepped(pr)
 }
 
 // whileHeld is called for a socket that is ready while somebody else steps the pair. That one is told, and waits for the socket again in the end.
@@ -135,7 +203,7 @@ func (pr *Pair) whileHeld(side Side) {
 	p := pr.poller.Load()
 	p.mu.Lock()
 	// A peer that has gone is told of for whatever is waited for, even nothing, so a socket is turned off once and not each time.
-	if fd := pr.fds[side]; p.sock(fd) == (sock{pr, side}) && !pr.off[side].Swap(true) { // and not closed and opened as another
+	if fd := pr.fds[side]; p.sock(fd) == (sock{pair: pr, side: side}) && !pr.off[side].Swap(true) { // and not closed and opened as another
 		p.control(syscall.EPOLL_CTL_MOD, fd, syscall.EPOLLONESHOT)
 	}
 	p.mu.Unlock()
@@ -160,9 +228,9 @@ func (pr *Pair) Release() {
 		pr.turn = nil
 		if pr.disarmed.Swap(false) && !pr.closed {
 			for side, fd := range pr.fds {
-				if !pr.asleep[side] {
+				if fd >= 0 && !pr.asleep[side] {
 					pr.off[side].Store(false)
-					pr.poller.Load().control(syscall.EPOLL_CTL_MOD, fd, uint32(Readable))
+					pr.wait(Side(side), uint32(pr.want[side]))
 				}
 			}
 		}
@@ -219,7 +287,7 @@ func (pr *Pair) Wait(client, upstream Want, until time.Time) {
 	for side, want := range [2]Want{client, upstream} {
 		if want != Nothing {
 			pr.off[side].Store(true)
-			pr.poller.Load().control(syscall.EPOLL_CTL_MOD, pr.fds[side], uint32(want)|syscall.EPOLLONESHOT)
+			pr.wait(Side(side), uint32(want)|syscall.EPOLLONESHOT)
 		}
 	}
 	if until.IsZero() {
@@ -283,12 +351,28 @@ func (pr *Pair) Write(side Side, b []byte) (int, error) {
 	return written, nil
 }
 
+// LocalAddr is the address of a side on this machine; nil when there is none.
+func (pr *Pair) LocalAddr(side Side) net.Addr {
+	name, _ := syscall.Getsockname(pr.fds[side])
+	switch a := name.(type) {
+	case *syscall.SockaddrInet4:
+		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+	case *syscall.SockaddrInet6:
+		return &net.TCPAddr{IP: a.Addr[:], Port: a.Port}
+	case *syscall.SockaddrUnix:
+		return &net.UnixAddr{Name: a.Name, Net: "unix"}
+	}
+	return nil
+}
+
 // Ignore says that nothing more is read from a side.
 func (pr *Pair) Ignore(side Side) {
 	if !pr.closed && !pr.asleep[side] {
 		pr.asleep[side] = true
 		pr.off[side].Store(true)
-		pr.poller.Load().control(syscall.EPOLL_CTL_MOD, pr.fds[side], syscall.EPOLLONESHOT)
+		if pr.known[side] {
+			pr.wait(side, syscall.EPOLLONESHOT)
+		}
 	}
 }
 
@@ -315,6 +399,8 @@ func (pr *Pair) Close() {
 	pr.closed = true
 	pr.poller.Load().leave(pr)
 	for _, fd := range pr.fds {
-		syscall.Close(fd)
+		if fd >= 0 {
+			syscall.Close(fd)
+		}
 	}
 }

@@ -55,10 +55,11 @@ type Poller struct {
 	all   [batch]sock // guarded by mu: ready's memory
 }
 
-// sock is one socket of a pair.
+// sock is one socket of a pair, or one that listens.
 type sock struct {
-	pair *Pair
-	side Side
+	pair     *Pair
+	side     Side
+	listener *Listener
 }
 
 // turn is one goroutine's right to wait on a poller and to step what is ready.
@@ -248,6 +249,9 @@ func (p *Poller) loop(t *turn) {
 				return
 			}
 			continue
+		case more && s.listener != nil:
+			s.listener.ready(t)
+			continue
 		case more:
 			s.pair.ready(t, s.side)
 			continue
@@ -330,20 +334,20 @@ func (p *Poller) came(t *turn, events []syscall.EpollEvent) bool {
 				var count [8]byte
 				syscall.Read(p.wake, count[:])
 				for _, pair := range p.queue {
-					p.ready = append(p.ready, sock{pair, Kicked})
+					p.ready = append(p.ready, sock{pair: pair, side: Kicked})
 				}
 				clear(p.queue)
 				p.queue = p.queue[:0]
 				continue
 			}
-			if s := p.sock(int(e.Fd)); s.pair != nil { // not closed or moved meanwhile
+			if s := p.sock(int(e.Fd)); s != (sock{}) { // not closed or moved meanwhile
 				p.ready = append(p.ready, s)
 			}
 		}
 		p.mu.Unlock()
 		return true
 	}
-	// Another goroutine waits by now. What a step waits for is told once only: it must not get lost.
+	// Another goroutine waits by now. What a step waits for is told once only: it must not get lost. Of clients that have come the kernel tells again.
 	var found []sock
 	for _, e := range events {
 		if s := p.sock(int(e.Fd)); s.pair != nil {

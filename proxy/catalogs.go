@@ -157,6 +157,8 @@ type names struct {
 	own      *snapshot                    // of the session's transaction, which has changed the catalog; nil otherwise
 	ownSync  uint64                       // the Sync or Query that own was made before
 	dirty    bool                         // the path may have changed
+	habit    bool                         // what the session needs of it is learned from: see habits
+	used     bool                         // and it has needed it
 	altered  bool                         // the session has changed the catalog, or taken such a change back, and has not asked for it since
 	inside   bool                         // the path has been changed in a transaction that may yet be undone
 	sync     uint64                       // the Sync or Query that inside was set before

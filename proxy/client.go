@@ -36,6 +36,11 @@ func (s *session) clientEnded(err error) {
 	case errors.Is(err, errUpstreamWrite):
 		// The server has gone, or is going and has said why: the upstream's loop reads that and ends the session.
 		return
+	case err == errTerminate && s.polled != nil && s.nothingPending():
+		// Nothing more can come that the client would read, so nobody waits for the server to close: as libpq.
+		s.polled.last.Store(true)
+		s.finish("client terminated", nil, nil)
+		return
 	case err == errTerminate || wire.IsClosed(err):
 		// The server ends the session in its own time: what it still has to say to a half-closed client is passed on.
 		closeWrite(s.upstream)
@@ -52,6 +57,13 @@ func (s *session) clientEnded(err error) {
 		s.finish("client lost", nil, err)
 	}
 	s.upstream.Close()
+}
+
+// nothingPending says that the server has answered everything, and that no request to cancel is on its way.
+func (s *session) nothingPending() bool {
+	s.pending.mu.Lock()
+	defer s.pending.mu.Unlock()
+	return s.pending.n == 0 && s.pending.cancels == 0
 }
 
 // tooLarge is the error of a message that PostgreSQL would take, and whoever runs Cordon does not want.

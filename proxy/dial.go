@@ -61,9 +61,10 @@ func keepAliveWithin(d time.Duration) net.KeepAliveConfig {
 	return c
 }
 
+const tcpUserTimeout = 18 // linux/tcp.h
+
 // giveUpAfter makes the kernel end a connection whose peer takes no bytes for so long (TCP_USER_TIMEOUT, tcp(7)): also one that acknowledges, but never reads.
 func giveUpAfter(c *net.TCPConn, d time.Duration) {
-	const tcpUserTimeout = 18 // linux/tcp.h
 	if d <= 0 {
 		return
 	}

@@ -8,7 +8,8 @@
 //   - the client's side (client.go, message.go) deals with what the client sends, and is the only writer to the server;
 //   - the upstream's side (upstream.go, result.go, report.go, rows.go) deals with what the server answers, and is the only writer to the client.
 //
-// So nothing that goes either way has to be ordered by a lock. Where both connections are plain sockets, a poller of package poll steps the session: one step for each burst, whichever side it came from (polled.go). With TLS each side has a loop in a
+// So nothing that goes either way has to be ordered by a lock. Where both connections are plain sockets, a poller of package poll steps the session: one step for each burst, whichever side it came from (polled.go); where that
+// is known beforehand, it accepts the client and connects to the server as well (arrive.go). With TLS each side has a loop in a
 // goroutine of its own. The bursts are dealt with by the same functions; only how one side waits for the other differs (await).
 //
 // Between the sides stands the queue of messages that the server has still to answer (pending.go). Each entry says what becomes of the answer: it is forwarded,

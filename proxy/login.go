@@ -21,6 +21,12 @@ type opening struct {
 	timer    *time.Timer // of a polled session: ends it at the deadline
 	schemas  []string    // what the server has answered for the search path
 	failed   *wire.Error // or what it has answered instead
+
+	// Of a session that a poller has accepted, until the server has the startup packet.
+	to         *known
+	packet     []byte
+	connecting bool            // the connection takes its time
+	serving    context.Context // for goroutines, where it needs them
 }
 
 // stage is how far an opening has come.
@@ -31,6 +37,8 @@ const (
 	inGreeting                    // until ReadyForQuery
 	inQuestion                    // until the search path is known. The client has its ReadyForQuery; what it sends waits in the socket
 	isOpen
+	inStartup    // of a session that a poller has accepted: until the startup packet
+	inConnection // and until the server has it
 )
 
 // logIn opens a session that is not polled.
@@ -68,7 +76,14 @@ func (s *session) openingStep(side poll.Side) {
 		s.polled.Attend(poll.Client)
 		s.stepped(s.clientBurstPolled(), s.upstreamBurstPolled()) // what has been read already makes no socket ready
 	case s.over():
+		if o.stage == inConnection && s.late() {
+			s.unreachable(os.ErrDeadlineExceeded)
+		}
 		s.notOpened(errRefused)
+	case err == errNeedsLoops:
+		if err := s.leavePoller(); err != nil {
+			s.notOpened(err)
+		}
 	case err != nil && err != poll.ErrAgain:
 		s.notOpened(err)
 	case o.answer:
@@ -80,6 +95,15 @@ func (s *session) openingStep(side poll.Side) {
 func (s *session) openingMore(side poll.Side) (err error) {
 	o := s.opening
 	switch {
+	case s.over():
+	case o.stage == inStartup:
+		if side == poll.Client {
+			if err = s.fromClient.ReadOnce(s.polled.clientNeed); err == nil {
+				err = s.startupStep()
+			}
+		}
+	case o.stage == inConnection && side == poll.Upstream:
+		err = s.connectionStep()
 	case side == poll.Upstream:
 		if err = s.fromUpstream.ReadOnce(s.polled.upstreamNeed); err != nil {
 			return s.lostEarly(err)
@@ -96,6 +120,13 @@ func (s *session) openingMore(side poll.Side) (err error) {
 		s.fromClient.Rest()
 	}
 	return err
+}
+
+// late says that the session has ended because its time was up.
+func (s *session) late() bool {
+	s.end.Lock()
+	defer s.end.Unlock()
+	return s.end.err == os.ErrDeadlineExceeded
 }
 
 // notOpened ends a session that has come to nothing.
@@ -265,6 +296,8 @@ func (s *session) welcome(state byte) error {
 	if err != nil {
 		return err
 	}
+	s.names.habit = ask
+	ask = ask && s.server.habits.expects(habitOf{s.login, s.database})
 	if ask {
 		s.opening.stage = inQuestion
 		s.names.asked, s.names.askedAt = s.names.database.generation(), time.Now()

@@ -156,7 +156,7 @@ func TestAnswersAheadOfQuestions(t *testing.T) {
 func TestLoginThatHangs(t *testing.T) {
 	for _, loops := range []bool{false, true} {
 		for name, limit := range map[string]time.Duration{"limit": 100 * time.Millisecond, "shutdown": time.Hour} {
-			closed, asked := make(chan struct{}), make(chan struct{})
+			closed, asked, stopped := make(chan struct{}), make(chan struct{}), make(chan struct{})
 			upstream := scriptedServer(t, func(c net.Conn) error {
 				defer close(closed)
 				_, err := c.Write([]byte{'R', 0, 0, 0, 8, 0, 0, 0, 3})
@@ -166,7 +166,13 @@ func TestLoginThatHangs(t *testing.T) {
 			})
 			f := serve(t, upstream, secretsPolicy, func(s *Server) { s.loops, s.Limits.Startup, s.Limits.Drain = loops, limit, time.Millisecond })
 			if name == "shutdown" {
-				go func() { <-asked; f.stop() }()
+				go func() {
+					defer close(stopped)
+					<-asked
+					f.stop()
+				}()
+			} else {
+				close(stopped)
 			}
 			want := ""
 			if name == "shutdown" {
@@ -179,6 +185,7 @@ func TestLoginThatHangs(t *testing.T) {
 			select {
 			case <-asked:
 				<-closed
+				<-stopped // the log is in a folder that is removed
 			default: // on a busy machine the limit can pass before the server has been reached
 			}
 		}

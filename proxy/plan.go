@@ -35,7 +35,17 @@ func (s *session) planNow(text []byte) (*planned, error) {
 	if s.speaker.nobody != nil || s.unread {
 		return s.planAfresh(text)
 	}
+	if s.names.habit && !s.names.used && !nameless(text) {
+		s.names.used = true
+	}
 	if !s.namesKnown() {
+		if nameless(text) {
+			v.catalog, v.path = 0, ""
+			if p := s.server.plans.get(&v, text); p != nil {
+				s.server.metrics.exactHit.Inc()
+				return p, nil
+			}
+		}
 		return s.planAfresh(text)
 	}
 	if p := s.server.plans.get(&v, text); p != nil {
@@ -117,7 +127,8 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 			return nil, err
 		}
 	}
-	if !s.grant.Unrestricted() && !s.replication {
+	bare := nameless(text)
+	if !s.grant.Unrestricted() && !s.replication && !bare {
 		for _, st := range statements {
 			if !needsNames(st.Kind) && !(st.Kind == parse.Begin && !s.names.dirty) {
 				continue // BEGIN needs none, but inside its transaction the catalog is not asked for
@@ -136,6 +147,9 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 		}
 	}
 	v := s.view()
+	if bare {
+		v.catalog, v.path = 0, ""
+	}
 	if p := s.server.plans.get(&v, text); p != nil {
 		s.server.metrics.exactHit.Inc()
 		return p, nil

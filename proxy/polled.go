@@ -44,22 +44,33 @@ func (s *session) enterPoller() bool {
 		s.server.log.LogAttrs(noContext, slogWarn, "the session cannot be polled", slogErr(err))
 		return false
 	}
-	s.polled = &polled{Pair: pair}
-	client, upstream := &polledConn{session: s, side: poll.Client, was: s.client}, &polledConn{session: s, side: poll.Upstream, was: s.upstream}
-	s.client, s.upstream = client, upstream
+	s.usePair(pair, s.client.RemoteAddr(), s.upstream.RemoteAddr())
 	s.end.Unlock()
-	s.fromClient.Reset(client)
-	s.toClient.Reset(client)
-	s.fromUpstream.Reset(upstream)
-	s.toUpstream.Reset(upstream)
-	client.deadline.Store(s.opening.deadline.UnixNano())
-	upstream.deadline.Store(s.opening.deadline.UnixNano())
-	s.opening.timer = time.AfterFunc(time.Until(s.opening.deadline), func() { s.finish("startup", nil, os.ErrDeadlineExceeded) })
+	s.fromClient.Reset(s.client)
+	s.toClient.Reset(s.client)
+	s.fromUpstream.Reset(s.upstream)
+	s.toUpstream.Reset(s.upstream)
+	s.startupTimer()
 	if s.over() { // finish may have come before it could be heard
 		s.notOpened(errRefused)
 	}
 	pair.Release()
 	return true
+}
+
+// usePair has the session read from a pair's sockets and write to them.
+func (s *session) usePair(pair *poll.Pair, client, upstream net.Addr) {
+	s.polled = &polled{Pair: pair}
+	deadline := s.opening.deadline.UnixNano()
+	c, u := &polledConn{session: s, polled: s.polled, side: poll.Client, remote: client}, &polledConn{session: s, polled: s.polled, side: poll.Upstream, remote: upstream}
+	c.deadline.Store(deadline)
+	u.deadline.Store(deadline)
+	s.client, s.upstream = c, u
+}
+
+// startupTimer ends a polled session that is not open in time.
+func (s *session) startupTimer() {
+	s.opening.timer = time.AfterFunc(time.Until(s.opening.deadline), func() { s.finish("startup", nil, os.ErrDeadlineExceeded) })
 }
 
 func plainSocket(c net.Conn) bool {
@@ -256,15 +267,16 @@ func (s *session) aside() {
 // polledConn is one of the two connections of a polled session. Reads never wait; writes wait until all is written.
 type polledConn struct {
 	session  *session
+	polled   *polled
 	side     poll.Side
-	was      net.Conn     // for its addresses; it is closed
+	remote   net.Addr
 	deadline atomic.Int64 // of writes, Unix time in ns; 0 for none
 }
 
-func (c *polledConn) Read(b []byte) (int, error) { return c.session.polled.Read(c.side, b) }
+func (c *polledConn) Read(b []byte) (int, error) { return c.polled.Read(c.side, b) }
 
 func (c *polledConn) Write(b []byte) (written int, err error) {
-	p := c.session.polled
+	p := c.polled
 	for {
 		n, err := p.Pair.Write(c.side, b[written:])
 		written += n
@@ -299,24 +311,24 @@ func (c *polledConn) Write(b []byte) (written int, err error) {
 func (c *polledConn) Close() error { return nil }
 
 func (c *polledConn) CloseWrite() error {
-	c.session.polled.CloseWrite(c.side)
+	c.polled.CloseWrite(c.side)
 	return nil
 }
 
-func (c *polledConn) LocalAddr() net.Addr  { return c.was.LocalAddr() }
-func (c *polledConn) RemoteAddr() net.Addr { return c.was.RemoteAddr() }
+func (c *polledConn) LocalAddr() net.Addr  { return c.polled.LocalAddr(c.side) }
+func (c *polledConn) RemoteAddr() net.Addr { return c.remote }
 
 // SetDeadline is how finish ends the server's side: the session is stepped, and sees that it is over.
 func (c *polledConn) SetDeadline(t time.Time) error {
 	c.SetWriteDeadline(t)
-	if c.session.polled.last.Load() {
-		c.session.polled.Tell()
+	if c.polled.last.Load() {
+		c.polled.Tell()
 		return nil
 	}
 	c.session.end.Lock()
 	defer c.session.end.Unlock()
 	if !c.session.end.concluded {
-		c.session.polled.Kick()
+		c.polled.Kick()
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ type Server struct {
 	log      *slog.Logger
 	lastID   atomic.Uint64
 	grants   grants
+	habits   habits
 	tokens   identity.Tokens
 	started  time.Time
 	pollers  *poll.Group         // of the sessions with plain sockets; nil for none
@@ -183,7 +184,9 @@ func (srv *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		accepting.Add(1)
 		go func() {
 			defer accepting.Done()
-			errs[i] = srv.accept(ctx, hard, l)
+			if !srv.acceptPolled(ctx, hard, l) {
+				errs[i] = srv.accept(ctx, hard, l)
+			}
 		}()
 	}
 	watch := make(chan struct{})
@@ -252,26 +255,25 @@ func (srv *Server) accept(ctx, hard context.Context, l net.Listener) error {
 			tcp.SetKeepAliveConfig(keepAliveWithin(srv.Limits.Write))
 			giveUpAfter(tcp, srv.Limits.Write)
 		}
-		srv.sessions.group.Add(1)
-		go func() {
-			n := srv.sessions.open.Add(1)
-			srv.metrics.sessions.Inc()
-			s := srv.newSession(conn, n > int64(srv.Limits.Sessions))
-			s.gone = func() {
-				srv.metrics.sessions.Dec()
-				srv.sessions.open.Add(-1)
-				srv.sessions.group.Done()
-			}
-			s.run(hard)
-		}()
+		s := srv.newSession(conn.RemoteAddr())
+		_, s.unix = conn.(*net.UnixConn)
+		s.client, s.fromClient, s.toClient = conn, wire.NewReader(conn), wire.NewWriter(conn)
+		go s.run(hard)
 	}
 }
 
-func (srv *Server) newSession(conn net.Conn, tooMany bool) *session {
-	id := srv.lastID.Add(1)
+// newSession is the session of a client that has come from an address. Its connection is still to be given to it.
+func (srv *Server) newSession(from net.Addr) *session {
+	srv.sessions.group.Add(1)
+	n := srv.sessions.open.Add(1)
+	srv.metrics.sessions.Inc()
 	s := &session{
-		server: srv, id: id, opened: time.Now(), client: conn, remote: addrPort(conn.RemoteAddr()), tooMany: tooMany,
-		fromClient: wire.NewReader(conn), toClient: wire.NewWriter(conn),
+		server: srv, id: srv.lastID.Add(1), opened: time.Now(), remote: addrPort(from), tooMany: n > int64(srv.Limits.Sessions),
+	}
+	s.gone = func() {
+		srv.metrics.sessions.Dec()
+		srv.sessions.open.Add(-1)
+		srv.sessions.group.Done()
 	}
 	s.pending.init(srv.Limits.Pending)
 	s.up.source = srv.clock

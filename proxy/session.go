@@ -40,7 +40,10 @@ type session struct {
 	tls      string // version of the client's TLS, "" without
 
 	opening     *opening // nil once the session is open
-	certificate string   // the common name of the client's certificate, verified
+	askedTLS    bool     // before the startup packet
+	askedGSS    bool
+	unix        bool   // the client has come over a Unix socket
+	certificate string // the common name of the client's certificate, verified
 
 	pending pending
 
@@ -129,7 +132,9 @@ type session struct {
 
 // run serves the session from its first byte. It returns when both its goroutines have ended, or a poller steps the session from then on.
 func (s *session) run(ctx context.Context) {
-	s.unwatch = context.AfterFunc(ctx, func() { s.finish("shutdown", errShutdown, nil) })
+	if s.unwatch == nil {
+		s.watchServe(ctx)
+	}
 	if err := s.open(ctx); err != nil {
 		s.notOpened(err)
 		return
@@ -152,9 +157,17 @@ func (s *session) run(ctx context.Context) {
 	s.conclude()
 }
 
+// watchServe ends the session when Serve ends.
+func (s *session) watchServe(ctx context.Context) {
+	s.unwatch = context.AfterFunc(ctx, func() { s.finish("shutdown", errShutdown, nil) })
+}
+
 // conclude is the end of an open session: nobody reads or writes any more.
 func (s *session) conclude() {
 	s.helpers.Wait()
+	if s.names.habit {
+		s.server.habits.learn(habitOf{s.login, s.database}, s.names.used)
+	}
 	for _, m := range s.meters {
 		m.run.meter.Abandon()
 	}

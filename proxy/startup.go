@@ -32,32 +32,23 @@ func (s *session) refuseSession(code, message, hint string) error {
 func (s *session) open(ctx context.Context) error {
 	deadline := time.Now().Add(s.server.Limits.Startup)
 	s.client.SetDeadline(deadline)
+	if s.over() { // before that
+		return errRefused
+	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	packet, err := s.readStartup()
 	if err != nil {
 		return err
 	}
-	s.login = startupName(s.startup, "user")
-	if s.database = startupName(s.startup, "database"); s.database == "" {
-		s.database = s.login
-	}
-	if err := s.checkStartup(); err != nil {
-		return err
-	}
-	if err := s.ownSettings(); err != nil {
-		return err
-	}
-	if err := s.checkSettings(); err != nil {
+	if err := s.introduced(); err != nil {
 		return err
 	}
 	dialing, stop := context.WithTimeout(ctx, s.server.Limits.Connect)
 	conn, err := s.server.Upstream.dial(dialing)
 	stop()
 	if err != nil {
-		s.server.log.LogAttrs(ctx, slogWarn, "upstream unreachable", slogErr(err))
-		e := s.refuseSession(codeCannotConnect, "the database server cannot be reached", "Cordon is running, but its server is not, or does not answer. Try again later.")
-		return fmt.Errorf("%w: connect to the server: %w", e, err)
+		return s.unreachable(err)
 	}
 	s.end.Lock()
 	s.upstream = conn
@@ -72,97 +63,143 @@ func (s *session) open(ctx context.Context) error {
 	return nil
 }
 
+// introduced takes what the startup packet says of the client, and refuses what no session can be had for.
+func (s *session) introduced() error {
+	s.login = startupName(s.startup, "user")
+	if s.database = startupName(s.startup, "database"); s.database == "" {
+		s.database = s.login
+	}
+	if err := s.checkStartup(); err != nil {
+		return err
+	}
+	if err := s.ownSettings(); err != nil {
+		return err
+	}
+	return s.checkSettings()
+}
+
+// unreachable refuses a session for which there is no connection to the server.
+func (s *session) unreachable(err error) error {
+	s.server.log.LogAttrs(noContext, slogWarn, "upstream unreachable", slogErr(err))
+	e := s.refuseSession(codeCannotConnect, "the database server cannot be reached", "Cordon is running, but its server is not, or does not answer. Try again later.")
+	return fmt.Errorf("%w: connect to the server: %w", e, err)
+}
+
 // startupName is a name of the startup packet as the server takes it: of a longer one it looks at the first bytes, whatever characters they are. A person of a name that long could else log in as one whom the policy does not know.
 func startupName(packet *wire.Startup, key string) string {
 	name, _ := packet.Get(key)
 	return name[:min(len(name), maxName)]
 }
 
-// readStartup reads up to the startup packet, and returns it as it came. SSLRequest and GSSENCRequest may come before, each once, as PostgreSQL has it.
+// readStartup reads up to the startup packet, and returns it as it came.
 func (s *session) readStartup() ([]byte, error) {
-	var askedTLS, askedGSS bool
 	for {
-		if err := s.fromClient.Fill(1); err != nil {
+		packet, need, err := s.startupMore()
+		if packet != nil || err != nil {
+			return packet, err
+		}
+		if err := s.fromClient.Fill(need); err != nil {
 			return nil, err
 		}
-		if s.fromClient.Buffered()[0] == 0x16 && !askedTLS && s.server.TLS.Mode != TLSOff {
+	}
+}
+
+// errNeedsLoops says that a polled session cannot go on so: TLS is to begin.
+var errNeedsLoops = errors.New("the session needs goroutines")
+
+// startupMore deals with what is buffered up to the startup packet, which it returns as it came; otherwise need is how many bytes must be buffered before it can go on. SSLRequest and GSSENCRequest may come before, each once, as PostgreSQL has it.
+func (s *session) startupMore() (packet []byte, need int, err error) {
+	for {
+		b := s.fromClient.Buffered()
+		if len(b) < 1 {
+			return nil, 1, nil
+		}
+		if b[0] == 0x16 && !s.askedTLS && s.server.TLS.Mode != TLSOff {
 			// A TLS ClientHello without a request before it: sslnegotiation=direct of libpq 17. A startup packet cannot begin so: it would be of 369 million bytes.
-			askedTLS = true
-			if err := s.startTLS(s.fromClient.Buffered()); err != nil {
-				return nil, err
+			if s.polled != nil {
+				return nil, 0, errNeedsLoops
+			}
+			s.askedTLS = true
+			if err := s.startTLS(b); err != nil {
+				return nil, 0, err
 			}
 			// As PostgreSQL 17: without ALPN, somebody could lead a browser's TLS connection here, which would begin just so.
 			if s.client.(*tls.Conn).ConnectionState().NegotiatedProtocol == "" {
-				return nil, s.refuseSession(codeProtocolViolation, "received direct SSL connection request without ALPN protocol negotiation extension", "")
+				return nil, 0, s.refuseSession(codeProtocolViolation, "received direct SSL connection request without ALPN protocol negotiation extension", "")
 			}
 			continue
 		}
-		if err := s.fromClient.Fill(4); err != nil {
-			return nil, err
+		if len(b) < 4 {
+			return nil, 4, nil
 		}
-		n, err := wire.StartupLength(s.fromClient.Buffered())
+		n, err := wire.StartupLength(b)
 		if err != nil {
-			return nil, err // without a word to the client, as PostgreSQL: node-postgres, told to end before it has begun, sends Terminate alone
+			return nil, 0, err // without a word to the client, as PostgreSQL: node-postgres, told to end before it has begun, sends Terminate alone
 		}
-		if err := s.fromClient.Fill(n); err != nil {
-			return nil, err
+		if len(b) < n {
+			return nil, n, nil
 		}
-		packet := append([]byte(nil), s.fromClient.Buffered()[:n]...)
-		s.fromClient.Discard(n)
+		packet := append([]byte(nil), b[:n]...)
 		st, err := wire.DecodeStartup(packet)
 		if err != nil && binary.BigEndian.Uint32(packet[4:]) == wire.CodeCancel {
-			return nil, err // likewise without a word
+			return nil, 0, err // likewise without a word
 		}
 		if err != nil {
-			return nil, errors.Join(s.refuseSession(codeProtocolViolation, "invalid startup packet layout: expected terminator as last byte", ""), err)
+			return nil, 0, errors.Join(s.refuseSession(codeProtocolViolation, "invalid startup packet layout: expected terminator as last byte", ""), err)
 		}
+		declined := s.server.TLS.Mode == TLSOff || s.unix
+		if st.Code == wire.CodeSSL && s.polled != nil && !declined {
+			return nil, 0, errNeedsLoops
+		}
+		s.fromClient.Discard(n)
 		switch st.Code {
 		case wire.CodeCancel:
+			s.aside()
 			s.server.cancel(st.PID, st.Key)
-			return nil, errCancelRequest
+			return nil, 0, errCancelRequest
 		case wire.CodeSSL:
-			if askedTLS {
-				return nil, s.refuseSession(codeProtocolViolation, "a second request for SSL encryption", "")
+			if s.askedTLS {
+				return nil, 0, s.refuseSession(codeProtocolViolation, "a second request for SSL encryption", "")
 			}
-			askedTLS = true
+			s.askedTLS = true
 			// Whatever stands behind the request was sent in clear, by the client too early or by somebody else; it must not pass for what the client says under TLS (CVE-2021-23214).
 			early := len(s.fromClient.Buffered()) > 0
-			if s.server.TLS.Mode == TLSOff || s.local() {
+			if declined {
 				if _, err := s.client.Write([]byte{'N'}); err != nil {
-					return nil, err
+					return nil, 0, err
 				}
 				if early {
-					return nil, s.refuseEarly("SSL")
+					return nil, 0, s.refuseEarly("SSL")
 				}
 				continue
 			}
 			if early {
-				return nil, s.refuseEarly("SSL")
+				return nil, 0, s.refuseEarly("SSL")
 			}
 			if _, err := s.client.Write([]byte{'S'}); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			if err := s.startTLS(nil); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 		case wire.CodeGSSENC:
-			if askedGSS {
-				return nil, s.refuseSession(codeProtocolViolation, "a second request for GSSAPI encryption", "")
+			if s.askedGSS {
+				return nil, 0, s.refuseSession(codeProtocolViolation, "a second request for GSSAPI encryption", "")
 			}
-			askedGSS = true
+			s.askedGSS = true
 			early := len(s.fromClient.Buffered()) > 0
 			if _, err := s.client.Write([]byte{'N'}); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			if early {
-				return nil, s.refuseEarly("GSSAPI encryption")
+				return nil, 0, s.refuseEarly("GSSAPI encryption")
 			}
 		default:
-			if s.server.TLS.Mode == TLSAlways && s.tls == "" && !s.local() {
-				return nil, s.refuseSession(codeNoLogin, "this server accepts encrypted connections only", "Connect with sslmode=require or stricter.")
+			if s.server.TLS.Mode == TLSAlways && s.tls == "" && !s.unix {
+				return nil, 0, s.refuseSession(codeNoLogin, "this server accepts encrypted connections only", "Connect with sslmode=require or stricter.")
 			}
 			s.startup = st
-			return packet, nil
+			return packet, 0, nil
 		}
 	}
 }
@@ -174,12 +211,6 @@ func (s *session) refuseEarly(request string) error {
 	s.end.words.Detail = "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack."
 	s.end.Unlock()
 	return err
-}
-
-// local says that the client came over a Unix socket, which is not encrypted.
-func (s *session) local() bool {
-	_, unix := s.client.(*net.UnixConn)
-	return unix
 }
 
 // startTLS ends the client's TLS here. first is what of the handshake has been read already.
