@@ -18,6 +18,7 @@ type boundFilter struct {
 	inner   string // as it stands in a sub-select over the table
 	parts   []filterPart
 	selects bool    // it holds a sub-select
+	equates bool    // PostgreSQL may learn of it that a column has one value
 	nested  bool    // the table's columns are named inside a sub-select of it, where another table's alias could catch a qualified name
 	whole   bool    // the table's whole row is named
 	unsure  bool    // see pins
@@ -168,8 +169,11 @@ func bindText(cat *catalog.Snapshot, rel *catalog.Relation, as policy.TableName,
 	s.add(it)
 	i := q.expr(st.Tree.GetSelectStmt().WhereClause, s)
 	eachNode(st.Tree.GetSelectStmt().WhereClause.ProtoReflect(), func(m any) {
-		if _, ok := m.(*pg.SubLink); ok {
-			f.selects = true
+		switch n := m.(type) {
+		case *pg.SubLink:
+			f.selects, f.equates = true, true
+		case *pg.A_Expr:
+			f.equates = f.equates || lastOf(n.Name) == "="
 		}
 	})
 	if sub.err != nil {

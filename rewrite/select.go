@@ -168,6 +168,14 @@ func (q *query) plainSelect(sel *pg.SelectStmt, s *scope, r *result) {
 		if g.GetGroupingSet() == nil {
 			continue
 		}
+		for _, i := range groups {
+			for _, x := range i.refs {
+				for _, a := range refAccess(x) {
+					// owner_id = 7 would have PostgreSQL before 18 take owner_id for the same in all rows, also in those of a set without it, where it is NULL: ORDER BY and DISTINCT went by that.
+					a.fence = a.fence || a.filter == nil || a.filter.equates
+				}
+			}
+		}
 		for k := range r.cols { // NULL in the rows of a set without it, so no guard can be said in its terms
 			c := &r.cols[k]
 			*c = column{name: c.name, typ: c.typ, prot: refAccess(ref{&item{relation: &r.relation}, c}), fragile: c.fragile, noEqual: c.noEqual}

@@ -211,3 +211,14 @@ SELECT gift, ship_to, count(*) FROM orders GROUP BY gift, ship_to
 SELECT o.id, (o.ship_to).zip, o.ship_to = ROW('a', 'b', 'c', 'DE')::address FROM orders o WHERE o.gift IS NOT TRUE AND o.ship_to IS NULL ORDER BY o.id LIMIT 2
 
 SELECT vat_id, substr(vat_id, 8), vat_id LIKE 'xxx%', margin IS NULL, margin + net FROM invoices ORDER BY id LIMIT 2
+
+-- PostgreSQL before 18 takes a column that WHERE holds to one value for that value behind grouping sets too, where it is NULL in some: the rule's own condition must not reach it.
+SELECT dept_id, tenant_id, count(*) FROM employees GROUP BY CUBE (dept_id, tenant_id) ORDER BY 2, 1
+
+SELECT dept_id, tenant_id, count(*) FROM employees GROUP BY CUBE (dept_id, tenant_id) ORDER BY 2 DESC, 1 LIMIT 2
+
+SELECT DISTINCT dept_id, tenant_id FROM employees GROUP BY CUBE (dept_id, tenant_id)
+
+SELECT d.tenant_id, d.name, e.tenant_id, count(*), row_number() OVER (ORDER BY d.tenant_id DESC, d.name NULLS FIRST, count(*)) FROM departments d JOIN employees e ON e.dept_id = d.id GROUP BY ROLLUP (d.tenant_id, e.tenant_id, d.name) ORDER BY 1 NULLS FIRST, 3, 2
+
+SELECT g.t, g.n FROM (SELECT tenant_id AS t, count(*) AS n FROM open_tickets GROUP BY GROUPING SETS ((tenant_id), (team_id))) g ORDER BY 1 NULLS FIRST, 2
