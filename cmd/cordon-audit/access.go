@@ -37,7 +37,9 @@ func (r *report) person(ctx context.Context) error {
 		tallies(places, strings.Join([]string{rec.Login, rec.App, clientHost(rec.Client)}, "\x00")).add(e)
 		for i := range rec.Tables {
 			t := tallies(tables, rec.Tables[i].Name)
-			t.add(e)
+			if !slices.ContainsFunc(rec.Tables[:i], func(before audit.Relation) bool { return before.Name == rec.Tables[i].Name }) {
+				t.add(e)
+			}
 			for _, c := range rec.Tables[i].Columns {
 				if slices.Contains(rec.Tables[i].Masked, c) {
 					t.masked[c] = true
@@ -112,7 +114,7 @@ func (r *report) person(ctx context.Context) error {
 		g.add(name, number(days[name].statements), number(days[name].refused), number(days[name].rows))
 	}
 	g = d.grid(words{"Every statement", "逐条语句"}, wordWhen, wordLogin, wordApp, wordClient, wordTables, wordRaw, wordMasked, wordPurpose, wordDecision, wordRows, wordResult, wordStatement, wordRecord)
-	g.rows = list
+	g.rows, g.below = list, len(g.head)-2
 	if cut {
 		g.note = wordCut
 	}
@@ -189,6 +191,7 @@ func (r *report) subject(ctx context.Context) error {
 			g.add(name, number(people[name].refused), number(people[name].statements-people[name].refused))
 		}
 		g = d.grid(words{"Every consultation", "逐次查阅"}, wordWhen, wordPerson, wordCertainty, wordLogin, wordApp, wordClient, wordRaw, wordMasked, wordPurpose, wordRows, wordResult, wordStatement, wordRecord)
+		g.below = len(g.head) - 2
 		for _, s := range list {
 			raw, masked := columnsOf(s.Record, of)
 			raw = strings.ReplaceAll(raw, "(any)", words{"(any)", "（任意列）"}.in(d.lang))

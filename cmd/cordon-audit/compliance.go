@@ -210,6 +210,8 @@ func (r *report) compliance(ctx context.Context) error {
 	d.fact(words{"records, of them sealed", "记录数，其中已封存"}, "%d, %d", f.verify.Records, f.verify.Sealed)
 	d.fact(words{"intents, outcomes, refused", "执行前记录、执行结果、被拒绝的语句"}, "%d, %d, %d", f.verify.Intents, f.verify.Outcomes, f.verify.Blocked)
 	g := d.grid(words{"Articles", "条款"}, words{"article", "条款"}, words{"what it asks", "要求"}, words{"evidence", "证据"}, words{"number", "数值"}, words{"state", "状态"}, words{"command", "查询命令"})
+	g.code = len(g.head) - 1
+	states := map[state]int{}
 	g.note = words{"\"shown\": the log shows it. \"gap\": the log shows the contrary, or nothing. \"to judge\": a number without a bound, for a person to judge. The report tells what the log shows, and replaces no legal opinion.", "“有证据”：日志可证明；“证据不足”：日志显示相反情况，或没有相应记录；“待判断”：数值无固定界限，由人员判断。本报告只说明日志内容，不构成法律意见。"}
 	window := ""
 	if r.x.since != "" {
@@ -246,7 +248,9 @@ func (r *report) compliance(ctx context.Context) error {
 			}
 		}
 		g.add(a.law.in(d.lang), a.asks.in(d.lang), a.shows.in(d.lang), value, is.words().in(d.lang), command)
+		states[is]++
 	}
+	d.fact(words{"articles: shown, gap, to judge", "条款：有证据、证据不足、待判断"}, "%d, %d, %d", states[shown], states[gap], states[judge])
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -38,6 +39,8 @@ type grid struct {
 	note  words // under the title, when it is not empty
 	head  []words
 	rows  [][]string
+	below int // the column that a page shows in a line of its own below its row, as it is long; 0: none
+	code  int // the column of commands; 0: none
 }
 
 func (d *document) fact(name words, format string, args ...any) {
@@ -96,11 +99,19 @@ func plainCell(s string) string {
 	return s
 }
 
-const documentStyle = `body{font:14px/1.45 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:2em;color:#222}
-table{border-collapse:collapse;margin:0 0 1.5em}
+// On paper: heads again on each page, no row in two pieces, and no column beyond the edge.
+const documentStyle = `@page{size:A4 landscape;margin:12mm}
+body{font:14px/1.45 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:2em;color:#222}
+table{border-collapse:collapse;margin:0 0 1.5em;font-size:13px}
 th,td{border:1px solid #ccc;padding:.25em .6em;text-align:left;vertical-align:top}
 th{background:#f0f0f0}
-code,td.mono{font-family:ui-monospace,monospace;font-size:12px}`
+.n{white-space:nowrap}
+.w{overflow-wrap:anywhere;min-width:10em}
+code{font:12px/1.45 ui-monospace,monospace}
+h1{overflow-wrap:anywhere}
+h2{break-after:avoid}
+tbody,tr{break-inside:avoid}
+@media print{body{margin:0;font-size:11px}table{font-size:10px}code{font-size:9px}th,td{padding:.15em .4em}th{print-color-adjust:exact;-webkit-print-color-adjust:exact}}`
 
 // html writes a page that needs nothing else: no script, no picture, no other file.
 func (d *document) html(w io.Writer) error {
@@ -113,7 +124,7 @@ func (d *document) html(w io.Writer) error {
 	title := esc(d.title.in(d.lang))
 	fmt.Fprintf(&b, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n<title>%s</title>\n<style>\n%s\n</style>\n</head>\n<body>\n<h1>%s</h1>\n<table>\n", lang, title, documentStyle, title)
 	for _, f := range d.facts {
-		fmt.Fprintf(&b, "<tr><th>%s</th><td>%s</td></tr>\n", esc(f.name.in(d.lang)), esc(f.value))
+		fmt.Fprintf(&b, "<tr><th>%s</th><td class=\"w\">%s</td></tr>\n", esc(f.name.in(d.lang)), esc(f.value))
 	}
 	b.WriteString("</table>\n")
 	for _, g := range d.tables {
@@ -121,21 +132,69 @@ func (d *document) html(w io.Writer) error {
 		if note := g.note.in(d.lang); note != "" {
 			fmt.Fprintf(&b, "<p>%s</p>\n", esc(note))
 		}
-		b.WriteString("<table>\n<tr>")
-		for _, h := range g.head {
-			fmt.Fprintf(&b, "<th>%s</th>", esc(h.in(d.lang)))
+		if len(g.rows) == 0 {
+			fmt.Fprintf(&b, "<p>%s</p>\n", words{"None.", "无。"}.in(d.lang))
+			continue
 		}
-		b.WriteString("</tr>\n")
-		for _, r := range g.rows {
-			b.WriteString("<tr>")
-			for _, cell := range r {
-				fmt.Fprintf(&b, "<td>%s</td>", esc(cell))
+		b.WriteString("<table>\n<thead><tr>")
+		for k, h := range g.head {
+			if g.below == 0 || k != g.below {
+				nowrap := ""
+				if h := h.in(d.lang); short(h) && !strings.Contains(h, " ") {
+					nowrap = " class=\"n\""
+				}
+				fmt.Fprintf(&b, "<th%s>%s</th>", nowrap, esc(h.in(d.lang)))
 			}
-			b.WriteString("</tr>\n")
+		}
+		b.WriteString("</tr></thead>\n")
+		for _, r := range g.rows {
+			b.WriteString("<tbody><tr>")
+			for k, cell := range r {
+				switch {
+				case k > 0 && k == g.below:
+				case k > 0 && k == g.code:
+					b.WriteString("<td><code>")
+					for _, word := range strings.Fields(oneLine(cell, 1<<16)) { // a browser breaks a line behind the hyphens of an option
+						if len(word) <= 40 {
+							fmt.Fprintf(&b, "<span class=\"n\">%s</span> ", html.EscapeString(word))
+						} else {
+							b.WriteString(html.EscapeString(word) + " ")
+						}
+					}
+					b.WriteString("</code></td>")
+				case short(cell):
+					fmt.Fprintf(&b, "<td class=\"n\">%s</td>", esc(cell))
+				case long(cell):
+					fmt.Fprintf(&b, "<td class=\"w\">%s</td>", esc(cell))
+				default:
+					fmt.Fprintf(&b, "<td>%s</td>", esc(cell))
+				}
+			}
+			b.WriteString("</tr>")
+			if g.below > 0 && r[g.below] != "" {
+				fmt.Fprintf(&b, "\n<tr><td class=\"w\" colspan=\"%d\"><code>%s</code></td></tr>", len(g.head)-1, esc(r[g.below]))
+			}
+			b.WriteString("</tbody>\n")
 		}
 		b.WriteString("</table>\n")
 	}
 	b.WriteString("</body>\n</html>\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// long says that a cell has a word to break: a client may call its application anything.
+func long(s string) bool {
+	return slices.ContainsFunc(strings.Fields(s), func(word string) bool { return len(word) > 40 })
+}
+
+// short says that a cell fits on a line, as a time does: a Chinese character is as wide as two others.
+func short(s string) bool {
+	n := 0
+	for _, c := range s {
+		if n++; c >= 0x1100 {
+			n++
+		}
+	}
+	return n <= 19
 }

@@ -33,7 +33,7 @@ func reportLog(t *testing.T) string {
 	log.Event(audit.Event{Kind: audit.SessionOpen, Session: s})
 	log.Event(audit.Event{Kind: audit.PolicyLoad, Data: map[string]any{"digest": strings.Repeat("ab", 32)}})
 	customers := audit.Relation{Name: "public.customers", Op: "select", Columns: []string{"name", "phone"}, Masked: []string{"phone"}, Tags: []string{"spi"}, Rule: "serve own customers"}
-	one := audit.EncodeStatic(audit.Static{Kind: "select", Command: "SELECT", Decision: audit.Rewrite, Rules: []string{"serve own customers"}, Redacted: "SELECT name, phone FROM customers WHERE id = $?", Subjects: []string{"public.customers"}, Relations: []audit.Relation{customers}})
+	one := audit.EncodeStatic(audit.Static{Kind: "select", Command: "SELECT", Decision: audit.Rewrite, Rules: []string{"serve own customers"}, Redacted: "SELECT name, phone FROM customers WHERE id = $?", Subjects: []string{"public.customers"}, Relations: []audit.Relation{customers, customers}})
 	many := audit.EncodeStatic(audit.Static{Kind: "copy_to", Command: "COPY", Decision: audit.Rewrite, Rules: []string{"monthly statistics"}, Redacted: "COPY customers TO STDOUT", Subjects: []string{"public.customers"}, Relations: []audit.Relation{customers}})
 	do := func(n uint64, person string, static []byte, o audit.Outcome) {
 		ref, err := log.Intent(&audit.Intent{Session: s, Number: n, Time: now.Add(time.Duration(n) * time.Minute), Person: person, How: "setting", Static: static, SQL: "SELECT secret"})
@@ -107,6 +107,8 @@ Every statement,2026-11-02 09:34:00,crm,'=cmd|' /C calc'!A0 <b>,10.0.0.9:4000,,,
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if page := askReport(t, "person", "--dir", dir, "--person", "alice"); strings.Contains(page, "<b>") || strings.Contains(page, "secret") || !strings.Contains(page, "&lt;b&gt;") {
+		t.Error(page)
+	} else if !strings.Contains(page, "<tr><td class=\"w\" colspan=\"12\"><code>SELECT name, phone") { // beside the others it would be beyond the paper's edge
 		t.Error(page)
 	}
 	if page := askReport(t, "person", "--dir", dir, "--person", "alice", "--lang", "zh"); !strings.Contains(page, "<html lang=\"zh-CN\">") || !strings.Contains(page, "<h2>逐条语句</h2>") {

@@ -196,10 +196,12 @@ func columnsOf(r *audit.Record, of string) (raw, masked string) {
 			if t.Name != of {
 				name = t.Name[strings.LastIndexByte(t.Name, '.')+1:] + "." + c
 			}
+			list := &a
 			if slices.Contains(t.Masked, c) {
-				b = append(b, name)
-			} else {
-				a = append(a, name)
+				list = &b
+			}
+			if !slices.Contains(*list, name) { // a statement can name a table twice
+				*list = append(*list, name)
 			}
 		}
 	}
