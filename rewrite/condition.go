@@ -112,7 +112,7 @@ func (q *query) where(n *pg.Node, opens string, join, exactly bool, s *scope, r 
 			guards = append(guards, guard{at: spans[k], filter: g, close: end, sole: sole})
 		}
 	}
-	q.writeGuards(guards, s, judged)
+	q.writeGuards(guards, !slices.ContainsFunc(infos, func(i info) bool { return i.risky }), s, judged)
 	return all
 }
 
@@ -124,15 +124,15 @@ type guard struct {
 	sole   *item // which the condition is on, and nothing else; nil for none
 }
 
-// writeGuards writes the guards of one WHERE or ON. Conditions that stand side by side share theirs.
+// writeGuards writes the guards of one WHERE or ON. Conditions that stand side by side share theirs, if none can fail: PostgreSQL tries cheap ones first, as price ~ '^[0-9]+$' before price::int > 100, but in CASE takes them as they stand.
 //
 // A filter with a sub-select would be worked out twice, as a join and in the guard, and the guard's sub-plan makes the planner shun the index that the join would use. So the filter is no join beside such a guard; and where no row of the table gets
 // past the guard, the table itself does not ask it: PostgreSQL tries a condition on one table alone when it reads that table, as it would try the filter.
-func (q *query) writeGuards(guards []guard, s *scope, judged []*item) {
+func (q *query) writeGuards(guards []guard, shared bool, s *scope, judged []*item) {
 	k := q.p.toks
 	for n := 0; n < len(guards); n++ {
 		g := guards[n]
-		for n+1 < len(guards) {
+		for shared && n+1 < len(guards) {
 			next := guards[n+1]
 			if next.filter != g.filter || next.sole != g.sole || g.close != " END" || next.close != " END" || k.keyword(g.at.end) != "AND" || next.at.first != g.at.end+1 {
 				break
