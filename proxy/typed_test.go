@@ -602,7 +602,7 @@ func randomExpressions(t *testing.T, folder string) {
 		}
 		return or
 	}
-	n, first := number("CORDON_RANDOM", 150), number("CORDON_SEED", 1)
+	n, first := number("CORDON_RANDOM", 60), number("CORDON_SEED", 1)
 	same, failed, left, wrong := 0, 0, 0, 0
 	for seed := first; seed < first+n && wrong < 10; seed++ {
 		g := *base
