@@ -516,20 +516,32 @@ var rankings = map[string]bool{"row_number": true, "rank": true, "dense_rank": t
 
 // fetched gives a reading for each value that a query takes from rows of perhaps other subjects: by lag() and the like unless its window is one subject's, and by the second max() and the like unless its group is.
 func (r *readings) fetched(q *pg_query.SelectStmt, at *besideLevel) (out []subjectRow) {
-	some := false
+	roots := map[int]bool{}
 	for _, it := range at.items {
-		some = some || len(it.rows) > 0
-	}
-	if !some {
-		return nil
-	}
-	one := func(list []*pg_query.Node) bool { // one subject's
-		for _, n := range list {
-			if c := n.GetColumnRef(); c != nil && len(at.column(c)) > 0 {
-				return true
+		for _, x := range it.rows {
+			if r.counts[x.id] {
+				roots[r.root(x.id)] = true
 			}
 		}
-		return false
+	}
+	if len(roots) == 0 {
+		return nil
+	}
+	one := func(list []*pg_query.Node) bool { // one subject's, of all whose rows are there
+		keyed := map[int]bool{}
+		for _, n := range list {
+			if c := n.GetColumnRef(); c != nil {
+				for _, x := range at.column(c) {
+					keyed[r.root(x.id)] = true
+				}
+			}
+		}
+		for root := range roots {
+			if !keyed[root] {
+				return false
+			}
+		}
+		return true
 	}
 	group, picked := one(q.GroupClause), false
 	for _, t := range q.TargetList {

@@ -515,6 +515,10 @@ func TestSubjectsBesideOthers(t *testing.T) {
 		{"SELECT a.id, b.name FROM customers a, customers b WHERE a.id = 1 AND NOT EXISTS (SELECT WHERE a.id = b.id)", over},
 		{"SELECT a.id, x.name FROM customers a, LATERAL (SELECT name FROM customers b WHERE b.id = a.id UNION ALL SELECT name FROM customers) x WHERE a.id = 1", over},
 		{"WITH x(k, id, name) AS (SELECT id, 1, name FROM customers) SELECT a.id, x.name FROM customers a JOIN x ON x.id = a.id WHERE a.id = 1", over},
+		// A window or a group of one subject may have rows of others, too.
+		{"SELECT a.id, " + strings.TrimSuffix(strings.Repeat("lag(b.name, 7) OVER w, ", 31), ", ") + " FROM customers a, customers b WHERE a.id = 1 WINDOW w AS (PARTITION BY a.id ORDER BY b.id) LIMIT 1", over},
+		{"SELECT a.id, " + strings.TrimSuffix(strings.Repeat("max(b.name || a.name), ", 31), ", ") + " FROM customers a, customers b WHERE a.id = 1 GROUP BY a.id", over},
+		{"SELECT a.id, max(b.name), min(b.phone), lag(max(b.name)) OVER (PARTITION BY a.id) FROM customers a JOIN customers b ON b.id = a.id WHERE a.id <= 30 GROUP BY a.id", "30 rows, SELECT 30"},
 		// The same subject, whichever of the tables shows the key.
 		{"SELECT a.id, b.name, c.name FROM customers a LEFT JOIN customers b ON b.id = a.id LEFT JOIN customers c ON c.id = b.id WHERE a.id <= 30", "30 rows, SELECT 30"},
 		{"SELECT id, a.name, b.name FROM (SELECT * FROM customers WHERE id <= 20) a FULL JOIN (SELECT * FROM customers WHERE id BETWEEN 11 AND 30) b USING (id)", "30 rows, SELECT 30"},
