@@ -48,6 +48,9 @@ func (s *session) query(frame, body []byte) error {
 	if refusal == nil && p.behindEnd && s.names.inside {
 		refusal = behindMove()
 		s.block(p, &p.steps[0], "simple", "", refusal)
+	} else if refusal == nil && s.movesWithin(p) {
+		refusal = behindMove()
+		s.block(p, &p.steps[0], "simple", "", refusal)
 	} else if refusal != nil {
 		s.recordRefused(p, "simple", "")
 	}
@@ -78,7 +81,7 @@ func (s *session) query(frame, body []byte) error {
 			return err
 		}
 	}
-	s.sent(p)
+	s.sent(p, run)
 	s.syncs++
 	s.inPipeline, s.bound, s.runs = false, false, 0
 	s.dropUnnamed()
@@ -528,7 +531,7 @@ func (s *session) execute(frame, body []byte) error {
 	if refusal != nil {
 		return s.refuse(refusal)
 	}
-	s.sent(p)
+	s.sent(p, run)
 	if k := run.step.kind; k == parse.CopyFrom || k == parse.Unknown {
 		s.copyDoubt, s.copyEnded = copyFrom, false
 	}

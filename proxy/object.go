@@ -73,7 +73,7 @@ func (o *object) body() *planned {
 		st.target = target{}
 		st.change = sessionChange{}
 		p.steps = []step{st}
-		p.affects, p.names = false, namesKept
+		p.affects, p.names = false, settingsAfter(st.plan)
 		o.ran = &p
 	}
 	return o.ran

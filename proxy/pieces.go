@@ -107,7 +107,7 @@ func (s *session) queryPiece(p *planned, st *parse.Statement) error {
 		s.ended(run, audit.NotSent, 0, "")
 		return s.sendOwn(failingText, expected{refusal: packsAlone(), more: true})
 	}
-	s.sent(one)
+	s.sent(one, run)
 	one, sql, err := s.alone(one, run)
 	if err != nil {
 		return err

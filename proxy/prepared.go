@@ -267,12 +267,18 @@ func (s *session) keepMeter(o *object) {
 	s.meters = append(s.meters, o)
 }
 
-// sent notes what a text that is on its way to the server does to names.
-func (s *session) sent(p *planned) {
-	if p.names&namesChanged != 0 {
+// sent notes what a text that is on its way to the server does to names, and what stands behind the names of prepared statements and cursors in it; run is its run, nil where nobody knows.
+func (s *session) sent(p *planned, run *execution) {
+	names := p.names
+	for ; run != nil; run = run.next {
+		if run.shape != nil && run.shape != run.step {
+			names |= settingsAfter(run.shape.plan)
+		}
+	}
+	if names&namesChanged != 0 {
 		s.names.changed(s.syncs + 1)
 	}
-	if p.names&catalogChanged != 0 {
+	if names&catalogChanged != 0 {
 		s.names.altered = true
 	}
 	if s.names.inside {
@@ -284,7 +290,7 @@ func (s *session) sent(p *planned) {
 			}
 		}
 	}
-	if p.names&readingChanged != 0 {
+	if names&readingChanged != 0 {
 		s.rereading, s.readingInside = true, true
 	}
 	if s.portals.len() > maxNamed {
@@ -446,7 +452,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 			s.drop = h.Len() - n
 			return 0, nil
 		}
-		s.sent(p)
+		s.sent(p, run)
 		s.syncs++
 		s.inPipeline, s.bound, s.runs = false, false, 0
 		if err := s.expect(expected{kind: replyQuery, run: run, sync: s.syncs}); err != nil {

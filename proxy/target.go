@@ -305,15 +305,44 @@ func namesAfter(st *parse.Statement, plan *rewrite.Plan) nameChange {
 	default:
 		return namesChanged
 	}
-	if plan != nil {
-		for _, name := range plan.Settings {
-			switch name {
-			case "search_path", "role", "session_authorization":
-				return namesChanged
-			case "client_encoding", "standard_conforming_strings":
-				return readingChanged
-			}
+	return settingsAfter(plan)
+}
+
+// movesWithin says that a statement of a string needs names behind an EXECUTE or FETCH that may set the search path.
+func (s *session) movesWithin(p *planned) bool {
+	if len(p.steps) < 2 || s.grant.RawTables() {
+		return false
+	}
+	moved := false
+	for i := range p.steps {
+		st := &p.steps[i]
+		if moved && needsNames(st.kind) {
+			return true
+		}
+		var o *object
+		switch st.target.verb {
+		case targetExecute:
+			o = s.lookUp(&s.statements, []byte(st.target.name))
+		case targetFetch:
+			o = s.lookUp(&s.portals, []byte(st.target.name))
+		}
+		moved = moved || o != nil && o.step != nil && settingsAfter(o.step.plan)&namesChanged != 0
+	}
+	return false
+}
+
+// settingsAfter says what the settings do that a plan sets by set_config.
+func settingsAfter(plan *rewrite.Plan) (change nameChange) {
+	if plan == nil {
+		return namesKept
+	}
+	for _, name := range plan.Settings {
+		switch name {
+		case "search_path", "role", "session_authorization":
+			change |= namesChanged
+		case "client_encoding", "standard_conforming_strings":
+			change |= readingChanged
 		}
 	}
-	return namesKept
+	return change
 }

@@ -48,6 +48,10 @@ func (q *query) ddl(n *pg.Node) {
 			q.look(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: v}})
 		case *pg.FuncCall: // of a default, a constraint, an index: it would run later, unseen
 			q.checkFunction(names(v.Funcname), nil, int(v.Location))
+			if lastOf(v.Funcname) == "set_config" {
+				q.defines = true
+				q.setConfig(v, int(v.Location))
+			}
 		case *pg.A_Expr:
 			if op := names(v.Name); len(op) > 0 {
 				q.operator(op, info{}, info{}, int(v.Location))

@@ -48,6 +48,7 @@ type query struct {
 	spreads      map[*pg.ColumnRef]bool // see spread
 	wholes       map[*pg.ColumnRef]bool // see whole
 	inserted     *item                  // the table of the INSERT whose RETURNING is looked at
+	defines      bool                   // a definition that is made: what it does later, Cordon does not see
 	trusted      bool                   // a view's definition: what functions it calls is its owner's business, as with any view
 }
 

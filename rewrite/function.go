@@ -223,7 +223,7 @@ var standardFunctions = map[string]bool{
 // withheld makes a call give NULL of its type when it would tell sizes or counts of hidden rows. The arguments stay, for the aggregates and parameters in them.
 func (q *query) withheld(name []string, n *pg.FuncCall, i *info) bool {
 	last := name[len(name)-1]
-	if q.trusted || q.raw || n == q.inFrom || len(n.Args) == 0 || n.Over != nil || len(name) == 2 && name[0] != "pg_catalog" || len(name) > 2 ||
+	if q.trusted || q.raw || q.defines || n == q.inFrom || len(n.Args) == 0 || n.Over != nil || len(name) == 2 && name[0] != "pg_catalog" || len(name) > 2 ||
 		builtinFunction(last).verdict != functionWithheld || len(name) == 1 && len(q.userFunctions("", last)) > 0 {
 		return false
 	}
@@ -391,6 +391,10 @@ func (q *query) checkOperatorFunction(o *catalog.Operator, loc int) {
 
 // setConfig follows set_config: the name of the setting must be seen.
 func (q *query) setConfig(n *pg.FuncCall, loc int) {
+	if q.defines {
+		q.refuseHint(loc, "42501", "permission denied for set_config in a definition: it would change settings that Cordon goes by where nobody sees it.", "Call it in a statement of its own.")
+		return
+	}
 	if len(n.Args) != 3 {
 		return // PostgreSQL refuses it
 	}

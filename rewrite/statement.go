@@ -127,7 +127,7 @@ func (q *query) look(n *pg.Node) {
 	if q.trusted {
 		return
 	}
-	sub := &query{rewriter: q.rewriter, p: newPiece(q.in.Statement), path: q.path}
+	sub := &query{rewriter: q.rewriter, p: newPiece(q.in.Statement), path: q.path, defines: true}
 	sub.p.unprinted = true
 	sub.selectNode(n, &scope{})
 }
