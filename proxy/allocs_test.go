@@ -7,6 +7,7 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"testing"
@@ -15,13 +16,20 @@ import (
 	"cordon/audit"
 	"cordon/guard"
 	"cordon/policy"
+	"cordon/poll"
 	"cordon/wire"
 )
 
 // again is a peer that says the same each time it is read.
-type again struct{ burst []byte }
+type again struct {
+	burst []byte
+	into  *byte // the buffer that it was read into last
+}
 
-func (a *again) Read(p []byte) (int, error) { return copy(p, a.burst), nil }
+func (a *again) Read(p []byte) (int, error) {
+	a.into = &p[0]
+	return copy(p, a.burst), nil
+}
 
 // echo is a session between two such peers, with everything but sockets.
 type echo struct {
@@ -53,6 +61,14 @@ func newEchoOf(t testing.TB, policyFile, login string) *echo {
 // round plays one burst of the client and the server's answer to it.
 func (e *echo) round(t testing.TB, client, server []byte) {
 	e.says.burst, e.answers.burst = client, server
+	if e.polled != nil { // as its poller would
+		e.step(poll.Client)
+		e.step(poll.Upstream)
+		if e.over() {
+			t.Fatal(e.end.err)
+		}
+		return
+	}
 	for _, side := range []struct {
 		r     *wire.Reader
 		burst func() (int, error)
@@ -99,6 +115,29 @@ var (
 	meterLimit = policy.Export{Rows: 1 << 40, Over: policy.OverCut}
 )
 
+// heard is a peer that keeps what it was told last, where that stands.
+type heard struct{ words []byte }
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.words = p
+	return len(p), nil
+}
+
+// A burst that is forwarded as it is goes out of the buffer that it was read into, in one piece.
+func TestBurstsAreForwardedInPlace(t *testing.T) {
+	e := newEcho(t)
+	var client, server heard
+	e.toClient, e.toUpstream = wire.NewWriter(&client), wire.NewWriter(&server)
+	e.round(t, prepareIt, prepared)
+	e.round(t, executeIt, executed)
+	if &server.words[0] != e.says.into || len(server.words) != len(executeIt) {
+		t.Errorf("the server got %d bytes of %d, or a copy", len(server.words), len(executeIt))
+	}
+	if &client.words[0] != e.answers.into || len(client.words) != len(executed) {
+		t.Errorf("the client got %d bytes of %d, or a copy", len(client.words), len(executed))
+	}
+}
+
 // What is done for every statement must not come to allocate more. A figure may only go down.
 func TestAllocationsDoNotGrow(t *testing.T) {
 	e := newEcho(t)
@@ -114,7 +153,7 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 	meter := e.server.Guard.Start(now, "alice", []guard.Limit{{Export: &meterLimit, Rule: &policy.Rule{}}})
 	intent := audit.Intent{Session: e.record, Person: "alice", Path: "extended", Static: []byte(`"decision":"allow"`), SQL: ormText, Rewritten: ormText}
 	queryShape := wire.AppendQuery(nil, varied(ormText, 9))
-	alone := &polled{} // nothing here waits
+	alone := &polled{Pair: &poll.Pair{}} // nothing here waits
 	polledOnly := func(run func()) func() {
 		return func() {
 			e.polled = alone
@@ -158,10 +197,14 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 	}
 }
 
-// What a statement costs beyond the system calls of its sockets.
+// What a statement of a polled session costs beyond the system calls of its sockets.
 func BenchmarkStatement(b *testing.B) {
 	e := newEcho(b)
+	e.polled = &polled{Pair: &poll.Pair{}} // nothing here waits
 	e.round(b, prepareIt, prepared)
+	for n := range 3 {
+		e.round(b, wire.AppendQuery(nil, fmt.Sprintf("SELECT id, name, phone FROM customers WHERE id = %d", n)), queryRows) // its shape is learned
+	}
 	b.Run("prepared", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -172,6 +215,21 @@ func BenchmarkStatement(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			e.round(b, queryIt, queryRows)
+		}
+	})
+	b.Run("shape", func(b *testing.B) {
+		b.ReportAllocs()
+		text := []byte("SELECT id, name, phone FROM customers WHERE id = 100000")
+		var query []byte
+		for b.Loop() { // each time with a number that has not come before
+			for i := len(text) - 1; ; i-- {
+				if text[i]++; text[i] <= '9' {
+					break
+				}
+				text[i] = '0'
+			}
+			query = wire.AppendQuery(query[:0], text)
+			e.round(b, query, queryRows)
 		}
 	})
 }

@@ -219,7 +219,7 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 	if len(b) < h.Len() {
 		return h.Len(), nil
 	}
-	frame := b[:h.Len():h.Len()]
+	frame := b[:h.Len()] // with the capacity of the buffer: Forward goes on where the last stretch ends
 	body := frame[wire.HeaderLen:]
 	switch h.Type {
 	case wire.TypeSync:

@@ -168,7 +168,7 @@ func (s *session) upstreamBurst() (need int, err error) {
 				return h.Len(), nil
 			}
 			s.up.inRows = false
-			frame := b[:h.Len():h.Len()]
+			frame := b[:h.Len()] // with the capacity of the buffer: Forward goes on where the last stretch ends
 			err = s.upstreamFrame(h.Type, frame, frame[wire.HeaderLen:])
 			r.Discard(len(frame))
 		}
