@@ -167,7 +167,7 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 		run  func()
 	}{
 		{"a hit of the cache by text", 0, func() { e.plan(text) }},
-		{"a hit of the cache by shape: the text with the SQL, and the plan", 2, func() { e.server.seen = seen{}; e.planByShape(&v, text) }},
+		{"a hit of the cache by shape: the text with the SQL, and the plan", 2, func() { e.server.seen = seen{}; e.planByShape(v, text) }},
 		{"a row under an export limit", 0, func() { meter.Row(now, 100) }},
 		{"an intent and its outcome", 0, func() {
 			intent.Number++

@@ -84,7 +84,7 @@ func (s *session) inquire(sql string, columns *marking) ([][]*string, error) {
 			s.syncs++
 			e.sync = s.syncs
 		}
-		if err := s.expect(e); err != nil {
+		if err := s.expect(&e); err != nil {
 			return nil, err
 		}
 	}

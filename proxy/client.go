@@ -199,7 +199,7 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 		if err := s.beforeMessage(); err != nil {
 			return 0, err
 		}
-		return s.bind(h, b, names)
+		return s.bind(h, b, &names)
 	case wire.TypeQuery, wire.TypeParse:
 		if h.Body > s.server.Limits.StatementBytes {
 			if err := s.beforeMessage(); err != nil {
@@ -234,7 +234,7 @@ func (s *session) clientFrame(h wire.Header, b []byte) (need int, err error) {
 			s.copyDoubt = noCopy
 		}
 		s.copyEnded = true
-		err = s.sendExpecting(frame, expected{kind: replyCopyEnd})
+		err = s.sendExpecting(frame, &expected{kind: replyCopyEnd})
 	case wire.TypeTerminate:
 		s.toUpstream.Forward(frame)
 		return 0, errTerminate
@@ -301,7 +301,7 @@ func (s *session) settleCopy() error {
 			s.syncs++
 			e.sync = s.syncs
 		}
-		if err := s.expect(e); err != nil {
+		if err := s.expect(&e); err != nil {
 			return err
 		}
 	}
@@ -342,7 +342,7 @@ func (s *session) forwardPart(h wire.Header, b []byte) {
 }
 
 // sendExpecting puts a message on the way to the server, and what it will answer into the queue.
-func (s *session) sendExpecting(frame []byte, e expected) error {
+func (s *session) sendExpecting(frame []byte, e *expected) error {
 	if err := s.expect(e); err != nil {
 		return err
 	}
@@ -350,8 +350,8 @@ func (s *session) sendExpecting(frame []byte, e expected) error {
 	return nil
 }
 
-// expect puts an expected answer into the queue; the message must follow. It waits while the queue is full, which a Flush sees to the end of: the server answers what it has without one too, but may keep the answers.
-func (s *session) expect(e expected) error {
+// expect puts a copy of an expected answer into the queue; the message must follow. It waits while the queue is full, which a Flush sees to the end of: the server answers what it has without one too, but may keep the answers.
+func (s *session) expect(e *expected) error {
 	if s.server.watched(s.policy) {
 		e.person = s.meteredPerson()
 	}
@@ -369,7 +369,7 @@ func (s *session) expect(e expected) error {
 	sent := p.push(e)
 	p.mu.Unlock()
 	if !sent {
-		s.dropped(&e)
+		s.dropped(e)
 	}
 	return nil
 }
@@ -399,7 +399,7 @@ func (s *session) syncMessage(frame []byte) error {
 	s.syncs++
 	s.inPipeline, s.bound, s.runs, s.prompt = false, false, 0, false
 	s.transactionMayEnd()
-	return s.sendExpecting(frame, expected{kind: replySync, sync: s.syncs, affects: affects, scrub: !s.grant.RawTables()})
+	return s.sendExpecting(frame, &expected{kind: replySync, sync: s.syncs, affects: affects, scrub: !s.grant.RawTables()})
 }
 
 func closeWrite(c net.Conn) {

@@ -96,7 +96,7 @@ func (s *session) sendPacking(e expected, execute func([]byte) []byte) error {
 	if err := s.allowPacked(run); err != nil {
 		return err
 	}
-	if err := s.expect(e); err != nil {
+	if err := s.expect(&e); err != nil {
 		return err
 	}
 	p := &s.pending
@@ -107,7 +107,7 @@ func (s *session) sendPacking(e expected, execute func([]byte) []byte) error {
 		if i == len(consumedKinds)-1 {
 			ask.packed = run
 		}
-		sent = p.push(ask) && sent
+		sent = p.push(&ask) && sent
 	}
 	p.mu.Unlock()
 	s.toUpstream.Took(execute(s.toUpstream.Tail(128)))

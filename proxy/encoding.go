@@ -154,12 +154,16 @@ func (s *session) decode(text string) (string, bool) {
 
 // reading is how the session's texts are read now.
 func (s *session) reading() reading {
-	r := reading{escapes: !s.conforming.Load()}
-	if e := s.encoding.Load(); e != nil {
-		r.encoding = *e
+	return readingOf(s.encoding.Load(), s.serverEncoding.Load(), s.conforming.Load())
+}
+
+func readingOf(client, server *string, conforming bool) reading {
+	r := reading{escapes: !conforming}
+	if client != nil {
+		r.encoding = *client
 	}
-	if e := s.serverEncoding.Load(); e != nil {
-		r.encoding = readIn(r.encoding, *e)
+	if server != nil {
+		r.encoding = readIn(r.encoding, *server)
 	}
 	return r
 }

@@ -235,14 +235,14 @@ func (s *session) waitUnstoppable() error {
 		return nil
 	}
 	if s.inPipeline {
-		if err := s.expect(expected{kind: replyParse, swallow: true}); err != nil {
+		if err := s.expect(&expected{kind: replyParse, swallow: true}); err != nil {
 			return err
 		}
 		s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(128), refusedName, failingText, nil))
 		return nil
 	}
 	s.syncs++
-	if err := s.expect(expected{kind: replyQuery, swallow: true, sync: s.syncs}); err != nil {
+	if err := s.expect(&expected{kind: replyQuery, swallow: true, sync: s.syncs}); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(64), failingText))

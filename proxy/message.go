@@ -95,9 +95,9 @@ func (s *session) query(frame, body []byte) error {
 	}
 	e := expected{kind: replyQuery, run: run, sync: s.syncs, affects: p.affects, scrub: s.deferred(p)}
 	if !p.changed {
-		return s.sendExpecting(frame, e)
+		return s.sendExpecting(frame, &e)
 	}
-	if err := s.expect(e); err != nil {
+	if err := s.expect(&e); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(len(p.sql)+16), p.sql))
@@ -161,7 +161,7 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 			messages = messages[:3]
 		}
 		for _, e := range messages {
-			if err := s.expect(e); err != nil {
+			if err := s.expect(&e); err != nil {
 				return true, err
 			}
 		}
@@ -186,7 +186,7 @@ func (s *session) queryHeld(p *planned, run *execution) (done bool, err error) {
 		run = next
 	}
 	s.inPipeline, s.bound = false, false
-	if err := s.expect(expected{kind: replySync, sync: s.syncs, scrub: true}); err != nil {
+	if err := s.expect(&expected{kind: replySync, sync: s.syncs, scrub: true}); err != nil {
 		return true, err
 	}
 	s.toUpstream.Append(wire.HeaderLen, wire.AppendSync)
@@ -220,7 +220,7 @@ func (s *session) refuseQueryBy(text string, refusal *wire.Error) error {
 	s.syncs++
 	s.inPipeline, s.bound, s.runs = false, false, 0
 	s.dropUnnamed()
-	if err := s.expect(expected{kind: replyQuery, refusal: refusal, sync: s.syncs}); err != nil {
+	if err := s.expect(&expected{kind: replyQuery, refusal: refusal, sync: s.syncs}); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(64), text))
@@ -235,7 +235,7 @@ func (s *session) refuseUnread(refusal *wire.Error) error {
 	s.syncs++
 	s.inPipeline, s.bound, s.runs, s.prompt = false, false, 0, false
 	s.transactionMayEnd()
-	if err := s.expect(expected{kind: replySync, sync: s.syncs}); err != nil {
+	if err := s.expect(&expected{kind: replySync, sync: s.syncs}); err != nil {
 		return err
 	}
 	s.toUpstream.Append(wire.HeaderLen, wire.AppendSync)
@@ -251,7 +251,7 @@ func (s *session) refuseAs(name string, refusal *wire.Error) error {
 
 func (s *session) refuseBy(name, text string, refusal *wire.Error) error {
 	s.inPipeline = true
-	if err := s.expect(expected{kind: replyParse, refusal: refusal}); err != nil {
+	if err := s.expect(&expected{kind: replyParse, refusal: refusal}); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(128), name, text, nil))
@@ -293,9 +293,9 @@ func (s *session) parse(frame, body []byte) error {
 	s.put(&s.statements, m.Name, o)
 	e := expected{kind: replyParse, object: o, planned: p}
 	if !p.changed {
-		return s.sendExpecting(frame, e)
+		return s.sendExpecting(frame, &e)
 	}
-	if err := s.expect(e); err != nil {
+	if err := s.expect(&e); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(len(p.sql)+len(m.Name)+len(m.OIDs)+16), m.Name, p.sql, m.OIDs))
@@ -309,7 +309,7 @@ func (s *session) refusePortal(name []byte, refusal *wire.Error) error {
 		return s.refuse(refusal)
 	}
 	s.inPipeline = true
-	if err := s.expect(expected{kind: replyDescribePortal, quiet: true}); err != nil {
+	if err := s.expect(&expected{kind: replyDescribePortal, quiet: true}); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(16), wire.TypeDescribe, 'P', ""))
@@ -346,7 +346,7 @@ func (s *session) checkTypes(oids []byte) (*wire.Error, error) {
 }
 
 // bind deals with a Bind message, of which b holds at least the names. need is how many bytes of it must have come when that is not enough.
-func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err error) {
+func (s *session) bind(h wire.Header, b []byte, m *wire.BindNames) (need int, err error) {
 	refusal := s.checkName("prepared statement", m.Statement)
 	if refusal == nil {
 		refusal = s.checkName("portal", m.Portal)
@@ -354,7 +354,8 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	if refusal != nil {
 		return 0, s.refuseFrame(h, b, refusal)
 	}
-	f, refusal, err := s.prepared(m.Statement)
+	var f form
+	refusal, err = s.prepared(m.Statement, &f)
 	if err != nil {
 		return 0, err
 	}
@@ -399,7 +400,7 @@ func (s *session) bind(h wire.Header, b []byte, m wire.Bind) (need int, err erro
 	portal.planned, portal.step, portal.view, portal.sync, portal.changes = f.planned, f.step, s.view(), s.syncs+1, changes
 	portal.values = s.values.keep(b[wire.HeaderLen+m.Rest : valuesNeeded(h, m.Rest)])
 	s.put(&s.portals, m.Portal, portal)
-	if err := s.expect(expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
+	if err := s.expect(&expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {
 		return 0, err
 	}
 	statement := m.Statement
@@ -461,7 +462,8 @@ func (s *session) describe(frame, body []byte) error {
 	}
 	switch m.Kind {
 	case 'S':
-		f, refusal, err := s.prepared(m.Name)
+		var f form
+		refusal, err := s.prepared(m.Name, &f)
 		if err != nil {
 			return err
 		}
@@ -471,9 +473,9 @@ func (s *session) describe(frame, body []byte) error {
 		}
 		e := expected{kind: replyDescribeStatement, planned: f.planned, step: s.behind(f.step)}
 		if !f.own {
-			return s.sendExpecting(frame, e)
+			return s.sendExpecting(frame, &e)
 		}
-		if err := s.expect(e); err != nil {
+		if err := s.expect(&e); err != nil {
 			return err
 		}
 		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(64), wire.TypeDescribe, 'S', f.name))
@@ -492,10 +494,10 @@ func (s *session) describe(frame, body []byte) error {
 			e.planned, e.step = o.planned, s.behind(o.step)
 			s.describeSubjects(o, &e)
 		}
-		return s.sendExpecting(frame, e)
+		return s.sendExpecting(frame, &e)
 	default: // the server complains
 		s.inPipeline = true
-		return s.sendExpecting(frame, expected{kind: replyDescribePortal})
+		return s.sendExpecting(frame, &expected{kind: replyDescribePortal})
 	}
 }
 
@@ -542,7 +544,7 @@ func (s *session) execute(frame, body []byte) error {
 	if run.subjects != nil && o != nil && !o.columns.described {
 		e := expected{kind: replyDescribePortal, swallow: true}
 		s.describeSubjects(o, &e)
-		if err := s.expect(e); err != nil {
+		if err := s.expect(&e); err != nil {
 			return err
 		}
 		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(len(m.Portal)+16), wire.TypeDescribe, 'P', string(m.Portal)))
@@ -553,14 +555,14 @@ func (s *session) execute(frame, body []byte) error {
 		}
 	} else if k != nil {
 		k.free = k.free && m.Rows == 0
-		if err := s.expect(expected{kind: replyDescribePortal, swallow: true, marking: k}); err != nil {
+		if err := s.expect(&expected{kind: replyDescribePortal, swallow: true, marking: k}); err != nil {
 			return err
 		}
 		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(len(m.Portal)+16), wire.TypeDescribe, 'P', string(m.Portal)))
 	}
 	e := expected{kind: replyExecute, run: run, affects: p.affects, scrub: s.deferred(p)}
 	if m.Rows != 0 && run.strip() < 0 { // there is nothing to page through in a statement without RETURNING
-		if err := s.expect(e); err != nil {
+		if err := s.expect(&e); err != nil {
 			return err
 		}
 		s.toUpstream.Took(wire.AppendExecute(s.toUpstream.Tail(len(m.Portal)+16), string(m.Portal), 0))
@@ -569,7 +571,7 @@ func (s *session) execute(frame, body []byte) error {
 	if run.packs() {
 		return s.sendPacking(e, func(b []byte) []byte { return append(b, frame...) })
 	}
-	return s.sendExpecting(frame, e)
+	return s.sendExpecting(frame, &e)
 }
 
 // deferred says that running a text can bring the reports of earlier statements: of constraints and triggers that were put off.
@@ -645,7 +647,7 @@ func (s *session) close(frame, body []byte) error {
 			s.portals.put(m.Name, o)
 		}
 	}
-	return s.sendExpecting(frame, expected{kind: replyClose, object: o})
+	return s.sendExpecting(frame, &expected{kind: replyClose, object: o})
 }
 
 // dropUnnamed forgets the unnamed statement and portal, which every Query ends.

@@ -23,7 +23,7 @@ type object struct {
 
 	planned *planned        // what it was planned as; nil when nobody knows
 	step    *step           // of planned, what running it runs
-	view    view            // for whom, and under what, it was planned
+	view    *view           // for whom, and under what, it was planned
 	oids    []byte          // of a statement: parameter types that the client gave, four bytes each
 	sql     string          // of a statement: what the server has under the client's name
 	foreign bool            // prepared or declared by SQL: it is not prepared again in another form
@@ -147,8 +147,10 @@ func (n *namespace) set(name []byte, o *object) {
 }
 
 // find returns the newest object under a name that the server has, or is about to have; nil when there is none.
-func (n *namespace) find(name []byte) *object {
-	top := n.top(name)
+func (n *namespace) find(name []byte) *object { return n.findFrom(n.top(name), name) }
+
+// findFrom is find, from the name's top on.
+func (n *namespace) findFrom(top *object, name []byte) *object {
 	if top == nil {
 		return nil
 	}
@@ -175,10 +177,11 @@ func (n *namespace) find(name []byte) *object {
 // lookUp is find for what is to be run or described: a name must not stand for two things then. Where the newest object replaces another and a Sync has been sent behind it, the server may refuse the newest and run the other one, of
 // which nothing would be counted or recorded, as it may be another person's; so its answer is waited for. In one pipeline that need not be: what fails there takes what follows with it.
 func (s *session) lookUp(n *namespace, name []byte) *object {
-	if o := n.top(name); o != nil && o.prev != nil && o.sent != s.syncs+1 && o.state.Load() == tentative {
+	o := n.top(name)
+	if o != nil && o.prev != nil && o.sent != s.syncs+1 && o.state.Load() == tentative {
 		s.waitQuiet() // when that fails, nothing more is sent
 	}
-	return n.find(name)
+	return n.findFrom(o, name) // while it was waited for no name was given away: that is for this loop to do
 }
 
 // put gives a name to what is being sent.

@@ -124,9 +124,9 @@ func (e *expected) weight() (n int) {
 	return n
 }
 
-// push adds one expected answer. It reports false when the server skips the message because an earlier one of its pipeline failed: then nothing is added.
+// push adds a copy of one expected answer. It reports false when the server skips the message because an earlier one of its pipeline failed: then nothing is added.
 // mu is held.
-func (p *pending) push(e expected) bool {
+func (p *pending) push(e *expected) bool {
 	switch {
 	case p.failed && e.kind != replySync:
 		return false
@@ -145,7 +145,7 @@ func (p *pending) push(e expected) bool {
 	}
 	e.bytes = e.weight()
 	p.bytes += e.bytes
-	*p.at(p.n) = e
+	*p.at(p.n) = *e
 	p.n++
 	if e.run != nil && e.run.limited() {
 		p.limited++
@@ -255,20 +255,30 @@ func (p *pending) fail(dropped func(*expected)) {
 	p.failed = p.n == 0
 }
 
-// ready is called at ReadyForQuery. It removes the messages that it closes, and returns a copy of the one that it answers; ok is false when there is none, which no server should let happen. mu is held.
-func (p *pending) ready() (e expected, ok bool) {
-	if p.front(wire.TypeReadyForQuery) == nil {
-		return expected{}, false
+// closed is what the message that a ReadyForQuery answers says of it; see expected.
+type closed struct {
+	run           *execution
+	ask           *inquiry
+	sync          uint64
+	swallow, more bool
+}
+
+// ready is called at ReadyForQuery. It removes the messages that it closes, and returns what is to be known of the one that it answers; ok is false when there is none, which no server should let happen. mu is held.
+func (p *pending) ready() (c closed, ok bool) {
+	e := p.front(wire.TypeReadyForQuery)
+	if e == nil {
+		return closed{}, false
 	}
-	e = *p.at(0)
 	switch e.kind {
 	case replySync, replyQuery, replyFunctionCall:
 	default:
-		return e, false
+		return closed{}, false
 	}
 	p.copying = false
+	c = closed{e.run, e.ask, e.sync, e.swallow, e.more}
+	maybe := e.maybe
 	p.pop()
-	if e.maybe {
+	if maybe {
 		// The COPY failed somewhere in the client's stream, and this may have been the answer to the Sync behind this one.
 		for i := 0; i < p.n; i++ {
 			switch next := p.at(i); next.kind {
@@ -280,7 +290,7 @@ func (p *pending) ready() (e expected, ok bool) {
 			break
 		}
 	}
-	return e, true
+	return c, true
 }
 
 // copyIn is called at CopyInResponse: a Sync sent from here to the next CopyDone or CopyFail is not answered by ReadyForQuery, if the server gets to read it in COPY. mu is held.

@@ -24,7 +24,7 @@ func queue(t *testing.T, script string) string {
 			t.Fatalf("no message %q", word)
 		}
 		p.mu.Lock()
-		p.push(expected{kind: kind})
+		p.push(&expected{kind: kind})
 		p.mu.Unlock()
 	}
 	var left []string
@@ -107,9 +107,9 @@ func TestPendingGrowsAndShrinks(t *testing.T) {
 			if p.full() {
 				t.Fatalf("full at %d", i)
 			}
-			p.push(expected{kind: replyParse, sync: uint64(i)})
+			p.push(&expected{kind: replyParse, sync: uint64(i)})
 			if i%7 == 0 && round == 1 {
-				p.push(expected{kind: replyBind})
+				p.push(&expected{kind: replyBind})
 				p.pop()
 			}
 		}
@@ -131,7 +131,7 @@ func FuzzPending(f *testing.F) {
 		for i := range max(len(sent), len(answered)) {
 			p.mu.Lock()
 			if i < len(sent) && !p.full() {
-				p.push(expected{kind: reply(sent[i]%byte(replyCopyEnd)) + 1})
+				p.push(&expected{kind: reply(sent[i]%byte(replyCopyEnd)) + 1})
 			}
 			if i < len(answered) {
 				e := p.front(answered[i])
@@ -163,7 +163,7 @@ func TestPendingBytes(t *testing.T) {
 	var p pending
 	p.init(1024)
 	long := expected{kind: replyQuery, refusal: &wire.Error{Message: strings.Repeat("x", 1<<20)}}
-	for p.mu.Lock(); !p.full(); p.push(long) {
+	for p.mu.Lock(); !p.full(); p.push(&long) {
 	}
 	if p.n != maxPendingBytes>>20 || p.roomy() {
 		t.Errorf("full with %d messages of a megabyte, roomy %v", p.n, p.roomy())
@@ -174,7 +174,7 @@ func TestPendingBytes(t *testing.T) {
 	if p.bytes != 0 || p.full() || !p.roomy() {
 		t.Errorf("%d bytes are left", p.bytes)
 	}
-	p.push(expected{kind: replyQuery, run: &execution{planned: &planned{text: strings.Repeat("x", maxPendingBytes), sql: "y"}}})
+	p.push(&expected{kind: replyQuery, run: &execution{planned: &planned{text: strings.Repeat("x", maxPendingBytes), sql: "y"}}})
 	if !p.full() {
 		t.Errorf("a text of %d bytes counts as %d", maxPendingBytes, p.bytes)
 	}

@@ -107,7 +107,9 @@ func (s *session) regrantRead(text []byte, read reading) error {
 			s.speaker.named, changed = name, true
 		}
 	}
-	if !changed && commentErr == nil && s.grant != nil && carried == s.speaker.carried && (s.speaker.nobody == nil || carried == identity.Carried{}) && (s.grant.Until.IsZero() || s.now.Before(s.grant.Until)) {
+	none := carried.None()
+	same := none && s.speaker.carried.None() || carried == s.speaker.carried
+	if !changed && commentErr == nil && s.grant != nil && same && (s.speaker.nobody == nil || none) && (s.grant.Until.IsZero() || s.now.Before(s.grant.Until)) {
 		return nil
 	}
 	return s.bindPerson(carried, commentErr)

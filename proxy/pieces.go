@@ -70,7 +70,7 @@ func (s *session) queryPieces(p *planned) error {
 		return s.sendOwn("COMMIT", expected{quiet: true, scrub: true})
 	}
 	s.syncs++
-	if err := s.expect(expected{kind: replySync, sync: s.syncs, scrub: true}); err != nil {
+	if err := s.expect(&expected{kind: replySync, sync: s.syncs, scrub: true}); err != nil {
 		return err
 	}
 	s.toUpstream.Append(wire.HeaderLen, wire.AppendSync)
@@ -81,7 +81,7 @@ func (s *session) queryPieces(p *planned) error {
 func (s *session) sendOwn(sql string, e expected) error {
 	s.syncs++
 	e.kind, e.sync = replyQuery, s.syncs
-	if err := s.expect(e); err != nil {
+	if err := s.expect(&e); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(64), sql))
@@ -113,7 +113,7 @@ func (s *session) queryPiece(p *planned, st *parse.Statement) error {
 		return err
 	}
 	s.syncs++
-	if err := s.expect(expected{kind: replyQuery, run: run, sync: s.syncs, affects: one.affects, scrub: s.deferred(one), more: true}); err != nil {
+	if err := s.expect(&expected{kind: replyQuery, run: run, sync: s.syncs, affects: one.affects, scrub: s.deferred(one), more: true}); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendQuery(s.toUpstream.Tail(len(sql)+16), sql))

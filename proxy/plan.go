@@ -40,19 +40,18 @@ func (s *session) planNow(text []byte) (*planned, error) {
 	}
 	if !s.namesKnown() {
 		if nameless(text) {
-			v.catalog, v.path = 0, ""
-			if p := s.server.plans.get(&v, text); p != nil {
+			if p := s.server.plans.get(s.withoutNames(v), text); p != nil {
 				s.server.metrics.exactHit.Inc()
 				return p, nil
 			}
 		}
 		return s.planAfresh(text)
 	}
-	if p := s.server.plans.get(&v, text); p != nil {
+	if p := s.server.plans.get(v, text); p != nil {
 		s.server.metrics.exactHit.Inc()
 		return p, nil
 	}
-	if p := s.planByShape(&v, text); p != nil {
+	if p := s.planByShape(v, text); p != nil {
 		return p, nil
 	}
 	return s.planAfresh(text)
@@ -70,16 +69,43 @@ func (s *session) typed(p *planned, text, oids []byte) (*planned, error) {
 	return s.planNow(text)
 }
 
+// viewed is a session's view, and what it was made of: as long as all of that is the same, so is the view. None of it is ever written to in place.
+type viewed struct {
+	view                     *view
+	grant                    *policy.Grant
+	catalog                  *snapshot
+	encoding, serverEncoding *string
+	path, types              string
+	conforming               bool
+}
+
 // view is what the plans of this session depend on at the moment.
-func (s *session) view() view {
-	v := view{grant: s.grant.Key, reading: s.reading(), types: s.types}
+func (s *session) view() *view {
+	var catalog *snapshot
+	path := ""
 	if !s.grant.Unrestricted() {
-		if c := s.catalog(); c != nil {
-			v.catalog = c.generation
-		}
-		v.path = s.names.joined
+		catalog, path = s.catalog(), s.names.joined
 	}
+	was := &s.viewed
+	encoding, serverEncoding, conforming := s.encoding.Load(), s.serverEncoding.Load(), s.conforming.Load()
+	if was.view != nil && was.grant == s.grant && was.catalog == catalog && was.encoding == encoding && was.serverEncoding == serverEncoding && was.conforming == conforming && was.path == path && was.types == s.types {
+		return was.view
+	}
+	v := &view{grant: s.grant.Key, path: path, types: s.types, reading: readingOf(encoding, serverEncoding, conforming)}
+	if catalog != nil {
+		v.catalog = catalog.generation
+	}
+	v.hash = s.server.plans.hashView(v)
+	*was = viewed{v, s.grant, catalog, encoding, serverEncoding, path, s.types, conforming}
 	return v
+}
+
+// withoutNames is a view for a text that has no names.
+func (s *session) withoutNames(v *view) *view {
+	bare := *v
+	bare.catalog, bare.path = 0, ""
+	bare.hash = s.server.plans.hashView(&bare)
+	return &bare
 }
 
 // planAfresh makes the plan of a text, and first asks the server for what it needs to know of the names in it.
@@ -148,13 +174,13 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 	}
 	v := s.view()
 	if bare {
-		v.catalog, v.path = 0, ""
+		v = s.withoutNames(v)
 	}
-	if p := s.server.plans.get(&v, text); p != nil {
+	if p := s.server.plans.get(v, text); p != nil {
 		s.server.metrics.exactHit.Inc()
 		return p, nil
 	}
-	if p := s.planByShape(&v, text); p != nil {
+	if p := s.planByShape(v, text); p != nil {
 		return p, nil
 	}
 	s.server.metrics.miss.Inc()
@@ -173,9 +199,9 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 		}
 	}
 	if !p.private {
-		s.server.plans.put(&v, p, s.server.seen.again(s.server.plans.hash(&v, text)))
+		s.server.plans.put(v, p, s.server.seen.again(s.server.plans.hash(v, text)))
 		if len(statements) == 1 {
-			s.learn(&v, p, statements[0])
+			s.learn(v, p, statements[0])
 		}
 	}
 	return p, nil

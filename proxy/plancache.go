@@ -6,14 +6,18 @@ import (
 	"sync/atomic"
 )
 
-// view is what a plan depends on besides its text: for whom it is, and how names are resolved.
+// view is what a plan depends on besides its text: for whom it is, and how names are resolved. It is not changed once it is made.
 type view struct {
 	grant   [32]byte // policy.Grant.Key
 	catalog uint64   // the generation of the snapshot, unique in this process; 0 where names do not matter
 	path    string   // the search path, joined; "" where names do not matter
 	types   string   // of the parameters, as Parse gives them, where the plan depends on them
 	reading reading  // how the text is read
+	hash    uint64   // of all but reading
 }
+
+// same says that two views are equal. What a session has planned under the view that it still has is planned under the same pointer.
+func (v *view) same(w *view) bool { return v == w || v.hash == w.hash && *v == *w }
 
 // reading is how the bytes of a text are to be understood.
 type reading struct {
@@ -44,7 +48,7 @@ type planShard struct {
 
 type planEntry struct {
 	hash uint64
-	view view
+	view *view
 	plan *planned
 	used atomic.Bool // since the hand last passed
 }
@@ -62,9 +66,11 @@ func (c *planCache) init(bytes int64) {
 	}
 }
 
-func (c *planCache) hash(v *view, text []byte) uint64 {
-	h := maphash.Bytes(c.seed, text)
-	h ^= uint64(v.grant[0]) | uint64(v.grant[1])<<8 | uint64(v.grant[2])<<16 | uint64(v.grant[3])<<24 | uint64(v.grant[4])<<32 | uint64(v.grant[5])<<40
+func (c *planCache) hash(v *view, text []byte) uint64 { return maphash.Bytes(c.seed, text) ^ v.hash }
+
+// hashView is what hash takes of a view.
+func (c *planCache) hashView(v *view) uint64 {
+	h := uint64(v.grant[0]) | uint64(v.grant[1])<<8 | uint64(v.grant[2])<<16 | uint64(v.grant[3])<<24 | uint64(v.grant[4])<<32 | uint64(v.grant[5])<<40
 	return h ^ v.catalog*0x9e3779b97f4a7c15 ^ maphash.String(c.seed, v.path) ^ maphash.String(c.seed, v.types)*3
 }
 
@@ -77,7 +83,7 @@ func (c *planCache) get(v *view, text []byte) *planned {
 	shard.mu.RLock()
 	e := shard.entries[h]
 	shard.mu.RUnlock()
-	if e == nil || e.plan.text != string(text) || e.view != *v {
+	if e == nil || e.plan.text != string(text) || !e.view.same(v) {
 		return nil
 	}
 	if !e.used.Load() {
@@ -94,7 +100,7 @@ func (c *planCache) put(v *view, p *planned, before bool) {
 	}
 	h := c.hash(v, []byte(p.text))
 	shard := c.shard(h)
-	e := &planEntry{hash: h, view: *v, plan: p}
+	e := &planEntry{hash: h, view: v, plan: p}
 	e.used.Store(before)
 	shard.mu.Lock()
 	defer shard.mu.Unlock()

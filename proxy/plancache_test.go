@@ -71,7 +71,7 @@ func TestPlanCacheUnderFlood(t *testing.T) {
 	lost := 0
 	v := s.view()
 	for _, sql := range hot {
-		if s.server.plans.get(&v, []byte(sql)) == nil {
+		if s.server.plans.get(v, []byte(sql)) == nil {
 			lost++
 		}
 	}
@@ -96,7 +96,7 @@ func TestSmallPlanCache(t *testing.T) {
 	}
 	v := s.view()
 	for i, sql := range texts {
-		if p := s.server.plans.get(&v, []byte(sql)); p == nil {
+		if p := s.server.plans.get(v, []byte(sql)); p == nil {
 			t.Errorf("text %d, %d bytes, is not in the cache", i, len(sql))
 		} else if p.size < 10<<10 {
 			t.Errorf("a plan counts as %d bytes", p.size)

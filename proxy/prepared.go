@@ -23,76 +23,81 @@ type form struct {
 }
 
 // prepared says how a prepared statement runs for the person who speaks now. What was planned for another person, policy, catalog or search path is planned again; when that gives another SQL, the server is given that first, under a
-// name of its own.
-func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error) {
+// name of its own. f, which is empty, is filled in when there is neither a refusal nor an error.
+func (s *session) prepared(name []byte, f *form) (refusal *wire.Error, err error) {
 	o := s.lookUp(&s.statements, name)
 	if o == nil || o.planned == nil {
 		if err := s.regrant(nil); err != nil {
-			return f, nil, err
+			return nil, err
 		}
 		if s.grant.RawTables() {
-			return f, nil, nil
+			return nil, nil
 		}
-		return f, notThere("prepared statement", string(name)), nil
+		return notThere("prepared statement", string(name)), nil
 	}
 	if err := s.regrantFor(o); err != nil {
-		return f, nil, err
+		return nil, err
 	}
 	if o.foreign {
 		if o.view.grant != s.grant.Key {
-			return f, notYours("prepared statement", string(name)), nil
+			return notYours("prepared statement", string(name)), nil
 		}
 		if refusal := s.sameForm(o, string(name)); refusal != nil {
-			return f, refusal, nil
+			return refusal, nil
 		}
 		p := o.body()
-		return form{planned: p, step: &p.steps[0], oids: o.oids}, nil, nil
+		f.planned, f.step, f.oids = p, &p.steps[0], o.oids
+		return nil, nil
 	}
 	if s.grant.RawTables() && o.planned.refusal == nil && !o.planned.changed && o.view.grant == s.grant.Key {
-		return form{planned: o.planned, step: o.step}, nil, nil // names mean nothing where nothing is hidden
+		f.planned, f.step = o.planned, o.step // names mean nothing where nothing is hidden
+		return nil, nil
 	}
 	s.settleNames()
 	known, err := s.reread(false)
 	if err != nil {
-		return f, nil, err
+		return nil, err
 	}
-	if known && o.view == s.view() && s.speaker.nobody == nil && s.namesKnown() {
-		return form{planned: o.planned, step: o.step, oids: o.oids}, nil, nil
+	if v := s.view(); known && o.view.same(v) && s.speaker.nobody == nil && s.namesKnown() {
+		o.view = v
+		f.planned, f.step, f.oids = o.planned, o.step, o.oids
+		return nil, nil
 	}
 	source, ok := s.again(o)
 	if !ok {
-		return f, &wire.Error{Code: codeUnsupported, Message: "the prepared statement cannot be written in the client encoding of now, so it cannot be prepared for this person", Hint: "SET client_encoding = 'UTF8'."}, nil
+		return &wire.Error{Code: codeUnsupported, Message: "the prepared statement cannot be written in the client encoding of now, so it cannot be prepared for this person", Hint: "SET client_encoding = 'UTF8'."}, nil
 	}
 	p, err := s.planNow(source)
 	if err == nil {
 		p, err = s.typed(p, source, o.oids)
 	}
 	if err != nil {
-		return f, nil, err
+		return nil, err
 	}
 	if p.refusal != nil {
 		s.recordRefused(p, "extended", "")
-		return f, p.refusal, nil
+		return p.refusal, nil
 	}
 	if refusal, err := s.checkTypes(o.oids); refusal != nil || err != nil {
-		return f, refusal, err
+		return refusal, err
 	}
 	st := &p.steps[0]
+	f.planned, f.step, f.oids = p, st, o.oids
 	if p.sql == o.sql {
 		o.planned, o.step, o.view = p, st, s.view()
-		return form{planned: p, step: st, oids: o.oids}, nil, nil
+		return nil, nil
 	}
 	if len(name) == 0 {
 		// The unnamed statement is prepared anew in place.
 		fresh := &object{planned: p, step: st, view: s.view(), oids: o.oids, sql: p.sql}
 		s.put(&s.statements, nil, fresh)
-		return form{planned: p, step: st, oids: o.oids}, nil, s.prepare("", p, o.oids, fresh)
+		return nil, s.prepare("", p, o.oids, fresh)
 	}
 	key := s.reading().encoding + "\x00" + p.sql
 	v := o.variants[key]
 	if v == nil || v.state.Load() == dead {
 		if err := s.trimVariants(); err != nil {
-			return f, nil, err
+			return nil, err
 		}
 		s.lastVariant++
 		v = &variant{name: variantName + strconv.FormatUint(s.lastVariant, 10), of: o}
@@ -103,12 +108,13 @@ func (s *session) prepared(name []byte) (f form, refusal *wire.Error, err error)
 		o.variants[key] = v
 		s.variants = append(s.variants, v)
 		if err := s.prepare(v.name, p, o.oids, &v.object); err != nil {
-			return f, nil, err
+			return nil, err
 		}
 	}
 	s.uses++
 	v.used = s.uses
-	return form{planned: p, step: st, name: v.name, own: true, oids: o.oids}, nil, nil
+	f.name, f.own = v.name, true
+	return nil, nil
 }
 
 // regrantFor makes sure that the session's grant is that of the person who speaks in a prepared statement or portal.
@@ -132,7 +138,7 @@ func (s *session) betweenPipelines() bool {
 
 // prepare has the server prepare a form of a statement. The client sees only an error of it.
 func (s *session) prepare(name string, p *planned, oids []byte, o *object) error {
-	if err := s.expect(expected{kind: replyParse, quiet: true, object: o, planned: p}); err != nil {
+	if err := s.expect(&expected{kind: replyParse, quiet: true, object: o, planned: p}); err != nil {
 		return err
 	}
 	s.toUpstream.Took(wire.AppendParse(s.toUpstream.Tail(len(p.sql)+len(name)+len(oids)+16), name, p.sql, oids))
@@ -157,7 +163,7 @@ func (s *session) trimVariants() error {
 		if v.of.variants[v.sql] == v {
 			delete(v.of.variants, v.sql)
 		}
-		if err := s.expect(expected{kind: replyClose, swallow: true}); err != nil {
+		if err := s.expect(&expected{kind: replyClose, swallow: true}); err != nil {
 			return err
 		}
 		s.toUpstream.Took(wire.AppendObject(s.toUpstream.Tail(64), wire.TypeClose, 'S', v.name))
@@ -385,7 +391,7 @@ func (s *session) functionCall(h wire.Header, b []byte) error {
 	}
 	s.syncs++
 	s.inPipeline, s.bound, s.runs = false, false, 0
-	if err := s.expect(expected{kind: replyFunctionCall, run: run, sync: s.syncs}); err != nil {
+	if err := s.expect(&expected{kind: replyFunctionCall, run: run, sync: s.syncs}); err != nil {
 		return err
 	}
 	s.forwardPart(h, b)
@@ -455,7 +461,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 		s.sent(p, run)
 		s.syncs++
 		s.inPipeline, s.bound, s.runs = false, false, 0
-		if err := s.expect(expected{kind: replyQuery, run: run, sync: s.syncs}); err != nil {
+		if err := s.expect(&expected{kind: replyQuery, run: run, sync: s.syncs}); err != nil {
 			return 0, err
 		}
 		s.forwardPart(h, b)
@@ -476,7 +482,7 @@ func (s *session) tooLong(h wire.Header, b []byte) (need int, err error) {
 	}
 	o := &object{planned: p, step: &p.steps[0], view: s.view(), sql: p.sql, foreign: true}
 	s.put(&s.statements, name, o)
-	if err := s.expect(expected{kind: replyParse, object: o, planned: p}); err != nil {
+	if err := s.expect(&expected{kind: replyParse, object: o, planned: p}); err != nil {
 		return 0, err
 	}
 	s.forwardPart(h, b)

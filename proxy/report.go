@@ -151,7 +151,7 @@ func (s *session) dropped(e *expected) {
 		if e.ask.err == nil {
 			e.ask.err = &wire.Error{Code: codeSkipped, Message: "an earlier statement of the pipeline failed"}
 		}
-		s.answered(e)
+		s.answered(e.ask)
 	}
 }
 

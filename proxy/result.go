@@ -6,13 +6,13 @@ import (
 	"cordon/wire"
 )
 
-// result deals with one whole frame of a result that is no row. at is the message that it answers, an Execute or a Query.
-func (s *session) result(typ byte, at *expected, frame, body []byte) error {
-	e := *at
+// result deals with one whole frame of a result that is no row. e is the message that it answers, an Execute or a Query, at the front of the queue: the upstream's loop alone writes to it, so it may be read without the lock, also when the
+// client's loop has moved the queue to a longer ring meanwhile.
+func (s *session) result(typ byte, e *expected, frame, body []byte) error {
 	switch typ {
 	case wire.TypeRowDescription:
 		if e.kind != replyQuery {
-			return outOfStep(typ, &e)
+			return outOfStep(typ, e)
 		}
 		if e.swallow || e.swallowRest {
 			return nil
@@ -61,14 +61,14 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 			return nil
 		}
 	case wire.TypeCommandComplete, wire.TypeEmptyQueryResponse:
-		return s.complete(typ, &e, frame, body)
+		return s.complete(typ, e, frame, body)
 	case wire.TypePortalSuspended:
 		if e.kind != replyExecute {
-			return outOfStep(typ, &e)
+			return outOfStep(typ, e)
 		}
-		return s.complete(typ, &e, frame, body)
+		return s.complete(typ, e, frame, body)
 	default:
-		return outOfStep(typ, &e)
+		return outOfStep(typ, e)
 	}
 	if !e.swallow && !e.swallowRest {
 		s.toClient.Forward(frame)
@@ -79,7 +79,7 @@ func (s *session) result(typ byte, at *expected, frame, body []byte) error {
 // complete deals with the end of one statement's run.
 func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 	p := &s.pending
-	run := e.run
+	kind, run, quiet := e.kind, e.run, e.swallow || e.swallowRest || e.quiet // copied moves the queue's front
 	if s.up.copyIn {
 		s.up.copyIn = false
 		p.mu.Lock()
@@ -108,7 +108,7 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 			return err
 		}
 		stopped = run.stop != nil
-		if run.step.open && e.kind == replyQuery {
+		if run.step.open && kind == replyQuery {
 			run = nil // nobody knows how many statements the text has: it ends with the Query
 		} else {
 			rows := run.rows
@@ -131,7 +131,7 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 		}
 	}
 	switch {
-	case e.swallow, e.swallowRest, e.quiet:
+	case quiet:
 	case stopped:
 		s.toClient.Append(256, run.stop.AppendTo)
 	default:
@@ -156,14 +156,14 @@ func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
 	}
 	front := p.front(typ)
 	switch {
-	case e.kind == replyExecute:
+	case kind == replyExecute:
 		if typ == wire.TypeCommandComplete && byte(s.transaction.Load()) == wire.Failed {
 			s.transaction.Store(uint32(wire.InTransaction)) // in a failed one the server runs only what ends it; what it has come to, ReadyForQuery will tell
 		}
 		if stopped {
 			s.poisonStopped()
 		}
-		s.answered(front)
+		s.answered(front.ask)
 		p.pop()
 	case run != nil:
 		if stopped {

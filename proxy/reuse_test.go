@@ -22,7 +22,7 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 		{"a session with goroutines", func(s *session) { s.polled = nil }, false},
 		{"the server keeps the portal, in its transaction", func(s *session) { s.idleSync.Store(0) }, false},
 		{"its run has no outcome", func(s *session) { s.unnamed.run.done = false }, false},
-		{"an answer is to come", func(s *session) { s.pending.push(expected{kind: replySync}) }, false},
+		{"an answer is to come", func(s *session) { s.pending.push(&expected{kind: replySync}) }, false},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			e := newEcho(t)
@@ -56,7 +56,7 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 		}
 		last := e.queried
 		last.done, last.rows, last.planned = true, 7, &planned{}
-		e.pending.push(expected{kind: replyQuery, run: last})
+		e.pending.push(&expected{kind: replyQuery, run: last})
 		if e.newRun(nil) == last {
 			t.Error("used again before the server has answered")
 		}

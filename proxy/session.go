@@ -67,6 +67,7 @@ type session struct {
 	how             string
 	speaker         speaker
 	names           names
+	viewed          viewed
 	rereading       bool // how texts are read may change by what has been sent
 	unread          bool // and it cannot be found out how the text that is planned is read
 	readingInside   bool // and may change back when the transaction ends

@@ -279,7 +279,7 @@ func TestShapesOfTryton(t *testing.T) {
 				continue
 			}
 			v := s.viewAfter(t)
-			exact := s.server.plans.get(&v, []byte(st.SQL)) != nil
+			exact := s.server.plans.get(v, []byte(st.SQL)) != nil
 			p := mustPlan(t, s, st.SQL)
 			all++
 			switch {
@@ -302,7 +302,7 @@ func TestShapesOfTryton(t *testing.T) {
 	}
 }
 
-func (s *session) viewAfter(t *testing.T) view {
+func (s *session) viewAfter(t *testing.T) *view {
 	t.Helper()
 	if err := s.regrant(nil); err != nil {
 		t.Fatal(err)
@@ -384,7 +384,7 @@ func BenchmarkPlan(b *testing.B) {
 			for k, n := at, i; k < at+6; k, n = k+1, n/10 {
 				own[k] = byte('0' + n%10)
 			}
-			if s.planByShape(&v, own) == nil {
+			if s.planByShape(v, own) == nil {
 				b.Fatal("no hit")
 			}
 		}

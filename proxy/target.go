@@ -146,7 +146,7 @@ func (s *session) named(run *execution, o *object) *object {
 // sameForm makes sure that EXECUTE runs what was planned. The server analyses a prepared statement again when the search path or a relation has changed: its text can then mean other tables.
 func (s *session) sameForm(o *object, name string) *wire.Error {
 	s.settleNames()
-	if s.grant.RawTables() || o.view == s.view() && s.namesKnown() {
+	if s.grant.RawTables() || o.view.same(s.view()) && s.namesKnown() {
 		return nil
 	}
 	text, ok := s.again(o)

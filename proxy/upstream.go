@@ -282,7 +282,7 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 	}
 	if last {
 		packed := e.packed
-		s.answered(e)
+		s.answered(e.ask)
 		p.pop()
 		if packed != nil {
 			p.mu.Unlock()
@@ -295,10 +295,10 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 }
 
 // answered counts a message of Cordon's own query as answered. pending.mu is held.
-func (s *session) answered(e *expected) {
-	if e.ask != nil {
-		e.ask.left--
-		if e.ask.left == 0 {
+func (s *session) answered(ask *inquiry) {
+	if ask != nil {
+		ask.left--
+		if ask.left == 0 {
 			s.pending.wake.Broadcast()
 		}
 	}
@@ -351,7 +351,7 @@ func (s *session) ready(frame, body []byte) error {
 			s.names.database.doubt()
 		}
 	}
-	s.answered(&e)
+	s.answered(e.ask)
 	shown := state
 	if !e.swallow && !e.more {
 		shown = s.poisonReady(state)

@@ -42,11 +42,16 @@ func AppendParse[N, T ~string | ~[]byte](dst []byte, name N, text T, oids []byte
 	return append(dst, oids...)
 }
 
-// Bind is the front of a Bind message: the names. The values behind can be long and are read by DecodeBind only.
-type Bind struct {
+// BindNames is the front of a Bind message.
+type BindNames struct {
 	Portal    []byte
 	Statement []byte
 	Rest      int // where the parameter formats begin in the body
+}
+
+// Bind is a Bind message. The values can be long and are read by DecodeBind only.
+type Bind struct {
+	BindNames
 
 	formats       []byte
 	params        int
@@ -55,7 +60,7 @@ type Bind struct {
 }
 
 // DecodeBindNames decodes the names at the front of a Bind message, of which p is a beginning. ok is false when p ends before them.
-func DecodeBindNames(p []byte) (m Bind, ok bool) {
+func DecodeBindNames(p []byte) (m BindNames, ok bool) {
 	b := body{b: p}
 	m.Portal = b.cstring()
 	m.Statement = b.cstring()
@@ -66,7 +71,7 @@ func DecodeBindNames(p []byte) (m Bind, ok bool) {
 // DecodeBind decodes and checks a whole Bind message.
 func DecodeBind(p []byte) (Bind, error) {
 	b := body{b: p}
-	m := Bind{Portal: b.cstring(), Statement: b.cstring()}
+	m := Bind{BindNames: BindNames{Portal: b.cstring(), Statement: b.cstring()}}
 	m.Rest = len(p) - len(b.b)
 	m.formats = b.bytes(2 * int(b.uint16()))
 	m.params = int(b.uint16())
