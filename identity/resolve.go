@@ -21,11 +21,6 @@ type Carried struct {
 	Token       string // a signed token: the value of the token's setting
 }
 
-// None says that nobody is carried, as for a login that speaks for nobody else. It is cheaper than to compare with the zero value.
-func (c *Carried) None() bool {
-	return len(c.Setting)+len(c.Comment)+len(c.Application)+len(c.Token) == 0
-}
-
 // SQLSTATEs of the errors here.
 const (
 	CodeNotAllowed = "42501" // the login may not speak for others

@@ -139,7 +139,7 @@ func (s *session) waitQuiet() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.await(p.quiet)
-	if p.broken {
+	if p.broken.Load() {
 		return errUpstreamWrite
 	}
 	return nil

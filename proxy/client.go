@@ -324,10 +324,10 @@ func (s *session) behindFailure() (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.await(func() bool { return p.quiet() || p.copying }) // in the middle of COPY the server waits for the client
-	if p.broken {
+	if p.broken.Load() {
 		return false, errUpstreamWrite
 	}
-	return p.failed, nil
+	return p.failed.Load(), nil
 }
 
 // maxNames bounds the two names at the front of a Bind. PostgreSQL bounds them by the message only; no client has names near this.
@@ -357,7 +357,7 @@ func (s *session) expect(e *expected) error {
 	}
 	p := &s.pending
 	p.mu.Lock()
-	for p.full() && !p.broken {
+	for p.full() && !p.broken.Load() {
 		p.mu.Unlock()
 		s.toUpstream.Append(wire.HeaderLen, wire.AppendFlush)
 		if err := s.flushHeld(); err != nil {

@@ -101,7 +101,7 @@ func (s *session) sendPacking(e expected, execute func([]byte) []byte) error {
 	}
 	p := &s.pending
 	p.mu.Lock()
-	sent := !p.failed
+	sent := !p.failed.Load()
 	for i, kind := range consumedKinds {
 		ask := expected{kind: kind, swallow: true, ask: q}
 		if i == len(consumedKinds)-1 {

@@ -83,7 +83,7 @@ func (s *session) stopWith(run *execution, words *wire.Error, why guard.Stopped)
 func (s *session) cancelUpstream() {
 	p := &s.pending
 	p.mu.Lock()
-	p.cancels++
+	p.cancels.Add(1)
 	p.mu.Unlock()
 	s.helpers.Add(1)
 	go func() {
@@ -96,7 +96,7 @@ func (s *session) cancelUpstream() {
 // cancelDone says that a request to cancel has been dealt with.
 func (s *session) cancelDone() {
 	s.pending.mu.Lock()
-	s.pending.cancels--
+	s.pending.cancels.Add(-1)
 	s.pending.wake.Broadcast()
 	s.pending.mu.Unlock()
 	if s.polled != nil {
@@ -162,37 +162,29 @@ func (u *upstreamState) arrived() time.Time {
 
 // poisonStopped is called when the guard has stopped an execution that the server has nevertheless completed. PostgreSQL would have left the transaction failed; so the client's loop, before it sends anything more,
 // sends a statement that fails. pending.mu is held.
-func (s *session) poisonStopped() { s.pending.poison = true }
+func (s *session) poisonStopped() { s.pending.poison.Store(true) }
 
 // poisonReady is called at ReadyForQuery with the state that the server is in. It returns the state that the client is told. pending.mu is held.
 func (s *session) poisonReady(state byte) byte {
-	if !s.pending.poison {
+	if !s.pending.poison.Load() {
 		return state
 	}
 	if state == wire.InTransaction {
 		return wire.Failed // it will be: see sendPoison
 	}
-	s.pending.poison = false
+	s.pending.poison.Store(false)
 	return state
 }
 
 // mustWait says that a Sync must wait as any other message: the client has been told of an error that the server is still to be given.
-func (s *session) mustWait() bool {
-	s.pending.mu.Lock()
-	defer s.pending.mu.Unlock()
-	return s.pending.poison
-}
+func (s *session) mustWait() bool { return s.pending.poison.Load() }
 
 // beforeMessage is called before each message of the client that the server will run something for. While an execution is under way that may yet be stopped, nothing may run behind it that the client would not expect to have run after an error.
 // A polled session then gets errStalled: the message stays in the read buffer, and is dealt with anew when the server has answered. The loops wait here.
 func (s *session) beforeMessage() error {
-	p := &s.pending
-	p.mu.Lock()
-	free := p.unstoppable()
-	poison := p.poison
-	p.mu.Unlock()
+	free := s.pending.unstoppable()
 	switch {
-	case free && !poison:
+	case free && !s.mustWait():
 		return nil
 	case !free && s.polled != nil:
 		s.askForAnswers()
@@ -205,8 +197,10 @@ func (s *session) beforeMessage() error {
 // errStalled says that the client's burst goes on when the server has answered.
 var errStalled = errors.New("the server is to answer first")
 
-// unstoppable says that nothing is under way that may yet be stopped, or cancelled, or that no answers come any more. mu is held.
-func (p *pending) unstoppable() bool { return p.broken || p.limited == 0 && p.cancels == 0 }
+// unstoppable says that nothing is under way that may yet be stopped, or cancelled, or that no answers come any more. A run that is stopped is cancelled, or its session poisoned, before it is not counted any more.
+func (p *pending) unstoppable() bool {
+	return p.limited.Load() == 0 && p.cancels.Load() == 0 || p.broken.Load()
+}
 
 // askForAnswers has the server answer what it has been sent of a pipeline.
 func (s *session) askForAnswers() {
@@ -228,8 +222,7 @@ func (s *session) waitUnstoppable() error {
 		p.mu.Lock()
 		s.await(p.unstoppable)
 	}
-	poison := p.poison
-	p.poison = false
+	poison := p.poison.Swap(false)
 	p.mu.Unlock()
 	if !poison {
 		return nil

@@ -85,7 +85,7 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 		return
 	}
 	if words := run.leaving.Load(); words != nil {
-		if q.cancels > 0 { // the server has not dealt with the last one yet
+		if q.cancels.Load() > 0 { // the server has not dealt with the last one yet
 			q.mu.Unlock()
 			return
 		}
@@ -118,7 +118,7 @@ func (s *session) cancelLeaver(p *policy.Policy, now time.Time, cancels *sync.Wa
 // cancelAgain asks the server to cancel. Until the request has been dealt with, the client's loop sends nothing more: it would be hit. pending.mu is held.
 func (s *session) cancelAgain(cancels *sync.WaitGroup) {
 	q := &s.pending
-	q.cancels++
+	q.cancels.Add(1)
 	cancels.Go(func() {
 		s.server.sendCancel(s.pid, s.key)
 		s.cancelDone()

@@ -618,11 +618,7 @@ func (s *session) behind(st *step) *step {
 }
 
 // skipping says that the server skips everything up to a Sync that has not been sent.
-func (s *session) skipping() bool {
-	s.pending.mu.Lock()
-	defer s.pending.mu.Unlock()
-	return s.pending.failed
-}
+func (s *session) skipping() bool { return s.pending.failed.Load() }
 
 // close deals with a Close message.
 func (s *session) close(frame, body []byte) error {

@@ -18,8 +18,14 @@ const ownPrefix = "_cordon_"
 
 // checkName refuses names in the protocol by which Cordon and the server could mean different statements: then one text would be planned, metered and recorded, and another one run.
 func (s *session) checkName(what string, name []byte) *wire.Error {
+	if len(name) == 0 { // the unnamed one
+		return nil
+	}
+	return s.checkGiven(what, name)
+}
+
+func (s *session) checkGiven(what string, name []byte) *wire.Error {
 	switch {
-	case len(name) == 0: // the unnamed one
 	case len(name) > maxName:
 		return &wire.Error{Code: codeNameTooLong, Message: "the name of a " + what + " can have 63 bytes", Hint: "PostgreSQL ignores what is behind them, so that two names could be one."}
 	case strings.HasPrefix(string(name), ownPrefix):

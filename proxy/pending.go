@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"cordon/wire"
 )
@@ -85,15 +86,18 @@ type pending struct {
 	head, n    int
 	bytes      int // what the entries keep of the client's texts
 	waiting    bool
-	broken     bool     // no more answers will come
 	failure    *planned // whose Parse, Bind or Describe it was that failed last, until an Execute of it is recorded as failed; nil for none
 	failedWith string   // the SQLSTATE
-	failed     bool     // an error in the extended protocol, and no Sync has been sent since: the server skips what is sent
 	copying    bool     // the server takes what is sent as COPY data: CopyInResponse has come, and no CopyDone or CopyFail has been sent since
-	limited    int      // executions in the queue that may yet be stopped
 	affecting  int      // messages in the queue that can change who speaks
-	cancels    int      // requests to cancel that have not been dealt with
-	poison     bool     // the client was told of an error that the server knows nothing of: a statement that fails must be sent before anything else
+
+	// Written under mu, but read without it before each message of the client's: what is read is as of a moment ago with the lock too, when it has been let go. Where one of them ends what another one begins, the beginning is written first
+	// and read last.
+	failed  atomic.Bool  // an error in the extended protocol, and no Sync has been sent since: the server skips what is sent
+	limited atomic.Int32 // executions in the queue that may yet be stopped
+	cancels atomic.Int32 // requests to cancel that have not been dealt with
+	poison  atomic.Bool  // the client was told of an error that the server knows nothing of: a statement that fails must be sent before anything else
+	broken  atomic.Bool  // no more answers will come
 }
 
 func (p *pending) init(limit int) {
@@ -128,10 +132,11 @@ func (e *expected) weight() (n int) {
 // mu is held.
 func (p *pending) push(e *expected) bool {
 	switch {
-	case p.failed && e.kind != replySync:
-		return false
-	case p.failed:
-		p.failed = false // the server skips up to here
+	case p.failed.Load():
+		if e.kind != replySync {
+			return false
+		}
+		p.failed.Store(false) // the server skips up to here
 	case e.kind == replyCopyEnd:
 		if p.n == 0 && !p.copying {
 			return true // of a COPY that has failed already, or of none: the server ignores it
@@ -143,12 +148,14 @@ func (p *pending) push(e *expected) bool {
 	if p.n == len(p.ring) {
 		p.grow()
 	}
-	e.bytes = e.weight()
-	p.bytes += e.bytes
+	if e.refusal != nil || e.kind == replyQuery {
+		e.bytes = e.weight()
+		p.bytes += e.bytes
+	}
 	*p.at(p.n) = *e
 	p.n++
 	if e.run != nil && e.run.limited() {
-		p.limited++
+		p.limited.Add(1)
 	}
 	if e.affects {
 		p.affecting++
@@ -166,6 +173,16 @@ func (p *pending) grow() {
 
 // front is the message that an answer of the given type is for, nil when there is none. What the server can be seen not to answer is dropped on the way. mu is held.
 func (p *pending) front(typ byte) *expected {
+	if p.n > 0 {
+		if e := &p.ring[p.head]; e.kind != replyCopyEnd && !e.maybe && !e.probe { // as nearly always: it will be answered
+			return e
+		}
+	}
+	return p.frontAnswered(typ)
+}
+
+// frontAnswered is front for a queue that may begin with what is not answered.
+func (p *pending) frontAnswered(typ byte) *expected {
 	for p.n > 0 {
 		e := p.at(0)
 		switch {
@@ -211,9 +228,9 @@ func (p *pending) running() *execution {
 
 // pop removes the message at the front. mu is held.
 func (p *pending) pop() {
-	e := p.at(0)
+	e := &p.ring[p.head]
 	if e.run != nil && e.run.limited() {
-		p.limited--
+		p.limited.Add(-1)
 	}
 	if e.affects {
 		p.affecting--
@@ -232,12 +249,13 @@ func (p *pending) pop() {
 
 // advance goes on to the next statement of a Query at the front. mu is held.
 func (p *pending) advance(e *expected) {
-	if e.run.limited() {
-		p.limited--
-	}
-	e.run = e.run.next
+	was := e.run
+	e.run = was.next
 	if e.run != nil && e.run.limited() {
-		p.limited++
+		p.limited.Add(1)
+	}
+	if was.limited() {
+		p.limited.Add(-1)
 	}
 	if p.waiting {
 		p.wake.Broadcast()
@@ -248,11 +266,15 @@ func (p *pending) advance(e *expected) {
 // Each skipped message, the failed one too, is given to dropped. mu is held.
 func (p *pending) fail(dropped func(*expected)) {
 	p.copying = false
+	synced := false
+	for i := range p.n {
+		synced = synced || p.at(i).kind == replySync
+	}
+	p.failed.Store(!synced)
 	for p.n > 0 && p.at(0).kind != replySync {
 		dropped(p.at(0))
 		p.pop()
 	}
-	p.failed = p.n == 0
 }
 
 // closed is what the message that a ReadyForQuery answers says of it; see expected.
@@ -339,7 +361,7 @@ func (p *pending) quiet() bool {
 // stop makes every wait end: the server will answer no more. Each message still in the queue is given to dropped.
 func (p *pending) stop(dropped func(*expected)) {
 	p.mu.Lock()
-	p.broken = true
+	p.broken.Store(true)
 	for p.n > 0 {
 		dropped(p.at(0))
 		p.pop()

@@ -36,7 +36,7 @@ func queue(t *testing.T, script string) string {
 		}
 		left = append(left, s)
 	}
-	if p.failed {
+	if p.failed.Load() {
 		left = append(left, "(skipping)")
 	}
 	return strings.Join(left, " ")

@@ -23,8 +23,9 @@ type speaker struct {
 	settings    identity.Settings // guarded by pending.mu: the upstream's loop tells it what has happened
 	nobody      *wire.Error       // why nothing that needs a person is run
 	proof       *proof
-	named       *string // application_name as of then
-	comments    error   // why the comments of the statement name nobody, nil when they name one or none
+	named       *string        // application_name as of then
+	still       *policy.Policy // under which the speaker was found, where nothing but another policy or the end of the grant makes it another one: the login is its own person. nil where something can, or when in doubt
+	comments    error          // why the comments of the statement name nobody, nil when they name one or none
 }
 
 // follow takes from the policy how the login carries the person.
@@ -80,6 +81,10 @@ const unsettled = "?"
 func (s *session) regrantRead(text []byte, read reading) error {
 	s.clock()
 	p := s.server.policy.Load()
+	if p == s.speaker.still && s.grantLasts() {
+		return nil // as below: everything else that is looked at there is set there and by speak alone
+	}
+	s.speaker.still = nil
 	carried := identity.Carried{}
 	changed := p != s.policy
 	if changed {
@@ -107,12 +112,18 @@ func (s *session) regrantRead(text []byte, read reading) error {
 			s.speaker.named, changed = name, true
 		}
 	}
-	none := carried.None()
-	same := none && s.speaker.carried.None() || carried == s.speaker.carried
-	if !changed && commentErr == nil && s.grant != nil && same && (s.speaker.nobody == nil || none) && (s.grant.Until.IsZero() || s.now.Before(s.grant.Until)) {
+	if !changed && commentErr == nil && s.grant != nil && carried == s.speaker.carried && (s.speaker.nobody == nil || carried == identity.Carried{}) && s.grantLasts() {
+		if !s.speaker.speaks && !p.ByApplication {
+			s.speaker.still = p
+		}
 		return nil
 	}
 	return s.bindPerson(carried, commentErr)
+}
+
+// grantLasts says that the grant is still in force.
+func (s *session) grantLasts() bool {
+	return s.grant.Until.IsZero() || s.now.Before(s.grant.Until)
 }
 
 // speech is who speaks in one statement.
@@ -138,6 +149,7 @@ func (s *session) speech() speech {
 
 func (s *session) speak(as speech) {
 	s.speaker.carried, s.person, s.how, s.grant, s.speaker.nobody, s.speaker.proof = as.carried, as.person, as.how, as.grant, as.nobody, as.proof
+	s.speaker.still = nil
 }
 
 // speechOf finds the person and binds the policy to them.
@@ -259,7 +271,7 @@ func (a *lookahead) run(st *step) error {
 // waitOver waits until the server has answered what another person has sent: should that be cancelled because they have left, the request could hit what stands behind it.
 func (s *session) waitOver() error {
 	p := &s.pending
-	over := func() bool { return (p.quiet() || p.copying) && p.cancels == 0 } // a COPY waits for the client, and takes what comes for data
+	over := func() bool { return (p.quiet() || p.copying) && p.cancels.Load() == 0 } // a COPY waits for the client, and takes what comes for data
 	p.mu.Lock()
 	done := over()
 	p.mu.Unlock()
@@ -275,7 +287,7 @@ func (s *session) waitOver() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.await(over)
-	if p.broken {
+	if p.broken.Load() {
 		return errUpstreamWrite
 	}
 	return nil
@@ -298,8 +310,8 @@ func (s *session) waitSettled() error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.await(func() bool { return p.affecting == 0 && p.cancels == 0 })
-	if p.broken {
+	s.await(func() bool { return p.affecting == 0 && p.cancels.Load() == 0 })
+	if p.broken.Load() {
 		return errUpstreamWrite
 	}
 	return nil

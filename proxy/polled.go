@@ -101,6 +101,9 @@ func (s *session) step(side poll.Side) {
 	case s.unsynced != 0:
 		client = s.letGo()
 	}
+	if p := s.polled; client == nil && upstream == nil && !p.stalled && p.lost == nil && !s.over() {
+		return // as nearly always
+	}
 	if client == nil && (upstream == nil || upstream == poll.ErrAgain) {
 		client = s.goOn()
 	}
@@ -137,8 +140,6 @@ func (s *session) mayGoOn() bool {
 	if !s.polled.stalled || s.over() || s.polled.lost != nil {
 		return false
 	}
-	s.pending.mu.Lock()
-	defer s.pending.mu.Unlock()
 	return s.pending.unstoppable()
 }
 
@@ -154,10 +155,7 @@ func (s *session) stepped(client, upstream error) {
 	}
 	if upstream != nil || s.over() {
 		s.polled.last.Store(true)
-		s.pending.mu.Lock()
-		waits := s.pending.cancels > 0
-		s.pending.mu.Unlock()
-		if waits {
+		if s.pending.cancels.Load() > 0 {
 			s.polled.Aside()
 		}
 		s.upstreamEnded(upstream)
@@ -196,7 +194,7 @@ func (s *session) letGo() error {
 	}
 	p := &s.pending
 	p.mu.Lock()
-	s.await(func() bool { return p.cancels == 0 }) // one that comes before the statement would hit what it was not meant for
+	s.await(func() bool { return p.cancels.Load() == 0 }) // one that comes before the statement would hit what it was not meant for
 	p.mu.Unlock()
 	return s.flushUpstream()
 }
@@ -226,7 +224,7 @@ func (s *session) upstreamBurstPolled() (err error) {
 // await waits until the server's answers have made done true, or the session is broken. pending.mu is held, but while it waits.
 func (s *session) await(done func() bool) {
 	p := &s.pending
-	for !done() && !p.broken {
+	for !done() && !p.broken.Load() {
 		s.clocked = false
 		if s.polled == nil {
 			p.waiting = true

@@ -130,7 +130,7 @@ func (s *session) dropped(e *expected) {
 	for run := e.run; run != nil; run = run.next {
 		run.object.settle(dead)
 		end := audit.Skipped
-		if s.pending.broken {
+		if s.pending.broken.Load() {
 			end = audit.UpstreamGone
 			if s.clientLeft() {
 				end = audit.ClientGone

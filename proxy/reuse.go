@@ -21,7 +21,9 @@ func (s *session) newPortal(name []byte) *object {
 	} else { // its transaction is over, so the server has it no more
 		s.portals.drop("")
 		u.portal.run.meter.Abandon()
-		u.portal = object{kept: u.portal.kept}
+		kept := u.portal.kept
+		u.portal = object{}
+		u.portal.kept = kept
 		u.run = execution{}
 	}
 	u.portal.first = &u.run

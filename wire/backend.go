@@ -138,9 +138,12 @@ const (
 
 // DecodeReadyForQuery returns the transaction state: Idle, InTransaction or Failed.
 func DecodeReadyForQuery(p []byte) (byte, error) {
+	if len(p) == 1 {
+		return p[0], nil
+	}
 	b := body{b: p}
-	s := b.byte()
-	return s, b.end("ReadyForQuery")
+	b.byte()
+	return 0, b.end("ReadyForQuery")
 }
 
 // AppendReadyForQuery appends a ReadyForQuery.

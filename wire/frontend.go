@@ -172,6 +172,9 @@ type Execute struct {
 
 // DecodeExecute decodes an Execute message.
 func DecodeExecute(p []byte) (Execute, error) {
+	if len(p) == 5 && p[0] == 0 { // of the unnamed portal, as nearly all
+		return Execute{Portal: p[:0:0], Rows: int32(binary.BigEndian.Uint32(p[1:]))}, nil
+	}
 	b := body{b: p}
 	m := Execute{Portal: b.cstring(), Rows: int32(b.uint32())}
 	return m, b.end("Execute")

@@ -75,6 +75,15 @@ func (r *Reader) More() error { return r.Fill(r.w - r.r + 1) }
 
 // ReadOnce reads once, from a source that does not wait. need is how many bytes the caller must have buffered before it can go on, 0 for any: memory for that many is taken.
 func (r *Reader) ReadOnce(need int) error {
+	if r.buf == nil && !r.big && need <= smallBuffer && r.raw == nil { // as between most bursts: what follows, in fewer steps
+		r.buf = getBuffer(smallBuffer)
+		n, err := r.src.Read(r.buf)
+		if n > 0 {
+			r.r, r.w, r.big = 0, n, n == len(r.buf)
+			return nil
+		}
+		return r.took(0, err)
+	}
 	err := r.read(max(need, r.w-r.r+1))
 	if err == io.EOF && r.w > r.r {
 		return io.ErrUnexpectedEOF
