@@ -80,6 +80,9 @@ func IsCordon(name string) bool { return strings.HasPrefix(Fold(name), "cordon."
 
 // Value is a setting's value now. known is false when it has never been set: then SHOW is an error.
 func (s *Settings) Value(name string) (value string, known bool) {
+	if len(s.variables) == 0 { // as of a login that speaks for itself, at each ReadyForQuery
+		return "", false
+	}
 	v := s.variables[Fold(name)]
 	if v == nil {
 		return "", false
@@ -102,6 +105,9 @@ func (s *Settings) Clone() Settings {
 
 // Lose makes a setting none, whatever it was, and whatever is rolled back: something unseen has changed it.
 func (s *Settings) Lose(name string) {
+	if len(s.variables) == 0 {
+		return
+	}
 	if v := s.variables[Fold(name)]; v != nil {
 		v.now, v.stack = content{}, nil
 	}
@@ -289,7 +295,7 @@ func (s *Settings) finish(commit, chain bool) {
 
 // EndImplicit is the end of a simple Query string, and a Sync: a transaction that is no block is committed. An error before it has been told with Fail.
 func (s *Settings) EndImplicit() {
-	if !s.block {
+	if !s.block && s.level > 0 { // at level 0 nothing has been set that could be undone, nor a savepoint made
 		s.finish(true, false)
 	}
 }

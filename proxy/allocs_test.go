@@ -53,6 +53,9 @@ func newEchoOf(t testing.TB, policyFile, login string) *echo {
 	s.server.Limits.Prepared, s.server.Limits.PreparedBytes, s.server.Limits.Held, s.server.Limits.MessageBytes = 100, 1<<20, 1<<20, 1<<20
 	s.startup, s.upstream = &wire.Startup{}, s.client
 	s.record = s.sessionRecord()
+	for _, reported := range []string{"client_encoding\x00UTF8\x00", "server_encoding\x00UTF8\x00", "standard_conforming_strings\x00on\x00", "application_name\x00psql\x00"} {
+		s.parameterStatus([]byte(reported))
+	}
 	s.fromClient, s.fromUpstream = wire.NewReader(&e.says), wire.NewReader(&e.answers)
 	s.toClient, s.toUpstream = wire.NewWriter(io.Discard), wire.NewWriter(io.Discard)
 	return e

@@ -381,13 +381,16 @@ func (s *session) bind(h wire.Header, b []byte, m *wire.BindNames) (need int, er
 	if refusal != nil {
 		return 0, s.refuseFrame(h, b, refusal)
 	}
-	need, changes, refusal, err := s.bindChanges(&f, f.oids, h, b)
-	if need > 0 || err != nil {
-		return need, err
-	}
-	if refusal != nil {
-		s.block(f.planned, f.step, "extended", "", refusal)
-		return 0, s.refuseFrame(h, b, refusal)
+	var changes []sessionChange
+	if f.step != nil && len(f.step.changes) > 0 {
+		need, changes, refusal, err = s.bindChanges(&f, f.oids, h, b)
+		if need > 0 || err != nil {
+			return need, err
+		}
+		if refusal != nil {
+			s.block(f.planned, f.step, "extended", "", refusal)
+			return 0, s.refuseFrame(h, b, refusal)
+		}
 	}
 	if need := valuesNeeded(h, m.Rest); len(b) < need {
 		return need, nil
@@ -397,7 +400,7 @@ func (s *session) bind(h wire.Header, b []byte, m *wire.BindNames) (need int, er
 	}
 	s.bound = true
 	portal := s.newPortal(m.Portal)
-	portal.planned, portal.step, portal.view, portal.sync, portal.changes = f.planned, f.step, s.view(), s.syncs+1, changes
+	portal.planned, portal.step, portal.view, portal.sync, portal.changes = f.planned, f.step, f.view, s.syncs+1, changes
 	portal.values = s.values.keep(b[wire.HeaderLen+m.Rest : valuesNeeded(h, m.Rest)])
 	s.put(&s.portals, m.Portal, portal)
 	if err := s.expect(&expected{kind: replyBind, object: portal, planned: f.planned, step: f.step}); err != nil {

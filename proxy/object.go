@@ -181,6 +181,9 @@ func (s *session) lookUp(n *namespace, name []byte) *object {
 	if o != nil && o.prev != nil && o.sent != s.syncs+1 && o.state.Load() == tentative {
 		s.waitQuiet() // when that fails, nothing more is sent
 	}
+	if o != nil && o.prev == nil && !o.closing && o.state.Load() != dead { // as nearly always: find would find it
+		return o
+	}
 	return n.findFrom(o, name) // while it was waited for no name was given away: that is for this loop to do
 }
 

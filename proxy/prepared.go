@@ -17,6 +17,7 @@ import (
 type form struct {
 	planned *planned // nil when nobody knows the statement
 	step    *step
+	view    *view  // that it is planned under
 	name    string // on the server, when own
 	own     bool   // under a name of Cordon's own
 	oids    []byte // types of parameters that the client gave
@@ -31,6 +32,7 @@ func (s *session) prepared(name []byte, f *form) (refusal *wire.Error, err error
 			return nil, err
 		}
 		if s.grant.RawTables() {
+			f.view = s.view()
 			return nil, nil
 		}
 		return notThere("prepared statement", string(name)), nil
@@ -46,11 +48,11 @@ func (s *session) prepared(name []byte, f *form) (refusal *wire.Error, err error
 			return refusal, nil
 		}
 		p := o.body()
-		f.planned, f.step, f.oids = p, &p.steps[0], o.oids
+		f.planned, f.step, f.view, f.oids = p, &p.steps[0], s.view(), o.oids
 		return nil, nil
 	}
 	if s.grant.RawTables() && o.planned.refusal == nil && !o.planned.changed && o.view.grant == s.grant.Key {
-		f.planned, f.step = o.planned, o.step // names mean nothing where nothing is hidden
+		f.planned, f.step, f.view = o.planned, o.step, s.view() // names mean nothing where nothing is hidden
 		return nil, nil
 	}
 	s.settleNames()
@@ -60,7 +62,7 @@ func (s *session) prepared(name []byte, f *form) (refusal *wire.Error, err error
 	}
 	if v := s.view(); known && o.view.same(v) && s.speaker.nobody == nil && s.namesKnown() {
 		o.view = v
-		f.planned, f.step, f.oids = o.planned, o.step, o.oids
+		f.planned, f.step, f.view, f.oids = o.planned, o.step, v, o.oids
 		return nil, nil
 	}
 	source, ok := s.again(o)
@@ -82,14 +84,14 @@ func (s *session) prepared(name []byte, f *form) (refusal *wire.Error, err error
 		return refusal, err
 	}
 	st := &p.steps[0]
-	f.planned, f.step, f.oids = p, st, o.oids
+	f.planned, f.step, f.view, f.oids = p, st, s.view(), o.oids
 	if p.sql == o.sql {
-		o.planned, o.step, o.view = p, st, s.view()
+		o.planned, o.step, o.view = p, st, f.view
 		return nil, nil
 	}
 	if len(name) == 0 {
 		// The unnamed statement is prepared anew in place.
-		fresh := &object{planned: p, step: st, view: s.view(), oids: o.oids, sql: p.sql}
+		fresh := &object{planned: p, step: st, view: f.view, oids: o.oids, sql: p.sql}
 		s.put(&s.statements, nil, fresh)
 		return nil, s.prepare("", p, o.oids, fresh)
 	}

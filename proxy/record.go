@@ -71,7 +71,9 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 func (s *session) intend(run *execution, path, portal string, o *object) *wire.Error {
 	s.count(run.step, run.planned.decided)
 	s.number++
-	in := audit.Intent{Session: s.record, Number: s.number, Time: run.started, Person: s.person, How: s.how, Path: path, Portal: portal, Form: run.step.form, Fill: run.step.fill, SQL: run.step.logged}
+	var in audit.Intent
+	in.Session, in.Number, in.Time, in.Person, in.How, in.Path, in.Portal = s.record, s.number, run.started, s.person, s.how, path, portal
+	in.Form, in.Fill, in.SQL = run.step.form, run.step.fill, run.step.logged
 	if run.planned.changed {
 		in.Rewritten = run.step.rewritten
 	}

@@ -62,14 +62,16 @@ func (s *session) newShaped() *shaped {
 func (s *session) failureNamed() bool {
 	p := &s.pending
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.failure != nil
+	failure := p.failure
+	p.mu.Unlock()
+	return failure != nil
 }
 
 // allAnswered says that the server has answered everything: no run is under way, and who looks for one finds none.
 func (s *session) allAnswered() bool {
 	p := &s.pending
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.n == 0
+	n := p.n
+	p.mu.Unlock()
+	return n == 0
 }

@@ -124,7 +124,8 @@ type shaped struct {
 
 // plan makes the plan of a text of the template's shape in p. It keeps a copy of the text.
 func (t *template) plan(p *shaped, text string, slots []parse.Slot) *planned {
-	p.planned, p.step[0] = *t.of, t.of.steps[0]
+	p.planned = *t.of
+	p.step[0] = t.of.steps[0]
 	p.steps = p.step[:]
 	p.text, p.sql = t.splice(text, slots)
 	st := &p.step[0]

@@ -1,11 +1,15 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 )
 
 // DecodeQuery returns the text of a Query message.
 func DecodeQuery(p []byte) ([]byte, error) {
+	if n := len(p) - 1; n >= 0 && bytes.IndexByte(p, 0) == n { // a text can be long
+		return p[:n:n], nil
+	}
 	b := body{b: p}
 	text := b.cstring()
 	return text, b.end("Query")
@@ -240,11 +244,15 @@ type Values struct {
 
 // DecodeValues begins to read parameters in p, which need not hold all of them. ok is false when it ends before the first.
 func DecodeValues(p []byte) (v Values, ok bool) {
-	b := body{b: p}
-	v.formats = b.bytes(2 * int(b.uint16()))
-	v.count = int(b.uint16())
-	v.b = b.b
-	return v, !b.bad
+	if len(p) < 2 {
+		return v, false
+	}
+	at := 2 + 2*int(binary.BigEndian.Uint16(p))
+	if len(p) < at+2 {
+		return v, false
+	}
+	v.formats, v.count, v.b = p[2:at:at], int(binary.BigEndian.Uint16(p[at:])), p[at+2:]
+	return v, true
 }
 
 // Count is the number of parameters.
