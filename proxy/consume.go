@@ -26,7 +26,6 @@ var errConsumed = errors.New("the count of packed rows is not a number")
 // packing is what is known of the rows that one run packs.
 type packing struct {
 	asked inquiry
-	typ   byte // of the message that waits
 	frame []byte
 	known bool // the answer is there
 
@@ -146,7 +145,7 @@ func (s *session) waitsForCount(run *execution, typ byte, frame []byte) bool {
 	if run == nil || run.packing == nil || run.packing.known || run.stop != nil {
 		return false
 	}
-	run.packing.typ, run.packing.frame = typ, append([]byte(nil), frame...)
+	run.packing.frame = append([]byte(nil), frame...)
 	s.pending.behind(len(consumedKinds))
 	return true
 }
@@ -181,7 +180,7 @@ func (s *session) counted(run *execution) error {
 	s.pending.mu.Lock()
 	e := *s.pending.at(0)
 	s.pending.mu.Unlock()
-	return s.complete(k.typ, &e, k.frame, k.frame[wire.HeaderLen:])
+	return s.complete(&e, k.frame)
 }
 
 // uncounted ends a run of which it cannot be known how many rows its values pack: the question has failed, as when the client cancelled in that moment. The server's transaction has failed with it.

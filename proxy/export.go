@@ -19,6 +19,13 @@ type portalRun struct {
 	marking   *marking                   // of the approved export; nil for none
 }
 
+// abandon ends the metering, if it has begun.
+func (r *portalRun) abandon() {
+	if r != nil {
+		r.meter.Abandon()
+	}
+}
+
 // rowsOf says how the rows of an execution are dealt with.
 func (s *session) rowsOf(run *execution, rows *rowState) {
 	switch strip := run.strip(); {

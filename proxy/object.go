@@ -30,8 +30,7 @@ type object struct {
 	hold    bool            // of a cursor: outlives its transaction
 	sent    uint64          // the number of the Sync or Query behind it; 0 for nobody knows
 	sync    uint64          // of a portal: the number of the Sync or Query that closes what it was bound in
-	run     portalRun       // of a portal: the metering of its rows over all its pages
-	metered bool            // run has been started
+	run     *portalRun      // of a portal: the metering of its rows over all its pages; nil until that begins
 	first   *execution      // of a portal: memory for its first run; nil once that is taken
 	kept    bool            // it is in session.meters
 	ran     *planned        // what running it is, when that is not planned: see body

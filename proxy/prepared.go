@@ -222,11 +222,12 @@ func (s *session) meter(run *execution, o *object, now time.Time) {
 	if holder == nil {
 		run.portal, run.ownMeter = &portalRun{}, true
 	} else {
-		run.portal = &holder.run
-		if holder.metered {
+		if holder.run != nil {
+			run.portal = holder.run
 			return
 		}
-		holder.metered = true
+		holder.run = s.newPortalRun(holder)
+		run.portal = holder.run
 		s.keepMeter(holder)
 	}
 	limits := make([]guard.Limit, 0, len(plan.Exports))
@@ -262,7 +263,7 @@ func (s *session) keepMeter(o *object) {
 		kept := s.meters[:0]
 		for _, m := range s.meters {
 			if !m.hold && m.sync <= idle {
-				m.run.meter.Abandon()
+				m.run.abandon()
 				m.kept = false
 				continue
 			}

@@ -8,7 +8,8 @@ import (
 
 // result deals with one whole frame of a result that is no row. e is the message that it answers, an Execute or a Query, at the front of the queue: the upstream's loop alone writes to it, so it may be read without the lock, also when the
 // client's loop has moved the queue to a longer ring meanwhile.
-func (s *session) result(typ byte, e *expected, frame, body []byte) error {
+func (s *session) result(e *expected, frame []byte) error {
+	typ, body := frame[0], frame[wire.HeaderLen:]
 	switch typ {
 	case wire.TypeRowDescription:
 		if e.kind != replyQuery {
@@ -61,12 +62,12 @@ func (s *session) result(typ byte, e *expected, frame, body []byte) error {
 			return nil
 		}
 	case wire.TypeCommandComplete, wire.TypeEmptyQueryResponse:
-		return s.complete(typ, e, frame, body)
+		return s.complete(e, frame)
 	case wire.TypePortalSuspended:
 		if e.kind != replyExecute {
 			return outOfStep(typ, e)
 		}
-		return s.complete(typ, e, frame, body)
+		return s.complete(e, frame)
 	default:
 		return outOfStep(typ, e)
 	}
@@ -77,7 +78,8 @@ func (s *session) result(typ byte, e *expected, frame, body []byte) error {
 }
 
 // complete deals with the end of one statement's run.
-func (s *session) complete(typ byte, e *expected, frame, body []byte) error {
+func (s *session) complete(e *expected, frame []byte) error {
+	typ, body := frame[0], frame[wire.HeaderLen:]
 	p := &s.pending
 	kind, run, quiet := e.kind, e.run, e.swallow || e.swallowRest || e.quiet // copied moves the queue's front
 	if s.up.copyIn {

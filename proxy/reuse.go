@@ -3,10 +3,11 @@ package proxy
 // Most clients run one statement after the other, by the unnamed portal or by a Query, and each would leave 800 to 1,000 bytes to the collector and begin in memory that no cache holds. So a polled session, which is stepped by one goroutine at a
 // time, uses the memory of the last portal, run and plan again, when the server has answered all and nothing can name them any more.
 
-// unnamedPortal is the memory of an unnamed portal and its first run.
+// unnamedPortal is the memory of an unnamed portal, its first run and their metering.
 type unnamedPortal struct {
-	portal object
-	run    execution
+	portal   object
+	run      execution
+	metering portalRun
 }
 
 // newPortal returns memory for a portal.
@@ -20,7 +21,7 @@ func (s *session) newPortal(name []byte) *object {
 		s.unnamed = u
 	} else { // its transaction is over, so the server has it no more
 		s.portals.drop("")
-		u.portal.run.meter.Abandon()
+		u.portal.run.abandon()
 		kept := u.portal.kept
 		u.portal = object{}
 		u.portal.kept = kept
@@ -28,6 +29,15 @@ func (s *session) newPortal(name []byte) *object {
 	}
 	u.portal.first = &u.run
 	return &u.portal
+}
+
+// newPortalRun returns memory for the metering of a portal or cursor.
+func (s *session) newPortalRun(o *object) *portalRun {
+	if u := s.unnamed; u != nil && o == &u.portal {
+		u.metering = portalRun{}
+		return &u.metering
+	}
+	return &portalRun{}
 }
 
 // newRun returns memory for a run: of the portal o, or of a statement of a Query when o is nil.

@@ -39,7 +39,7 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 			if got := o == &was.portal; got != c.again {
 				t.Fatalf("used again: %v, want %v", got, c.again)
 			}
-			if c.again && (o.planned != nil || o.run.meter.Stopped().Count != 0 || o.metered || was.run.done || was.run.planned != nil || e.portals.find(nil) != nil || o.kept != (meters == 1) || len(e.meters) != meters) {
+			if c.again && (o.planned != nil || o.run != nil || was.run.done || was.run.planned != nil || e.portals.find(nil) != nil || o.kept != (meters == 1) || len(e.meters) != meters) {
 				t.Errorf("something is left of the last: %+v, %+v", o, &was.run)
 			}
 			if run := e.newRun(o); c.again != (run == &was.run) || e.newRun(o) == run {

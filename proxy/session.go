@@ -170,7 +170,7 @@ func (s *session) conclude() {
 		s.server.habits.learn(habitOf{s.login, s.database}, s.names.used)
 	}
 	for _, m := range s.meters {
-		m.run.meter.Abandon()
+		m.run.abandon()
 	}
 	s.closeRecord()
 	s.logEnd()

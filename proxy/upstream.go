@@ -169,7 +169,7 @@ func (s *session) upstreamBurst() (need int, err error) {
 			}
 			s.up.inRows = false
 			frame := b[:h.Len()] // with the capacity of the buffer: Forward goes on where the last stretch ends
-			err = s.upstreamFrame(h.Type, frame, frame[wire.HeaderLen:])
+			err = s.upstreamFrame(frame)
 			r.Discard(len(frame))
 		}
 		if need > 0 || err != nil {
@@ -223,18 +223,21 @@ func outOfStep(typ byte, e *expected) error {
 }
 
 // upstreamFrame deals with one whole frame that is no row.
-func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
-	s.showBlock()
+func (s *session) upstreamFrame(frame []byte) error {
+	if len(s.up.block.rows) > 0 {
+		s.showBlock()
+	}
+	typ := frame[0]
 	switch typ {
 	case wire.TypeParameterStatus:
-		s.statusChanged(frame, body)
+		s.statusChanged(frame, frame[wire.HeaderLen:])
 		return nil
 	case wire.TypeNoticeResponse:
-		return s.notice(frame, body)
+		return s.notice(frame, frame[wire.HeaderLen:])
 	case wire.TypeErrorResponse:
-		return s.errorResponse(frame, body)
+		return s.errorResponse(frame, frame[wire.HeaderLen:])
 	case wire.TypeReadyForQuery:
-		return s.ready(frame, body)
+		return s.ready(frame)
 	}
 	p := &s.pending
 	p.mu.Lock()
@@ -245,9 +248,10 @@ func (s *session) upstreamFrame(typ byte, frame, body []byte) error {
 	}
 	if e.kind == replyExecute || e.kind == replyQuery {
 		p.mu.Unlock()
-		return s.result(typ, e, frame, body)
+		return s.result(e, frame)
 	}
 	defer p.mu.Unlock()
+	body := frame[wire.HeaderLen:]
 	last := true
 	switch {
 	case typ == wire.TypeParseComplete && e.kind == replyParse,
@@ -321,8 +325,8 @@ func (s *session) functionResult(h wire.Header) error {
 }
 
 // ready deals with ReadyForQuery.
-func (s *session) ready(frame, body []byte) error {
-	state, err := wire.DecodeReadyForQuery(body)
+func (s *session) ready(frame []byte) error {
+	state, err := wire.DecodeReadyForQuery(frame[wire.HeaderLen:])
 	if err != nil {
 		return err
 	}

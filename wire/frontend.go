@@ -65,11 +65,20 @@ type Bind struct {
 
 // DecodeBindNames decodes the names at the front of a Bind message, of which p is a beginning. ok is false when p ends before them.
 func DecodeBindNames(p []byte) (m BindNames, ok bool) {
-	b := body{b: p}
-	m.Portal = b.cstring()
-	m.Statement = b.cstring()
-	m.Rest = len(p) - len(b.b)
-	return m, !b.bad
+	portal := zeroFrom(p, 0)
+	statement := zeroFrom(p, portal+1)
+	if statement >= len(p) {
+		return m, false
+	}
+	return BindNames{p[:portal:portal], p[portal+1 : statement : statement], statement + 1}, true
+}
+
+// zeroFrom is where the first zero byte from a place on is, at least len(p) when there is none. It is for names, which are short.
+func zeroFrom(p []byte, i int) int {
+	for i < len(p) && p[i] != 0 {
+		i++
+	}
+	return i
 }
 
 // DecodeBind decodes and checks a whole Bind message.
@@ -236,10 +245,11 @@ func DecodeEmpty(what string, p []byte) error {
 
 // Values are the parameters of a Bind from behind its names, or the arguments of a FunctionCall from behind its OID. Its slices belong to what was decoded.
 type Values struct {
-	formats []byte
+	b       []byte // all of them, with the formats in front
+	formats int    // how many there are
 	count   int
-	next    int
-	b       []byte
+	next    int // the number of the next parameter
+	at      int // and where it begins
 }
 
 // DecodeValues begins to read parameters in p, which need not hold all of them. ok is false when it ends before the first.
@@ -251,8 +261,7 @@ func DecodeValues(p []byte) (v Values, ok bool) {
 	if len(p) < at+2 {
 		return v, false
 	}
-	v.formats, v.count, v.b = p[2:at:at], int(binary.BigEndian.Uint16(p[at:])), p[at+2:]
-	return v, true
+	return Values{b: p, formats: (at - 2) / 2, count: int(binary.BigEndian.Uint16(p[at:])), at: at + 2}, true
 }
 
 // Count is the number of parameters.
@@ -260,20 +269,20 @@ func (v *Values) Count() int { return v.count }
 
 // Next returns what there is of the next parameter (nil for NULL), the length that it has in all, and whether it is in binary format. ok is false behind the last of which something is there.
 func (v *Values) Next() (value []byte, length int, binaryFormat, ok bool) {
-	if v.next == v.count || len(v.b) < 4 {
+	rest := v.b[v.at:]
+	if v.next == v.count || len(rest) < 4 {
 		return nil, 0, false, false
 	}
-	n := int32(binary.BigEndian.Uint32(v.b))
-	v.b = v.b[4:]
-	if n >= 0 {
-		value, length = v.b[:min(int(n), len(v.b))], int(n)
-		v.b = v.b[len(value):]
+	v.at += 4
+	if n := int(int32(binary.BigEndian.Uint32(rest))); n >= 0 {
+		value, length = rest[4:min(4+n, len(rest))], n
+		v.at += len(value)
 	}
-	switch at := 2 * v.next; {
-	case len(v.formats) == 2:
-		binaryFormat = binary.BigEndian.Uint16(v.formats) == 1
-	case len(v.formats) >= at+2:
-		binaryFormat = binary.BigEndian.Uint16(v.formats[at:]) == 1
+	switch {
+	case v.formats == 1:
+		binaryFormat = binary.BigEndian.Uint16(v.b[2:]) == 1
+	case v.formats > v.next:
+		binaryFormat = binary.BigEndian.Uint16(v.b[2+2*v.next:]) == 1
 	}
 	v.next++
 	return value, length, binaryFormat, true
