@@ -280,6 +280,14 @@ func (pr *Pair) Aside() {
 	}
 }
 
+// Spare is where a step leaves a buffer for the next one of the same goroutine, of this pair or another: which costs less than a pool. nil when the goroutine has no poller, and so no next step.
+func (pr *Pair) Spare() *[]byte {
+	if pr.turn == nil {
+		return nil
+	}
+	return &pr.turn.spare
+}
+
 // Wait waits until a socket is ready as wanted, or somebody tells, or until has passed, unless it is zero. It may return without cause.
 func (pr *Pair) Wait(client, upstream Want, until time.Time) {
 	pr.Aside()

@@ -70,6 +70,7 @@ type turn struct {
 	steps  atomic.Uint64 // begun and ended, so odd while one is under way
 	since  atomic.Int64  // when the wait began that is under way, by clock; 0 for none
 	stream stream        // of the goroutine
+	spare  []byte        // likewise: see Pair.Spare
 }
 
 // stream is what tells that a peer sends much at a time: a whole table, say. The server sends it in pieces of 8 kB, and would have to wake the poller for each of them, which takes it as long as making one.

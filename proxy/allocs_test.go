@@ -24,7 +24,10 @@ import (
 type again struct {
 	burst []byte
 	into  *byte // the buffer that it was read into last
+	spare []byte
 }
+
+func (a *again) Spare() *[]byte { return &a.spare }
 
 func (a *again) Read(p []byte) (int, error) {
 	a.into = &p[0]

@@ -80,10 +80,10 @@ const unsettled = "?"
 // regrantRead is regrant for a text that is read in the given way.
 func (s *session) regrantRead(text []byte, read reading) error {
 	s.clock()
-	p := s.server.policy.Load()
-	if p == s.speaker.still && s.grantLasts() {
-		return nil // as below: everything else that is looked at there is set there and by speak alone
+	if s.speakerStands() {
+		return nil
 	}
+	p := s.server.policy.Load()
 	s.speaker.still = nil
 	carried := identity.Carried{}
 	changed := p != s.policy
@@ -119,6 +119,11 @@ func (s *session) regrantRead(text []byte, read reading) error {
 		return nil
 	}
 	return s.bindPerson(carried, commentErr)
+}
+
+// speakerStands says that nothing has changed of who speaks, and by which grant, since regrantRead last looked: everything else that it looks at is set by itself and by speak alone. The clock has been read.
+func (s *session) speakerStands() bool {
+	return s.server.policy.Load() == s.speaker.still && s.grantLasts()
 }
 
 // grantLasts says that the grant is still in force.

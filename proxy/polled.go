@@ -271,6 +271,8 @@ type polledConn struct {
 	deadline atomic.Int64 // of writes, Unix time in ns; 0 for none
 }
 
+func (c *polledConn) Spare() *[]byte { return c.polled.Spare() }
+
 func (c *polledConn) Read(b []byte) (int, error) { return c.polled.Read(c.side, b) }
 
 func (c *polledConn) Write(b []byte) (written int, err error) {

@@ -121,6 +121,9 @@ func (s *session) prepared(name []byte, f *form) (refusal *wire.Error, err error
 
 // regrantFor makes sure that the session's grant is that of the person who speaks in a prepared statement or portal.
 func (s *session) regrantFor(o *object) error {
+	if s.clock(); s.speakerStands() {
+		return nil
+	}
 	if o == nil || o.planned == nil || s.speaker.comment == "" {
 		return s.regrant(nil)
 	}
@@ -188,10 +191,15 @@ func (s *session) portal(name []byte) (*object, *wire.Error, error) {
 			return nil, notThere("portal", string(name)), nil
 		}
 		return nil, notYours("portal", string(name)), nil
-	case o.view.grant != s.grant.Key:
+	case !s.ofGrant(o.view):
 		return nil, notYours("portal", string(name)), nil
 	}
 	return o, nil, nil
+}
+
+// ofGrant says that a view is of the grant of now.
+func (s *session) ofGrant(v *view) bool {
+	return v == s.viewed.view && s.grant == s.viewed.grant || v.grant == s.grant.Key
 }
 
 // unknownPortal is what runs when a person without restrictions executes a portal that Cordon does not know.

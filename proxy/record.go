@@ -32,8 +32,11 @@ func (s *session) begin(p *planned, path, portal string, o *object) (*execution,
 			s.speak(*st.as)
 		}
 		run.person, run.proof = s.person, s.speaker.proof
-		refusal := s.applyTarget(run, o)
-		if refusal == nil {
+		var refusal *wire.Error
+		if st.target.verb != targetNone || o != nil && (o.bound != nil || o.foreign) {
+			refusal = s.applyTarget(run, o)
+		}
+		if refusal == nil && s.server.Watcher != nil {
 			refusal = s.quarantined(run)
 		}
 		if refusal == nil {

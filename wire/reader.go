@@ -13,6 +13,7 @@ import (
 type Reader struct {
 	src  io.Reader
 	raw  syscall.RawConn // of src, when it is a plain socket; nil otherwise
+	keep sparer          // src, when it keeps buffers; nil otherwise
 	buf  []byte          // nil while nothing is buffered
 	r, w int
 	big  bool // the last read filled the buffer: take a large one next
@@ -24,6 +25,9 @@ type Reader struct {
 	err      error
 }
 
+// sparer is a source that has a place for a small buffer between two reads, if only sometimes: for whoever reads next there, not for this Reader alone.
+type sparer interface{ Spare() *[]byte }
+
 // NewReader returns a Reader on src.
 func NewReader(src io.Reader) *Reader {
 	r := &Reader{}
@@ -34,6 +38,7 @@ func NewReader(src io.Reader) *Reader {
 // Reset goes on with another source of the same bytes. What is buffered stays; behind a TLS handshake that must be nothing.
 func (r *Reader) Reset(src io.Reader) {
 	r.src, r.raw = src, nil
+	r.keep, _ = src.(sparer)
 	switch c := src.(type) {
 	case *net.TCPConn:
 		r.raw, _ = c.SyscallConn()
@@ -76,7 +81,7 @@ func (r *Reader) More() error { return r.Fill(r.w - r.r + 1) }
 // ReadOnce reads once, from a source that does not wait. need is how many bytes the caller must have buffered before it can go on, 0 for any: memory for that many is taken.
 func (r *Reader) ReadOnce(need int) error {
 	if r.buf == nil && !r.big && need <= smallBuffer && r.raw == nil { // as between most bursts: what follows, in fewer steps
-		r.buf = getBuffer(smallBuffer)
+		r.buf = r.takeSmall()
 		n, err := r.src.Read(r.buf)
 		if n > 0 {
 			r.r, r.w, r.big = 0, n, n == len(r.buf)
@@ -186,10 +191,33 @@ func (r *Reader) room(need int) {
 // Release gives the buffer back; what is buffered is lost.
 func (r *Reader) Release() {
 	if r.buf != nil {
-		putBuffer(r.buf)
-		r.buf = nil
+		r.giveBack()
 	}
 	r.r, r.w = 0, 0
+}
+
+// takeSmall is getBuffer for a small buffer.
+func (r *Reader) takeSmall() []byte {
+	if r.keep != nil {
+		if spare := r.keep.Spare(); spare != nil && *spare != nil {
+			b := *spare
+			*spare = nil
+			return b
+		}
+	}
+	return getBuffer(smallBuffer)
+}
+
+func (r *Reader) giveBack() {
+	b := r.buf
+	r.buf = nil
+	if r.keep != nil && cap(b) == smallBuffer {
+		if spare := r.keep.Spare(); spare != nil && *spare == nil {
+			*spare = b
+			return
+		}
+	}
+	putBuffer(b)
 }
 
 // IsClosed says that an error of a read or write only means that the peer, or this side, has closed the connection.
