@@ -80,15 +80,15 @@ func IsCordon(name string) bool { return strings.HasPrefix(Fold(name), "cordon."
 
 // Value is a setting's value now. known is false when it has never been set: then SHOW is an error.
 func (s *Settings) Value(name string) (value string, known bool) {
-	if len(s.variables) == 0 { // as of a login that speaks for itself, at each ReadyForQuery
-		return "", false
-	}
 	v := s.variables[Fold(name)]
 	if v == nil {
 		return "", false
 	}
 	return v.now.value, true
 }
+
+// Empty says that no setting has ever been set.
+func (s *Settings) Empty() bool { return len(s.variables) == 0 }
 
 // Clone is a copy that changes by itself: to see ahead what statements will do.
 func (s *Settings) Clone() Settings {
@@ -105,9 +105,6 @@ func (s *Settings) Clone() Settings {
 
 // Lose makes a setting none, whatever it was, and whatever is rolled back: something unseen has changed it.
 func (s *Settings) Lose(name string) {
-	if len(s.variables) == 0 {
-		return
-	}
 	if v := s.variables[Fold(name)]; v != nil {
 		v.now, v.stack = content{}, nil
 	}

@@ -116,7 +116,7 @@ func (s *session) clientBurst() (need int, err error) {
 	s.clocked = false
 	for {
 		b := r.Buffered()
-		if s.pass > 0 || s.drop > 0 {
+		if s.pass|s.drop > 0 { // neither is less than 0
 			n := min(len(b), max(s.pass, s.drop))
 			if s.pass > 0 {
 				s.toUpstream.Forward(b[:n])

@@ -367,12 +367,14 @@ func (s *session) bind(h wire.Header, b []byte, m *wire.BindNames) (need int, er
 		return min(h.Len(), 2*len(b)), nil
 	}
 	s.inPipeline = true
-	if refusal, err = s.estimate(f.planned, f.step); err != nil {
-		return 0, err
-	}
-	if refusal != nil {
-		s.block(f.planned, f.step, "extended", "", refusal)
-		return 0, s.refuseFrame(h, b, refusal)
+	if f.step != nil && f.step.estimable {
+		if refusal, err = s.estimate(f.planned, f.step); err != nil {
+			return 0, err
+		}
+		if refusal != nil {
+			s.block(f.planned, f.step, "extended", "", refusal)
+			return 0, s.refuseFrame(h, b, refusal)
+		}
 	}
 	need, refusal, err = s.probeBind(&f, h, b)
 	if need > 0 || err != nil {

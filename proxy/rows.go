@@ -205,11 +205,18 @@ var errFewColumns = errors.New("a row has fewer columns than the rewritten state
 func (s *session) startRows(typ byte) error {
 	p := &s.pending
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	e := p.front(typ)
 	if e == nil || e.kind != replyExecute && e.kind != replyQuery {
+		p.mu.Unlock()
 		return outOfStep(typ, e)
 	}
+	s.startRowsOf(e)
+	p.mu.Unlock()
+	return nil
+}
+
+// startRowsOf is startRows for the message that the rows answer. pending.mu is held.
+func (s *session) startRowsOf(e *expected) {
 	s.up.inRows = true
 	rows := &s.up.rows
 	*rows = rowState{run: e.run, ask: e.ask}
@@ -231,7 +238,6 @@ func (s *session) startRows(typ byte) error {
 			}
 		}
 	}
-	return nil
 }
 
 // describeRows holds a RowDescription against the plan and returns the frame that the client gets.

@@ -86,7 +86,7 @@ func keptName(s string) string {
 // followApplication holds the application_name that has been followed against the one that the server reports. They differ when a function has set it: then it names nobody.
 func (s *session) followApplication() {
 	reported := s.application.Load()
-	if reported == nil {
+	if reported == nil || s.speaker.settings.Empty() { // as of a login that speaks for itself
 		return
 	}
 	if known, _ := s.speaker.settings.Value(applicationName); known != *reported {

@@ -121,7 +121,7 @@ func (s *session) upstreamBurst() (need int, err error) {
 	s.up.clock = time.Time{}
 	for {
 		b := r.Buffered()
-		if s.up.pass > 0 || s.up.drop > 0 {
+		if s.up.pass|s.up.drop > 0 { // neither is less than 0
 			n := min(len(b), max(s.up.pass, s.up.drop))
 			if s.up.pass > 0 {
 				s.toClient.Forward(b[:n])
@@ -250,8 +250,15 @@ func (s *session) upstreamFrame(frame []byte) error {
 		p.mu.Unlock()
 		return s.result(e, frame)
 	}
-	defer p.mu.Unlock()
-	body := frame[wire.HeaderLen:]
+	err := s.answer(e, frame)
+	p.mu.Unlock()
+	return err
+}
+
+// answer deals with the answer to a message that is no run. e is that message; pending.mu is held.
+func (s *session) answer(e *expected, frame []byte) error {
+	p := &s.pending
+	typ, body := frame[0], frame[wire.HeaderLen:]
 	last := true
 	switch {
 	case typ == wire.TypeParseComplete && e.kind == replyParse,

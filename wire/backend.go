@@ -141,9 +141,13 @@ func DecodeReadyForQuery(p []byte) (byte, error) {
 	if len(p) == 1 {
 		return p[0], nil
 	}
+	return 0, badReady(p)
+}
+
+func badReady(p []byte) error {
 	b := body{b: p}
 	b.byte()
-	return 0, b.end("ReadyForQuery")
+	return b.end("ReadyForQuery")
 }
 
 // AppendReadyForQuery appends a ReadyForQuery.

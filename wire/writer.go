@@ -27,7 +27,7 @@ func (w *Writer) Forward(p []byte) {
 		return
 	}
 	if n := len(w.run); n > 0 {
-		if cap(w.run)-n >= len(p) && &w.run[:n+1][n] == &p[0] {
+		if cap(w.run) > n && &w.run[:n+1][n] == &p[0] {
 			w.run = w.run[:n+len(p)]
 			return
 		}
