@@ -63,7 +63,7 @@ func (s *session) clientEnded(err error) {
 func (s *session) nothingPending() bool {
 	s.pending.mu.Lock()
 	defer s.pending.mu.Unlock()
-	return s.pending.n == 0 && s.pending.cancels == 0
+	return s.pending.n == 0 && s.pending.cancels.Load() == 0
 }
 
 // tooLarge is the error of a message that PostgreSQL would take, and whoever runs Cordon does not want.
