@@ -4,12 +4,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"cordon/internal/pgtest"
 )
 
 // A search path that is set by what stands behind a name, or by what runs unseen, is followed or refused: what names stand for afterwards is what the server takes them for.
 func TestPathSetUnseen(t *testing.T) {
 	f, db := attackFront(t)
 	f.SetPolicy(parsePolicy(t, strings.Replace(attackPolicy, "sales: {}", "sales: {may: [ddl, explain]}", 1)))
+	pgtest.Shared(t).Exec(t, db, "CREATE FUNCTION other.moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('search_path', 'other', false); RETURN NULL; END $$; CREATE TRIGGER moves BEFORE INSERT ON plain FOR EACH ROW WHEN (NEW.id = -77) EXECUTE FUNCTION other.moves()")
 	raw := regexp.MustCompile(`13\d{9}`)
 	const (
 		set   = "SELECT set_config('search_path', 'other', false)"
@@ -33,6 +36,7 @@ func TestPathSetUnseen(t *testing.T) {
 		"a default given later":            frames(q("CREATE TEMP TABLE made (a text, b int); ALTER TABLE made ALTER a SET DEFAULT pg_catalog.set_config('search_path', 'other', false)"), q("INSERT INTO made (b) VALUES (1)"), q(read), q("SELECT 1")),
 		"a check":                          frames(q("CREATE TEMP TABLE made (a text CHECK (set_config('search_path', a, false) IS NOT NULL))"), q("INSERT INTO made VALUES ('other')"), q(read), q("SELECT 1")),
 		"a domain":                         frames(q("CREATE DOMAIN d AS text CHECK (set_config('search_path', 'other', false) IS NOT NULL)"), q("SELECT 'x'::d"), q(read), q("DROP DOMAIN IF EXISTS d")),
+		"a trigger of the database's":      frames(q(known), q("INSERT INTO plain VALUES (-77)"), q(read), q("SELECT 1")),
 		"a policy":                         frames(q("CREATE TABLE made (a text); ALTER TABLE made ENABLE ROW LEVEL SECURITY; CREATE POLICY a ON made USING (set_config('search_path', 'other', false) IS NOT NULL)"), q("INSERT INTO made VALUES ('x')"), q(read), q("DROP TABLE IF EXISTS made")),
 	} {
 		if out := playAttack(t, f.addr, "alice", db, 4, append(sent, frames(q(read), q(read))...)); raw.MatchString(out) {

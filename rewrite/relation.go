@@ -360,14 +360,14 @@ func (q *query) qualify(n *pg.RangeVar, rel *catalog.Relation) {
 	}
 }
 
-// covers says that another relation of the same name stands behind this one in the search path. Where this one is dropped before the statement runs, by another session or earlier in the same transaction, the name without a schema
-// would mean the other, which nobody has decided about: DROP TABLE mine.customers; SELECT * FROM customers. With the schema the statement fails.
+// covers says that another relation bears the same name in another schema. Where this one is dropped before the statement runs, by another session or earlier in the same transaction, or the search path is set by what Cordon does not see (a
+// trigger, a function that the policy lists), the name without a schema would mean the other, which nobody has decided about: DROP TABLE mine.customers; SELECT * FROM customers. With the schema the statement fails.
 func (q *query) covers(rel *catalog.Relation) bool {
 	if q.trusted {
 		return false
 	}
-	for _, schema := range q.path {
-		if schema != rel.Schema && q.cat.Relation(schema, rel.Name) != nil {
+	for _, schema := range q.cat.Schemas() {
+		if schema.Name != rel.Schema && q.cat.Relation(schema.Name, rel.Name) != nil {
 			return true
 		}
 	}
