@@ -68,6 +68,7 @@ func TestStringsThatChangeNames(t *testing.T) {
 			if pgtest.Shared(t).Major(t) < 14 { // which report at once, also before the last statement is said to be done
 				want, got = anyStatus.ReplaceAllString(want, ""), anyStatus.ReplaceAllString(got, "")
 			}
+			got = strings.ReplaceAll(got, `relation "public.x"`, `relation "x"`) // another schema has one, so that Cordon writes which is meant
 			if got != want {
 				t.Error(golden.Difference(want, got))
 			}
