@@ -33,7 +33,7 @@ rules:
 `
 
 // approvals is a Cordon whose blocked exports can be asked for, and the file of requests as `cordon exports` opens it.
-func approvals(t *testing.T, needs int, bind string) (f *front, db string, answer func(guard.ExportEntry) error) {
+func approvals(t *testing.T, needs int, bind string, changes ...func(*Server)) (f *front, db string, answer func(guard.ExportEntry) error) {
 	t.Helper()
 	pg := pgtest.Shared(t)
 	db = pg.CreateDatabase(t)
@@ -46,6 +46,9 @@ func approvals(t *testing.T, needs int, bind string) (f *front, db string, answe
 		var err error
 		if s.Requests, err = guard.OpenRequests(path, p); err != nil {
 			t.Fatal(err)
+		}
+		for _, change := range changes {
+			change(s)
 		}
 	})
 	return f, db, func(e guard.ExportEntry) error {

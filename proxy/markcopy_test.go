@@ -43,8 +43,7 @@ func copyLines(t *testing.T, conn net.Conn, frames []byte) (lines []string) {
 
 // An approved COPY carries its number as a SELECT does, in both protocols and behind others in a pipeline; but for the marks and the order, its bytes are those that PostgreSQL gives.
 func TestApprovedCopiesAreWatermarked(t *testing.T) {
-	f, db, answer := approvals(t, 1, "statement, watermark: [name, phone]")
-	f.Mark = &markKey
+	f, db, answer := approvals(t, 1, "statement, watermark: [name, phone]", withMarks)
 	pgtest.Shared(t).Exec(t, db, "DELETE FROM customers WHERE id > 800") // of which 900 can be approved
 	tabs := func(text string) (rows [][]string) {
 		for line := range strings.Lines(text) {
@@ -141,8 +140,7 @@ func TestApprovedCopiesAreWatermarked(t *testing.T) {
 
 // A binary COPY is marked value by value, in the order of the server.
 func TestApprovedBinaryCopiesAreWatermarked(t *testing.T) {
-	f, db, answer := approvals(t, 1, "statement, watermark: [name, phone]")
-	f.Mark = &markKey
+	f, db, answer := approvals(t, 1, "statement, watermark: [name, phone]", withMarks)
 	pg := pgtest.Shared(t)
 	pg.Exec(t, db, "UPDATE customers SET name = NULL WHERE id % 100 = 0")
 	sql := "COPY (SELECT id, name, phone FROM customers WHERE id <= 300 ORDER BY id) TO STDOUT (FORMAT binary)"
@@ -184,8 +182,7 @@ func TestApprovedBinaryCopiesAreWatermarked(t *testing.T) {
 
 // In GB18030 the second byte of a character can be a digit or a bar: it is no delimiter.
 func TestApprovedCopiesInAnotherEncoding(t *testing.T) {
-	f, db, answer := approvals(t, 1, "statement, watermark: [name]")
-	f.Mark = &markKey
+	f, db, answer := approvals(t, 1, "statement, watermark: [name]", withMarks)
 	const name = "隆寞伎亅ä€ " // with 5c, 7c, a digit and a backslash behind the first byte
 	pgtest.Shared(t).Exec(t, db, "UPDATE customers SET name = '"+name+"' || name")
 	c := f.connect(t, "bob", db, "")

@@ -85,10 +85,11 @@ func named(t *testing.T, rows [][]string, id string, use int) (marks, order bool
 	return found[0].ByMarks < 1e-9, found[0].ByOrder < 1e-9
 }
 
+func withMarks(s *Server) { s.Mark = &markKey }
+
 // An approved export carries its number in the columns that the rule names, and in the order of its rows; nothing else of it changes, and no other statement does.
 func TestApprovedExportsAreWatermarked(t *testing.T) {
-	f, db, answer := approvals(t, 2, "statement, watermark: [name, phone]")
-	f.Mark = &markKey
+	f, db, answer := approvals(t, 2, "statement, watermark: [name, phone]", withMarks)
 	approved := func(t *testing.T, c *pgx.Conn, mode pgx.QueryExecMode, sql string, args ...any) string {
 		t.Helper()
 		id := asked(t, c, mode, sql, args...)
