@@ -450,27 +450,41 @@ func (r *readings) inside(list []*pg_query.Node, at *besideLevel, with *withName
 		if n == nil {
 			continue
 		}
-		within := map[*pg_query.SubLink]bool{} // in another: read with that
+		within := map[any]bool{} // in another: read with that
 		rewrite.EachNode(n, func(m any) {
-			s, ok := m.(*pg_query.SubLink)
-			if !ok || within[s] {
+			q, values := subselect(m)
+			if q == nil || within[m] {
 				return
 			}
-			rewrite.EachNode(s.Subselect, func(m any) {
-				if inner, ok := m.(*pg_query.SubLink); ok {
-					within[inner] = true
+			rewrite.EachNode(q, func(m any) {
+				if inner, _ := subselect(m); inner != nil {
+					within[m] = true
 				}
 			})
-			switch s.SubLinkType {
-			case pg_query.SubLinkType_EXISTS_SUBLINK, pg_query.SubLinkType_ANY_SUBLINK, pg_query.SubLinkType_ALL_SUBLINK:
+			if !values {
 				return
 			}
-			for _, x := range r.statement(s.Subselect, at, with) {
+			for _, x := range r.statement(q, at, with) {
 				out = append(out, subjectRow{id: x.id})
 			}
 		})
 	}
 	return out
+}
+
+// subselect is the query of a node that is a sub-select in an expression, nil for others. values says that it gives what the query finds, and not yes or no alone.
+func subselect(m any) (q *pg_query.Node, values bool) {
+	switch m := m.(type) {
+	case *pg_query.SubLink:
+		switch m.SubLinkType {
+		case pg_query.SubLinkType_EXISTS_SUBLINK, pg_query.SubLinkType_ANY_SUBLINK, pg_query.SubLinkType_ALL_SUBLINK:
+			return m.Subselect, false
+		}
+		return m.Subselect, true
+	case *pg_query.JsonArrayQueryConstructor:
+		return m.Query, true
+	}
+	return nil, false
 }
 
 // figures says that a query gives counts and sums alone, which show nobody.
@@ -482,7 +496,7 @@ func (r *readings) figures(q *pg_query.SelectStmt) bool {
 	for _, t := range q.TargetList {
 		rewrite.EachNode(t, func(m any) {
 			switch m := m.(type) {
-			case *pg_query.SubLink:
+			case *pg_query.SubLink, *pg_query.JsonArrayQueryConstructor, *pg_query.JsonArrayAgg, *pg_query.JsonObjectAgg:
 				all = false
 			case *pg_query.FuncCall:
 				if name := callName(m); r.aggregate(name) {

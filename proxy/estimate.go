@@ -65,7 +65,7 @@ func estimable(st *parse.Statement, plan *rewrite.Plan) bool {
 			tables[n.Relname] = true
 		case *pg_query.A_Const:
 			plain = plain && allowed[n]
-		case *pg_query.ParamRef, *pg_query.FuncCall, *pg_query.SQLValueFunction, *pg_query.RangeFunction, *pg_query.RangeTableFunc, *pg_query.RangeTableSample, *pg_query.SubLink, *pg_query.XmlExpr:
+		case *pg_query.ParamRef, *pg_query.FuncCall, *pg_query.SQLValueFunction, *pg_query.RangeFunction, *pg_query.RangeTableFunc, *pg_query.RangeTableSample, *pg_query.SubLink, *pg_query.XmlExpr, *pg_query.JsonArrayQueryConstructor, *pg_query.JsonArrayAgg, *pg_query.JsonObjectAgg:
 			plain = false
 		}
 	})

@@ -144,7 +144,7 @@ func (t *stepSubjects) read(n *pg_query.Node, resolve func(*pg_query.RangeVar) *
 		t.plain = len(q.GroupClause) == 0 && q.HavingClause == nil && len(q.DistinctClause) == 0 && len(q.WindowClause) == 0 && len(q.IntoClause.GetRel().GetRelname()) == 0
 		rewrite.EachNode(n.SelectStmt, func(m any) {
 			switch m.(type) {
-			case *pg_query.FuncCall, *pg_query.SubLink:
+			case *pg_query.FuncCall, *pg_query.SubLink, *pg_query.JsonArrayQueryConstructor, *pg_query.JsonArrayAgg, *pg_query.JsonObjectAgg:
 				t.plain = false
 			}
 		})
