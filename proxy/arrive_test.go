@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -118,4 +119,21 @@ func TestTerminateEndsAtOnce(t *testing.T) {
 		}
 	}
 	close(left)
+}
+
+// A client that asks for TLS and has reset the connection before Cordon looks: the kernel does not say any more who it was.
+func TestResetBehindTheRequestForTLS(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := startConn(t, l.Addr().String(), wire.AppendRequest(nil, wire.CodeSSL))
+	c.(*net.TCPConn).SetLinger(0)
+	c.Close()
+	f := serveAt(t, "127.0.0.1:1", secretsPolicy, func(s *Server) { s.TLS = ClientTLS{Mode: TLSAllow, Config: &tls.Config{}} }, l)
+	for deadline := time.Now().Add(time.Minute); f.lastID.Load() == 0 || f.sessions.open.Load() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the session goes on")
+		}
+	}
 }

@@ -44,7 +44,7 @@ func (s *session) enterPoller() bool {
 		s.server.log.LogAttrs(noContext, slogWarn, "the session cannot be polled", slogErr(err))
 		return false
 	}
-	s.usePair(pair, s.client.RemoteAddr(), s.upstream.RemoteAddr())
+	s.usePair(pair, s.from, s.upstream.RemoteAddr())
 	s.end.Unlock()
 	s.fromClient.Reset(s.client)
 	s.toClient.Reset(s.client)

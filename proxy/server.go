@@ -268,7 +268,7 @@ func (srv *Server) newSession(from net.Addr) *session {
 	n := srv.sessions.open.Add(1)
 	srv.metrics.sessions.Inc()
 	s := &session{
-		server: srv, id: srv.lastID.Add(1), opened: time.Now(), remote: addrPort(from), tooMany: n > int64(srv.Limits.Sessions),
+		server: srv, id: srv.lastID.Add(1), opened: time.Now(), from: from, remote: addrPort(from), tooMany: n > int64(srv.Limits.Sessions),
 	}
 	s.gone = func() {
 		srv.metrics.sessions.Dec()

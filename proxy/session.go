@@ -31,7 +31,8 @@ type session struct {
 	fromUpstream *wire.Reader
 	toUpstream   *wire.Writer
 
-	remote   netip.AddrPort // where the client is, the zero value over a Unix socket
+	from     net.Addr       // where the client has come from, as accept told: of a connection that is reset by now the kernel does not say it any more
+	remote   netip.AddrPort // the same, the zero value over a Unix socket
 	startup  *wire.Startup
 	login    string
 	database string
@@ -253,7 +254,7 @@ func (s *session) logEnd() {
 	s.end.Unlock()
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.Uint64("session", s.id), slog.String("client", s.client.RemoteAddr().String()), slog.String("reason", reason), slog.String("login", s.login), slog.String("database", s.database), slog.Uint64("backend_pid", uint64(s.pid)),
+		slog.Uint64("session", s.id), slog.String("client", s.from.String()), slog.String("reason", reason), slog.String("login", s.login), slog.String("database", s.database), slog.Uint64("backend_pid", uint64(s.pid)),
 		slog.Duration("duration", time.Since(s.opened)),
 	}
 	if s.toClient != nil {
