@@ -193,10 +193,10 @@ func (p *Poller) stepped(pr *Pair) {
 
 // move gives a pair that is held to another poller. What the old one has found ready of it is stepped by that one still, and finds nothing more to read.
 func (pr *Pair) move(to *Poller) {
+	if pr.fds[Upstream] < 0 {
+		return // it is not connected yet
+	}
 	for side, fd := range pr.fds {
-		if fd < 0 {
-			return // it is not connected yet
-		}
 		if err := to.control(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLONESHOT); err != nil { // for want of the kernel's memory: it stays
 			if side == 1 {
 				to.control(syscall.EPOLL_CTL_DEL, pr.fds[0], 0)

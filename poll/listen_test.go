@@ -235,3 +235,59 @@ func TestLeave(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+// adopted is a pair, held, of a socket that a listener might have accepted. far is its other end.
+func adopted(t *testing.T, g *Group) (pr *Pair, far int) {
+	t.Helper()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g.Adopt(fds[0], func(Side) {}), fds[1]
+}
+
+// A poller that has found a socket ready in another goroutine, and finds the pair held, may come upon it as the socket leaves, or when it has left.
+func TestReadyWhileItLeaves(t *testing.T) {
+	g := start(t, 1)
+	pr, far := adopted(t, g)
+	found := make(chan struct{})
+	go func() {
+		defer close(found)
+		for range 100 {
+			pr.whileHeld(Client)
+		}
+	}()
+	fd := pr.Leave()
+	pr.whileHeld(Client)
+	<-found
+	pr.mu.Unlock()
+	syscall.Close(fd)
+	syscall.Close(far)
+	g.Close()
+}
+
+// A pair that cannot be moved, because its upstream is still to come, can be later.
+func TestMoveWhenConnected(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	g := start(t, 2)
+	pr, far := adopted(t, g)
+	pr.move(g.pollers[1])
+	if pr.poller.Load() != g.pollers[0] {
+		t.Error("moved without an upstream")
+	}
+	if err := pr.Connect(syscall.AF_INET, sockaddr(t, l.Addr()), func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	pr.move(g.pollers[1])
+	if pr.poller.Load() != g.pollers[1] {
+		t.Error("not moved")
+	}
+	pr.Close()
+	pr.mu.Unlock()
+	syscall.Close(far)
+	g.Close()
+}

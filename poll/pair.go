@@ -129,9 +129,9 @@ func (pr *Pair) Await(side Side, want Want) {
 
 // Leave takes the client's socket from the poller: it is the caller's from then on. The pair is closed.
 func (pr *Pair) Leave() (client int) {
-	client, pr.fds[Client] = pr.fds[Client], -1
 	p := pr.poller.Load()
 	p.mu.Lock()
+	client, pr.fds[Client] = pr.fds[Client], -1 // under the lock for whileHeld
 	p.note(client, sock{})
 	p.mu.Unlock()
 	if pr.known[Client] {

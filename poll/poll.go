@@ -302,9 +302,9 @@ func (p *Poller) wait(t *turn, events []syscall.EpollEvent) (int, error) {
 	return syscall.EpollWait(p.epoll, events, -1)
 }
 
-// sock is the socket of a descriptor; mu is held.
+// sock is the socket of a descriptor, none of one that is none; mu is held.
 func (p *Poller) sock(fd int) sock {
-	if fd >= len(p.socks) {
+	if uint(fd) >= uint(len(p.socks)) {
 		return sock{}
 	}
 	return p.socks[fd]
