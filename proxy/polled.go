@@ -212,6 +212,7 @@ func (s *session) upstreamBurstPolled() (err error) {
 	s.polled.upstreamNeed, err = s.upstreamBurst()
 	switch {
 	case err != nil:
+		s.toClient.Hold() // it is flushed when the buffer may be somebody else's
 	case s.mayGoOn(): // and flushes
 		s.toClient.Hold()
 	default:

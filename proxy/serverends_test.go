@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"strconv"
@@ -136,5 +137,25 @@ func TestServerTakesNoLogins(t *testing.T) {
 	same("plain", "postgres", "57P03 the database system is shutting down")
 	for _, c := range open {
 		c.Close()
+	}
+}
+
+// What the server has said before what cannot be followed goes to the client out of memory that nobody else has by then.
+func TestSaidBeforeTheEnd(t *testing.T) {
+	said := wire.AppendNotification(nil, 1, []byte("channel"), []byte("payload"))
+	var client bytes.Buffer
+	s := &session{polled: &polled{}, fromUpstream: wire.NewReader(bytes.NewReader(wire.AppendReadyForQuery(bytes.Clone(said), wire.Idle))), toClient: wire.NewWriter(&client)}
+	s.pending.init(1)
+	if err := s.fromUpstream.ReadOnce(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.upstreamBurstPolled(); err == nil {
+		t.Fatal("a ReadyForQuery that answers nothing was taken")
+	}
+	for range 10 { // other sessions
+		wire.NewReader(strings.NewReader(strings.Repeat("x", 100))).ReadOnce(0)
+	}
+	if s.toClient.Flush(); !bytes.Equal(client.Bytes(), said) {
+		t.Errorf("%q", client.Bytes())
 	}
 }
