@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"cordon/wire"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func TestNameless(t *testing.T) {
@@ -91,5 +93,24 @@ func TestPathAskedForLater(t *testing.T) {
 	pg.Exec(t, db, fmt.Sprintf("ALTER ROLE alice IN DATABASE %s SET search_path = other, public", db))
 	if got := words(t, f.addr, wire.AppendTerminate(wire.AppendQuery(startupPacket("alice", db), "SELECT count(*) FROM customers"))); !strings.Contains(got, "D([1])") && !strings.Contains(got, "42501") {
 		t.Errorf("along the role's path: %s", got)
+	}
+}
+
+// Who has been free from everything when the session was opened, so that nobody asked for the catalog, and is not any more, may send numbers too; and so may others like them.
+func TestNumbersWithoutCatalog(t *testing.T) {
+	f, _, db := crm(t, nil)
+	f.SetPolicy(parsePolicy(t, everybodyMayEverything+"  alice: {roles: [all]}\n"))
+	c := f.connect(t, "alice", db, "")
+	if got := show(c, pgx.QueryExecModeSimpleProtocol, "SELECT 1"); got != "1\nSELECT 1" || len(f.catalogs.snapshots()) > 0 {
+		t.Fatal(got)
+	}
+	f.SetPolicy(parsePolicy(t, crmPolicy))
+	if got := show(c, pgx.QueryExecModeSimpleProtocol, "SELECT 1"); got != "1\nSELECT 1" {
+		t.Error(got)
+	}
+	for range longHabit + 2 {
+		if got := words(t, f.addr, wire.AppendTerminate(wire.AppendQuery(startupPacket("alice", db), "SELECT 1"))); !strings.HasSuffix(got, "R Z T D([1]) C Z") {
+			t.Fatal(got)
+		}
 	}
 }

@@ -153,7 +153,7 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 			return nil, err
 		}
 	}
-	bare := nameless(text)
+	bare := nameless(text) && s.catalog() != nil // without one nothing is planned, and that must not be kept for others
 	if !s.grant.Unrestricted() && !s.replication && !bare {
 		for _, st := range statements {
 			if !needsNames(st.Kind) && !(st.Kind == parse.Begin && !s.names.dirty) {
