@@ -192,9 +192,9 @@ func (m *Meter) Copied(now time.Time, bytes int64) Verdict {
 }
 
 // Suspend says that the client is to get what is held before the execution is over: at PortalSuspended, at the end of a FETCH. It passes, and counts the
-// rows as given, unless the execution was stopped.
+// rows as given, unless the execution was stopped. What comes when the metering is over stops it, so where nothing has come there is nothing uncounted: a portal that has given all its rows may be executed once more.
 func (m *Meter) Suspend(now time.Time) Verdict {
-	if !m.started || m.stopped.Reason != NotStopped {
+	if m.stopped.Reason != NotStopped {
 		return Stop
 	}
 	m.giveUp(now)

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"cordon/internal/pgtest"
+	"cordon/wire"
 )
 
 // exportPolicy lets a salesperson have 50 rows a statement and 200 an hour, however they come.
@@ -603,5 +604,26 @@ func TestMaskedKeyIsHeld(t *testing.T) {
 			expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id = 7"), overStatement)
 			expect(t, got(c, mode, "SELECT id, name FROM customers WHERE id = 8"), "0 rows, SELECT 0")
 		})
+	}
+}
+
+// A portal that has given all its rows gives none when it is executed once more, and no error: nothing of it was left uncounted.
+func TestPortalThatIsExecutedAgain(t *testing.T) {
+	f, _, db := crm(t, nil)
+	for _, text := range []string{"SELECT id FROM customers WHERE id <= 3 ORDER BY id", "SELECT id FROM customers WHERE id <= 3 ORDER BY id LIMIT 10"} {
+		for want, rows := range map[string][]int32{
+			"D([1]) D([2]) D([3]) C C":     {0, 0},
+			"D([1]) D([2]) s D([3]) C C":   {2, 2, 2},
+			"D([1]) D([2]) D([3]) s C C":   {3, 0, 0},
+			"D([1]) D([2]) D([3]) C C C C": {4, 1, 0, 4},
+		} {
+			b := wire.AppendBind(wire.AppendParse(startupPacket("alice", db), "", text, nil), "", "")
+			for _, n := range rows {
+				b = wire.AppendExecute(b, "", n)
+			}
+			if got := words(t, f.addr, wire.AppendTerminate(wire.AppendSync(b))); got != "R Z 1 2 "+want+" Z" {
+				t.Errorf("%s, executed for %v rows: got %s, want … %s Z", text, rows, got, want)
+			}
+		}
 	}
 }
