@@ -137,3 +137,38 @@ func TestResetBehindTheRequestForTLS(t *testing.T) {
 		}
 	}
 }
+
+// A client of this link has the same address whoever has accepted it: rules and records know no interface.
+func TestAddressWithoutInterface(t *testing.T) {
+	for _, from := range []net.Addr{&net.TCPAddr{IP: net.ParseIP("fe80::1"), Port: 1, Zone: "eth0"}, &net.TCPAddr{IP: net.ParseIP("fe80::1"), Port: 1}} {
+		if got := addrPort(from); got.String() != "[fe80::1]:1" {
+			t.Errorf("%v: %v", from, got)
+		}
+	}
+}
+
+// A client that a poller has accepted has no more time when its session goes on in a goroutine.
+func TestTimeToStartIsCountedOnce(t *testing.T) {
+	f := serve(t, "127.0.0.1:1", secretsPolicy, func(s *Server) { s.Limits.Startup, s.Limits.Drain = time.Hour, time.Millisecond })
+	startConn(t, f.addr, nil).Close() // Serve has set the limits
+	for f.lastID.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	near, far := net.Pipe()
+	defer far.Close()
+	s := f.newSession(near.RemoteAddr())
+	s.opened = s.opened.Add(-time.Hour)
+	s.client, s.fromClient, s.toClient = near, wire.NewReader(near), wire.NewWriter(near)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.run(t.Context())
+	}()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("its time begins anew")
+		far.Close()
+		<-ended
+	}
+}

@@ -266,11 +266,11 @@ func (s *session) sessionRecord() *audit.Session {
 // clientAddr is where the client is, the zero value over a Unix socket.
 func (s *session) clientAddr() netip.AddrPort { return s.remote }
 
-// addrPort is the address of a TCP socket, and the zero value for another.
+// addrPort is the address of a TCP socket, without the interface of one that is of a link only, and the zero value for another.
 func addrPort(addr net.Addr) netip.AddrPort {
 	if a, ok := addr.(*net.TCPAddr); ok {
 		ap := a.AddrPort()
-		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+		return netip.AddrPortFrom(ap.Addr().Unmap().WithZone(""), ap.Port())
 	}
 	return netip.AddrPort{}
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"time"
 
 	"cordon/wire"
 )
@@ -30,7 +29,7 @@ func (s *session) refuseSession(code, message, hint string) error {
 
 // open brings the session from its first byte to where the server has the startup packet: encryption with the client, and the connection to the server. What follows is the login's (login.go).
 func (s *session) open(ctx context.Context) error {
-	deadline := time.Now().Add(s.server.Limits.Startup)
+	deadline := s.opened.Add(s.server.Limits.Startup)
 	s.client.SetDeadline(deadline)
 	if s.over() { // before that
 		return errRefused
