@@ -20,7 +20,7 @@ func (s *session) clientLoop() {
 
 // clientEnded ends the client's side: err says why.
 func (s *session) clientEnded(err error) {
-	if err == errTerminate || wire.IsClosed(err) {
+	if err == errTerminate || wire.IsClosed(err) && !errors.Is(err, errUpstreamWrite) {
 		s.left.Store(true)                                                   // before the server can hear of it, and close
 		if last := s.flushUpstream(); errors.As(last, new(errNotRecorded)) { // of what is still in the read buffer
 			err = last

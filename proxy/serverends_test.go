@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -157,5 +158,14 @@ func TestSaidBeforeTheEnd(t *testing.T) {
 	}
 	if s.toClient.Flush(); !bytes.Equal(client.Bytes(), said) {
 		t.Errorf("%q", client.Bytes())
+	}
+}
+
+// A server that cannot be written to has gone, and not the client: who is still there is to be told, and the record to say so.
+func TestWriteToAServerThatHasGone(t *testing.T) {
+	s := &session{fromClient: wire.NewReader(strings.NewReader("")), toUpstream: wire.NewWriter(io.Discard)}
+	s.clientEnded(fmt.Errorf("%w: %w", errUpstreamWrite, syscall.EPIPE))
+	if s.clientLeft() {
+		t.Error("the client is taken for gone")
 	}
 }
