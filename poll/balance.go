@@ -17,9 +17,9 @@ type load struct {
 	give   atomic.Int32  // so many of the pairs that are stepped next go to another poller
 	to     atomic.Pointer[Poller]
 
-	waited int64  // of watch: at the end of the last interval
-	whose  *turn  // likewise
-	steps  uint64 // likewise: that this turn had begun and ended
+	long atomic.Int32 // steps in it that took long: see Long
+
+	waited int64 // of watch: at the end of the last interval
 }
 
 // epoch is what the pollers' times count from. It lies before the first wait, so that no time is zero.
@@ -36,23 +36,14 @@ func (p *Poller) sinceLast(took time.Duration) share {
 	part := 1 - float64(waited-p.waited)/float64(took)
 	p.waited = waited
 	p.period.Add(1)
-	t := p.turn.Load()
-	steps := t.steps.Load()
-	made := steps / 2
-	if t == p.whose {
-		made = (steps - p.steps) / 2
-	}
-	p.whose, p.steps = t, steps
-	s := share{busy: min(1, max(0, part)), pairs: int(p.active.Swap(0))}
-	s.long = s.busy*float64(took) > float64(made)*float64(longStep)
-	return s
+	return share{busy: min(1, max(0, part)), pairs: int(p.active.Swap(0)), long: time.Duration(p.long.Swap(0))*longStep > took/4}
 }
 
 // share is what one poller did in an interval.
 type share struct {
 	busy  float64 // part of the time
 	pairs int     // that were stepped
-	long  bool    // the steps took long on average
+	long  bool    // long steps were a good part of it
 }
 
 // interval is how often the pollers' loads are compared.
@@ -60,7 +51,7 @@ const interval = 100 * time.Millisecond
 
 // A poller that is busy for more than tooBusy of the time gives sessions away, until it is busy for enough of it. With a crowd of sessions two pollers find several ready at each wait, as one does, so they share alike, from
 // half of the time on. Two pollers that are busy for less than idle together become one, with a crowd for less than idleCrowd: both are less than what makes that one share again. More than the
-// regular pollers help with long steps only: where statements are planned, or come many at a time. One that is full with short ones still does most with least. They give back what they have when that makes each regular one busy for less than room.
+// regular pollers help with long steps only: where statements are planned. One that is full with short ones still does most with least. They give back what they have when that makes each regular one busy for less than room.
 const (
 	tooBusy   = 0.90
 	enough    = 0.80
@@ -70,8 +61,8 @@ const (
 	idle      = 0.65
 	idleCrowd = 0.50
 	room      = 0.70
-	longStep  = 60 * time.Microsecond // a look-up that is planned has two steps of 5 to 15
-	loose     = 0.25                  // busy for less, a poller is not bound any more; from half on it is
+	longStep  = 100 * time.Microsecond // about what planning a statement takes; a look-up that is planned has two steps of 5 to 15
+	loose     = 0.25                   // busy for less, a poller is not bound any more; from half on it is
 )
 
 // bound takes from the pollers' shares the time in which they had work and no processor: together they have used no more than the process has, which is this part of the time. A crowd costs two pollers no more than one, and where processors

@@ -272,6 +272,13 @@ func (pr *Pair) Queue() {
 	}
 }
 
+// Long says that the step that is under way takes long, though not so long that others should not wait for it: with many of these more pollers help.
+func (pr *Pair) Long() {
+	if t := pr.turn; t != nil {
+		t.poller.long.Add(1)
+	}
+}
+
 // Aside is called by a step that is going to take long or to wait: the poller goes to another goroutine.
 func (pr *Pair) Aside() {
 	if t := pr.turn; t != nil {

@@ -184,6 +184,9 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 		return p, nil
 	}
 	s.server.metrics.miss.Inc()
+	if s.polled != nil {
+		s.polled.Long()
+	}
 	p, stale := s.compose(source, decoded, read, statements)
 	if stale {
 		// A name that the snapshot does not have may be younger than it.
