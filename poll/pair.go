@@ -272,7 +272,7 @@ func (pr *Pair) Queue() {
 	}
 }
 
-// Long says that the step that is under way takes long, though not so long that others should not wait for it: with many of these more pollers help.
+// Long is called by a step that is going to compute for long, before Aside: with many of these more pollers help.
 func (pr *Pair) Long() {
 	if t := pr.turn; t != nil {
 		t.poller.long.Add(1)

@@ -119,6 +119,9 @@ func (s *session) planAfresh(text []byte) (*planned, error) {
 
 // planNamed is planAfresh, for the catalog as the session's transaction sees it.
 func (s *session) planNamed(text []byte) (*planned, error) {
+	if s.polled != nil {
+		s.polled.Long()
+	}
 	s.aside()
 	defer func() { s.clocked = false }() // that took long
 	source := string(text)
@@ -184,9 +187,6 @@ func (s *session) planNamed(text []byte) (*planned, error) {
 		return p, nil
 	}
 	s.server.metrics.miss.Inc()
-	if s.polled != nil {
-		s.polled.Long()
-	}
 	p, stale := s.compose(source, decoded, read, statements)
 	if stale {
 		// A name that the snapshot does not have may be younger than it.
